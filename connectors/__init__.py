@@ -1,1 +1,1 @@
-"""One file, or one folder, per channel. Siblings never import each other; they are found through entry points."""
+"""One file (or folder) per channel; siblings never import each other."""

@@ -1,1 +1,1 @@
-"""The desk: what a contact is, under which promise it stands, who works on it, and which words are owed."""
+"""The desk: who, what, under which promise, by whom, in which words."""

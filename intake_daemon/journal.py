@@ -1,0 +1,171 @@
+"""The journal: one function per event of a life; the only way to log one.
+
+An operator greps for these names, so they are stable. What they take is all that can be logged: ids, references, codes,
+counts, milliseconds. No function has a parameter into which a customer's name, address or words could be put, and
+`_allowed` drops every other key, also from libraries' own log records.
+
+Normal operation is quiet: an outage is told once when it begins and once when it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_KEYS = frozenset(
+    "event level timestamp door kind brand channel id reference disposition reason code address path topic team handler "
+    "language ms count queue notice outcome connector attempts faults part what host port since file line pid version "
+    "waiting held logger exception seconds key".split()
+)
+_log: Any = structlog.get_logger()
+
+
+def open_journal(form: Literal["json", "console"], *, level: str = "info", to: TextIO | None = None) -> None:
+    """Set up once, by the composition root. Libraries' own records pass only as level, logger and exception type."""
+    out = to or sys.stderr
+    last: Any = (
+        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=out.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _allowed,
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers = [_Foreign()]
+    root.setLevel(logging.WARNING)
+
+
+class _Foreign(logging.Handler):
+    """Libraries log what they were given, and that may be a customer's words: keep where it was, not what it said."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        what = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        _log.warning("library", logger=record.name, line=record.lineno, exception=what)
+
+
+def _allowed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {key: value for key, value in event.items() if key in _KEYS}
+
+
+def started(version: str, pid: int) -> None:
+    """The daemon has read its configuration and begins."""
+    _log.info("started", version=version, pid=pid)
+
+
+def stopped() -> None:
+    """Drained and closed."""
+    _log.info("stopped")
+
+
+def listening(door: str, host: str, port: int) -> None:
+    """A door is open."""
+    _log.info("listening", door=door, host=host, port=port)
+
+
+def held(door: str, brand: str, message: str, ms: float, *, spooled: bool = False) -> None:
+    """A contact is ours; only now its sender is told so."""
+    _log.info("spooled" if spooled else "held", door=door, brand=brand, id=message, ms=round(ms, 1))
+
+
+def refused(door: str, reason: str) -> None:
+    """Something was refused at a door; `reason` is a code."""
+    _log.warning("refused", door=door, reason=reason)
+
+
+def not_held(door: str, code: str) -> None:
+    """We could not hold it just now; its sender was told to come back."""
+    _log.warning("not_held", door=door, code=code)
+
+
+def routed(
+    reference: str,
+    disposition: str,
+    *,
+    brand: str = "",
+    reason: str = "",
+    topic: str = "",
+    team: str = "",
+    handler: str = "",
+) -> None:
+    """An input met its case."""
+    _log.info(
+        "routed",
+        reference=reference,
+        disposition=disposition,
+        brand=brand,
+        reason=reason,
+        topic=topic,
+        team=team,
+        handler=handler,
+    )
+
+
+def parked(queue: str, reason: str, attempts: int, letter: str) -> None:
+    """Something waits for a person."""
+    _log.error("parked", queue=queue, reason=reason, attempts=attempts, id=letter)
+
+
+def notice(notice_id: str, connector: str, outcome: str, code: str = "") -> None:
+    """What became of a notice."""
+    _log.info("notice", notice=notice_id, connector=connector, outcome=outcome, code=code)
+
+
+def down(part: str, code: str) -> None:
+    """A part went away; said once."""
+    _log.error("down", part=part, code=code)
+
+
+def up(part: str, seconds: float) -> None:
+    """It is back; said once."""
+    _log.info("up", part=part, seconds=round(seconds, 1))
+
+
+def failed(part: str, exception: BaseException) -> None:
+    """Something of ours failed that should not: only the type and the place, since its text may be a customer's."""
+    trace = exception.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    file = trace.tb_frame.f_code.co_filename.rsplit("/", 1)[-1] if trace else ""
+    line = trace.tb_lineno if trace else 0
+    _log.error("failed", part=part, exception=type(exception).__name__, file=file, line=line)
+
+
+def reloaded(what: str, faults: int) -> None:
+    """SIGHUP: read again; with faults the old stays."""
+    (_log.error if faults else _log.info)("reloaded", what=what, faults=faults)
+
+
+def waiting(part: str, count: int) -> None:
+    """Something piles up; said when it crosses a mark."""
+    _log.warning("waiting", part=part, count=count)
+
+
+class Outage:
+    """Says `down` once when a part goes away and `up` once when it is back."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+        self._since: float | None = None
+
+    def begin(self, code: str, moment: float) -> None:
+        """`moment`: seconds of a monotonic clock."""
+        if self._since is None:
+            self._since = moment
+            down(self._part, code)
+
+    def end(self, moment: float) -> None:
+        """It works; says so only if it did not before."""
+        if self._since is not None:
+            up(self._part, moment - self._since)
+            self._since = None

@@ -1,0 +1,353 @@
+"""The common message: what every complaint becomes, whichever way it came.
+
+Rules
+-----
+1. Values are frozen and know their JSON; readers ignore fields that they do not know, and within `intake.message/1`
+   fields are only added, so old and new processes can share one broker.
+2. `id` is derived from the source's own account and item (`identity`), never from our configured names: what is
+   delivered again, by whichever process, is the same contact.
+3. `reference` is derived from `id` and the installation's key: every process tells the customer the same one, at once.
+4. `text` is whole. What the sender newly wrote is a list of spans over it, never a deletion.
+
+All times are UTC, RFC 3339. Offsets count code points of `text`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import unicodedata
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+SCHEMA: Literal["intake.message/1"] = "intake.message/1"
+INLINE_LIMIT = 64 * 1024
+"""Bytes: an original up to this size travels inside the message, a larger one by its vault id."""
+
+_NAMESPACE = uuid.UUID("6f1c3a52-6f5e-5d0c-9a0e-2b8f2f6f9d11")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SYMBOLS = 11
+_LOOKALIKE: dict[int, str] = {
+    ord(typed): meant for typed, meant in zip("OILU" + "АВЕКМНОРСТХУІЈЅЗ", "011V" + "ABEKMH0PCTXY1JS3", strict=True)
+}
+"""What people and their keyboards write for a symbol: O for 0, I and L for 1, Cyrillic letters that look Latin."""
+
+
+class Value(BaseModel):
+    """A frozen value that travels: unknown fields are ignored when read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Address(Value):
+    """Where somebody can be reached. `value` is normalised by its connector (mail: domain in lower case)."""
+
+    kind: str
+    """`email phone postal telegram …`."""
+    value: str
+
+
+class Person(Value):
+    """Who wrote. `verified`: how we know that the address is theirs."""
+
+    name: str | None = None
+    addresses: tuple[Address, ...] = ()
+    verified: Literal["dkim", "signature", "none"] = "none"
+
+    def address(self, kind: str) -> str | None:
+        """The first address of this kind, or None."""
+        return next((a.value for a in self.addresses if a.kind == kind), None)
+
+
+class Attachment(Value):
+    """A file that came with it, kept in the vault under `id` (SHA-256 of its bytes, hex). `size` in bytes."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    inline: bool = False
+    verdict: Literal["clean", "infected", "unscanned"] = "unscanned"
+
+
+class Automatic(Value):
+    """Whether a machine wrote it, and by which signs. For reports also whom and which mail they speak of."""
+
+    kind: Literal["no", "auto_reply", "bounce", "feedback", "list", "receipt", "own"] = "no"
+    evidence: tuple[str, ...] = ()
+    recipient: str | None = None
+    status: str | None = None
+    """Enhanced status code of RFC 3463, such as `5.1.1`."""
+    original_message_id: str | None = None
+
+
+class Thread(Value):
+    """What ties a message to older ones. Message-IDs without angle brackets."""
+
+    message_id: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    """What looks like a token of ours (from a Message-ID or a plus address); the router verifies it."""
+    conversation: str | None = None
+
+
+class Turn(Value):
+    """One turn of a call. `start`, `end` in seconds from the beginning."""
+
+    speaker: Literal["customer", "agent", "unknown"]
+    start: float
+    end: float
+    text: str
+    confidence: float | None = None
+
+
+class Transcript(Value):
+    """The words of a call."""
+
+    turns: tuple[Turn, ...]
+    provider: str
+    language: str | None = None
+    recording: str | None = None
+
+
+class Part(Value):
+    """The group that a message belongs to (album, call, chat turn) and whether it is the last of it."""
+
+    group: str
+    last: bool = False
+
+
+class ReplyTo(Value):
+    """How an answer reaches the sender; `until`: how long the channel allows one (WhatsApp's 24 hours)."""
+
+    connector: str
+    address: Address | None = None
+    """None: nobody may be answered (null return path)."""
+    thread: str | None = None
+    until: AwareDatetime | None = None
+
+
+class Tongue(Value):
+    """What the source knows of the language: the customer's own choice, and what their client speaks (BCP 47)."""
+
+    chosen: str | None = None
+    client: str | None = None
+
+
+class Message(Value):
+    """One inbound item, normalised. Field by field: design of the public message, `intake schema message`."""
+
+    schema_: Annotated[Literal["intake.message/1"], Field(alias="schema")] = SCHEMA
+    id: str
+    reference: str
+    brand: str
+    connector: str
+    kind: str
+    channel: str
+    external_id: str
+    received_at: AwareDatetime
+    sent_at: AwareDatetime | None = None
+    contact_at: AwareDatetime
+    sender: Person = Person()
+    forwarded_by: Person | None = None
+    recipients: tuple[Address, ...] = ()
+    subject: str = ""
+    text: str = ""
+    new_text: tuple[tuple[int, int], ...] = ()
+    fields: dict[str, Any] = Field(default_factory=dict)
+    language: Tongue = Tongue()
+    transcript: Transcript | None = None
+    attachments: tuple[Attachment, ...] = ()
+    automatic: Automatic = Automatic()
+    thread: Thread = Thread()
+    part_of: Part | None = None
+    revision_of: str | None = None
+    reply_to: ReplyTo | None = None
+    remarks: tuple[str, ...] = ()
+    """What had to be repaired or left out when it was read, as codes (`bad_base64`, `limit_parts`)."""
+    raw: str
+    """Vault id of the original (SHA-256, hex)."""
+    original: str | None = None
+    """The original itself, base64, when it is at most `INLINE_LIMIT` bytes; the router puts it into the vault."""
+
+    @property
+    def new_words(self) -> str:
+        """What the sender newly wrote, joined; the whole text when no span is known."""
+        if not self.new_text:
+            return self.text
+        return "\n".join(self.text[start:end] for start, end in self.new_text)
+
+    def original_bytes(self) -> bytes | None:
+        """The original when it travels inside."""
+        return None if self.original is None else base64.b64decode(self.original)
+
+    def to_json(self) -> bytes:
+        """The message as it travels: UTF-8 JSON."""
+        return self.model_dump_json(by_alias=True).encode()
+
+
+class Receipt(Value):
+    """What became of a notice. `code` is a word or a status code, never a server's text."""
+
+    notice: str
+    connector: str
+    outcome: Literal["sent", "delivered", "failed", "unknown", "deferred"]
+    at: AwareDatetime
+    until: AwareDatetime | None = None
+    """When `deferred`: not before."""
+    provider_id: str | None = None
+    code: str = ""
+
+    def to_json(self) -> bytes:
+        """The receipt as it travels: UTF-8 JSON."""
+        return self.model_dump_json().encode()
+
+
+class Notice(Value):
+    """A message that we send, rendered: what a connector's `reply` gets. One recipient, plain text."""
+
+    id: str
+    case: str
+    reference: str
+    brand: str
+    purpose: str
+    connector: str
+    to: Address
+    sender_name: str
+    sender_address: str
+    subject: str
+    text: str
+    language: str
+    token: str
+    """Unforgeable; the mail connector's Message-ID and bounce address carry it."""
+    automatic: Literal["replied", "generated", "no"] = "replied"
+    """RFC 3834: answers something, answers nothing, or a person wrote it."""
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    thread: str | None = None
+    created_at: AwareDatetime
+
+    def to_json(self) -> bytes:
+        """The notice as it travels: UTF-8 JSON."""
+        return self.model_dump_json().encode()
+
+
+class Command(Value):
+    """What somebody wants done with a case; done once per `id`."""
+
+    id: str
+    reference: str
+    command: str
+    actor: str
+    expects: int | None = None
+    """The case's sequence that the actor has seen; refused when the case has moved on."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    at: AwareDatetime | None = None
+
+
+def message_id(identity: str) -> str:
+    """The id that belongs to an identity such as `mail:welzo:<sha256>`: always the same one."""
+    return str(uuid.uuid5(_NAMESPACE, identity))
+
+
+def mac(key: bytes, purpose: str, value: str) -> bytes:
+    """HMAC-SHA256 of `value` under the installation's key, apart per purpose."""
+    return hmac.new(key, f"{purpose}:{value}".encode(), hashlib.sha256).digest()
+
+
+def reference(prefix: str, key: bytes, message: str) -> str:
+    """What the customer is told: `WLZ-4T7K-Q9MX-2RH0`; eleven symbols of an HMAC and one to check them."""
+    number = int.from_bytes(mac(key, "reference", message), "big")
+    symbols = []
+    for _ in range(_SYMBOLS):
+        number, digit = divmod(number, 32)
+        symbols.append(_CROCKFORD[digit])
+    body = "".join(symbols)
+    return _shown(prefix, body + _check_symbol(body))
+
+
+def read_reference(prefix: str, typed: str) -> str | None:
+    """The reference that somebody typed or read out, or None when it cannot be one.
+
+    Lenient after the prefix: lower case, spaces, O for 0, I and L for 1, Cyrillic lookalikes (AT-X26).
+    """
+    plain = unicodedata.normalize("NFKC", typed).upper().translate(_LOOKALIKE)
+    plain = re.sub(r"[\s\-‐‑‒–—_.]+", "", plain)
+    marked = prefix.upper().translate(_LOOKALIKE)
+    if not plain.startswith(marked):
+        return None
+    body = plain[len(marked) :]
+    if len(body) != _SYMBOLS + 1 or any(symbol not in _CROCKFORD for symbol in body):
+        return None
+    if _check_symbol(body[:_SYMBOLS]) != body[_SYMBOLS]:
+        return None
+    return _shown(prefix, body)
+
+
+def find_references(prefixes: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Every valid reference of these prefixes that stands in `text`, in order, each once."""
+    found: dict[str, None] = {}
+    for prefix in prefixes:
+        for match in _reference_pattern(prefix).finditer(text):
+            if read := read_reference(prefix, match.group()):
+                found[read] = None
+    return tuple(found)
+
+
+def token(key: bytes, notice: str) -> str:
+    """What a notice carries in its Message-ID and bounce address: its id and a seal, safe in lower case."""
+    packed = uuid.UUID(notice).bytes + mac(key, "token", notice)[:8]
+    return base64.b32encode(packed).decode().rstrip("=").lower()
+
+
+def read_token(key: bytes, seen: str) -> str | None:
+    """The notice id that a token names, or None when the token is not ours."""
+    try:
+        packed = base64.b32decode(seen.upper() + "=" * (-len(seen) % 8))
+    except ValueError:
+        return None
+    if len(packed) != 24:  # noqa: PLR2004 -- a uuid and eight bytes of seal
+        return None
+    notice = str(uuid.UUID(bytes=packed[:16]))
+    return notice if hmac.compare_digest(packed[16:], mac(key, "token", notice)[:8]) else None
+
+
+def utc(moment: datetime) -> str:
+    """RFC 3339 in UTC, as every time is written."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _shown(prefix: str, body: str) -> str:
+    return "-".join((prefix, body[:4], body[4:8], body[8:]))
+
+
+def _check_symbol(body: str) -> str:
+    """Luhn mod 32: finds every single wrong symbol and nearly every swap of neighbours."""
+    total = 0
+    for place, symbol in enumerate(reversed(body)):
+        digit = _CROCKFORD.index(symbol)
+        if place % 2 == 0:
+            digit *= 2
+            digit = digit // 32 + digit % 32
+        total += digit
+    return _CROCKFORD[-total % 32]
+
+
+def _reference_pattern(prefix: str) -> re.Pattern[str]:
+    """A prefix (also in lookalikes) followed by twelve symbols with anything usual between them."""
+    return re.compile(rf"(?<!\w){_lenient(prefix)}(?:[\s\-‐‑‒–—_.]*[^\W_]){{{_SYMBOLS + 1}}}(?![^\W_])", re.IGNORECASE)
+
+
+def _lenient(prefix: str) -> str:
+    """The prefix as a pattern in which every letter may be any of its lookalikes."""
+    alike: dict[str, str] = {}
+    for source, target in _LOOKALIKE.items():
+        alike[target] = alike.get(target, "") + chr(source)
+    plain = prefix.upper().translate(_LOOKALIKE)
+    return r"[\s\-]*".join(f"[{re.escape(letter + alike.get(letter, ''))}]" for letter in plain)

@@ -17,7 +17,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 _KEYS = frozenset(
-    "event level timestamp door kind brand channel id reference disposition reason code address path topic team handler "
+    "event level timestamp door kind brand channel id reference disposition reason code path topic team handler "
     "language ms count queue notice outcome connector attempts faults part what host port since file line pid version "
     "waiting held logger exception seconds key".split()
 )

@@ -1,0 +1,1 @@
+"""The suite: every test says in its docstring which fact it holds."""

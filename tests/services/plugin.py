@@ -1,0 +1,178 @@
+"""The pytest plugin of the real servers: their fixtures, the order of tests, and what may be skipped.
+
+Fixtures
+- `rabbitmq`, `postgres`, `dovecot`, `postfix`, `chromium`: one server each, for the session, started when first asked
+  for. A test that stops or kills one starts it again before it ends.
+- `virtual_host`, `database`: the URL of a fresh virtual host or database, for one test.
+
+Rules
+- Fast tests come first: a test runs after all that need no server, or a cheaper one.
+- What is not installed is skipped by name, and the last lines say `make services`. As root (a container, CI) nothing
+  may be skipped: there a skip is a failure.
+- Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+
+from tests.services import chromium as chromium_
+from tests.services import dovecot as dovecot_
+from tests.services import postfix as postfix_
+from tests.services import postgres as postgres_
+from tests.services import rabbit as rabbit_
+from tests.services.guard import Guarded
+from tests.services.place import is_root
+
+# fixture -> how late its tests run; cheap to start and quick to use first
+ORDER = {"postgres": 1, "dovecot": 2, "chromium": 3, "postfix": 4, "rabbitmq": 5}
+
+MISSING = pytest.StashKey[set[str]]()
+
+
+class Server(Protocol):
+    """What all the servers have in common."""
+
+    def start(self) -> None:
+        """Runs it."""
+
+    def kill(self) -> None:
+        """Ends it at once."""
+
+
+S = TypeVar("S", bound=Server)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--proof`."""
+    parser.addoption("--proof", action="store_true", help="run the full counts too (tests marked `proof`)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begins with nothing known to be missing."""
+    config.stash[MISSING] = set()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the proofs out and puts the fast tests first; otherwise the order of the files is kept."""
+    if not config.getoption("--proof"):
+        proofs = [item for item in items if item.get_closest_marker("proof")]
+        if proofs:
+            config.hook.pytest_deselected(items=proofs)
+            items[:] = [item for item in items if item not in set(proofs)]
+    items.sort(key=lateness)
+
+
+def lateness(item: pytest.Item) -> int:
+    """How late a test should run, from the servers that it asks for."""
+    return max((ORDER.get(name, 0) for name in getattr(item, "fixturenames", ())), default=0)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what only root may do."""
+    if item.get_closest_marker("needs_root") and not is_root():
+        pytest.skip("needs root")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """As root a skip is a failure: a machine that may install everything has no excuse."""
+    report = yield
+    if report.skipped and is_root() and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"as root nothing may be skipped, but this was: {why}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says in one line what was not there."""
+    missing = config.stash[MISSING]
+    if missing:
+        terminalreporter.write_line(
+            f"skipped what needs {', '.join(sorted(missing))}: `make services` (as root) installs it", yellow=True
+        )
+
+
+def need(request: pytest.FixtureRequest, package: str, *, there: bool) -> None:
+    """Skips the test by name, unless `package` is there."""
+    if not there:
+        request.config.stash[MISSING].add(package)
+        pytest.skip(f"{package} is not installed: `make services`")
+
+
+def served(server: S) -> Iterator[S]:
+    """Runs a server for as long as its fixture lives."""
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def services_folder() -> Iterator[Path]:
+    """The session's folder for servers; every user may enter it. It goes with the session, however that ends."""
+    folder = Path(tempfile.mkdtemp(prefix="intake-services-"))
+    folder.chmod(0o755)
+    guarded = Guarded(["sleep", "infinity"], log=folder / "guard.log", remove=folder)
+    yield folder
+    guarded.kill()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[rabbit_.Rabbit]:
+    """A RabbitMQ node (starts in about 7 s)."""
+    need(request, "rabbitmq-server", there=(rabbit_.PROGRAMS / "rabbitmq-server").exists())
+    yield from served(rabbit_.Rabbit(services_folder / "rabbit"))
+
+
+@pytest.fixture
+def virtual_host(rabbitmq: rabbit_.Rabbit) -> Iterator[str]:
+    """The `amqp://` URL of a fresh virtual host."""
+    name = rabbitmq.add_virtual_host()
+    yield rabbitmq.url(name)
+    rabbitmq.drop_virtual_host(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[postgres_.Postgres]:
+    """A PostgreSQL cluster (starts in about 1 s)."""
+    need(request, "postgresql", there=postgres_.programs() is not None)
+    yield from served(postgres_.Postgres(services_folder / "postgres"))
+
+
+@pytest.fixture
+def database(postgres: postgres_.Postgres) -> Iterator[str]:
+    """The `postgresql://` URL of a fresh database."""
+    name = postgres.add_database()
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def dovecot(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[dovecot_.Dovecot]:
+    """An IMAP server (starts at once)."""
+    need(request, "dovecot-imapd", there=Path(dovecot_.PROGRAM).exists() and Path("/usr/lib/dovecot/imap").exists())
+    yield from served(dovecot_.Dovecot(services_folder / "dovecot"))
+
+
+@pytest.fixture(scope="session")
+def postfix(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[postfix_.Postfix]:
+    """An MTA (starts in about 3 s); only root can run one."""
+    if not is_root():
+        pytest.skip("Postfix needs root")
+    need(request, "postfix", there=shutil.which(postfix_.PROGRAM) is not None)
+    yield from served(postfix_.Postfix(services_folder / "postfix"))
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[chromium_.Chromium]:
+    """A browser (starts in about 1 s)."""
+    need(request, "chromium", there=Path(chromium_.PROGRAM).exists())
+    yield from served(chromium_.Chromium(services_folder / "chromium"))

@@ -14,7 +14,7 @@ move it is. Every promise here has one list of tests that each implementation pa
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,6 +68,8 @@ class Can(StrEnum):
     LOOKUP = "lookup"
     """The provider can be asked whether a notice was sent."""
     LATE_RECEIPTS = "late_receipts"
+    COPIES_ARE_ONE = "copies_are_one"
+    """A second copy of a notice is recognised as the first one (mail, by its Message-ID)."""
 
 
 # --- what comes in -------------------------------------------------------------------------------------------------
@@ -328,10 +330,11 @@ class Broker(Protocol):
         """Returns when every letter is confirmed and, if mandatory, routed. Raises Temporary when any is not: then
         each may or may not be held. Many may be in flight; bounded, so a caller waits rather than memory grows."""
 
-    def consume(self, queue: str, *, batch: int = 50, linger: float = 0.005) -> AsyncIterator[list[Delivery]]:
+    def consume(self, queue: str, *, batch: int = 50, linger: float = 0.005) -> AsyncGenerator[list[Delivery], None]:
         """Batches of up to `batch`, waiting at most `linger` seconds to fill one; one batch in flight per call: ask
         for the next one only after all of the last is settled or given back. Survives the broker's absence: it waits
-        and goes on; what was unsettled then comes again."""
+        and goes on; what was unsettled then comes again. Close it (`contextlib.aclosing`): what is unsettled then goes
+        back at once."""
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Done with them: they never come again. Raises Temporary when that could not be said (they come again)."""
@@ -383,19 +386,21 @@ class Begun:
 
     state: Literal["new", "done", "young", "old"]
     receipt: Receipt | None = None
+    attempts: int = 0
+    """How many times it was begun before."""
 
 
 class Memory(Cursor, Protocol):
     """What the intake half remembers, shared by all processes. Everything raises Temporary without a database."""
 
-    async def begin(self, notice: str, *, again: bool = False) -> Begun:
-        """Durable before it says `new`. `again`: this attempt was decided knowing the last one (a retry)."""
+    async def begin(self, notice: str) -> Begun:
+        """Durable before it says `new`."""
 
     async def done(self, notice: str, receipt: Receipt) -> None:
         """Durable when it returns."""
 
-    async def retry(self, notice: str) -> None:
-        """Surely nothing was sent: forget the beginning, so that it may begin anew."""
+    async def forget(self, notice: str) -> None:
+        """It may begin anew: surely nothing was sent, or a second copy was decided on. Attempts stay counted."""
 
     async def take(self, lease: str, holder: str, seconds: float) -> bool:
         """Take or keep a lease; False while somebody else holds it."""

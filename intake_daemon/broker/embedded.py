@@ -20,7 +20,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,7 +88,9 @@ class Embedded:
         async with self._room:
             await self._ask(lambda file: file.put(rows))
 
-    async def consume(self, queue: str, *, batch: int = 50, linger: float = 0.005) -> AsyncIterator[list[Delivery]]:
+    async def consume(
+        self, queue: str, *, batch: int = 50, linger: float = 0.005
+    ) -> AsyncGenerator[list[Delivery], None]:
         """Ends when the broker is closed; a disk that refuses is waited for. KeyError: no such queue."""
         me, wake = next(self._consumers), asyncio.Event()
         self._wakes[queue].add(wake)

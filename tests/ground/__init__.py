@@ -1,0 +1,1 @@
+"""The ground: brokers, spool, vault, and what else both halves stand on."""

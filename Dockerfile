@@ -1,0 +1,27 @@
+# One image: the daemon, its shipped configuration, nothing that builds. tests/test_packaging.py walks these steps.
+#
+#   docker build -t intake-daemon .
+#   docker run -p 8080:8080 -p 2525:2525 -v ./config:/etc/intake-daemon:ro -v intake:/var/lib/intake-daemon intake-daemon
+#
+# In `intake.yaml` write `var: /var/lib/intake-daemon`, and listen on 0.0.0.0 where others shall reach it.
+
+FROM python:3.11-slim-bookworm AS build
+COPY . /src
+RUN python -m venv /opt/intake \
+ && /opt/intake/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --no-binary intake-daemon /src \
+ && /opt/intake/bin/pip uninstall --yes pip setuptools
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /var/lib/intake-daemon --create-home --shell /usr/sbin/nologin intake \
+ && mkdir -p /etc/intake-daemon
+COPY --from=build /opt/intake /opt/intake
+ENV PATH=/opt/intake/bin:$PATH PYTHONUNBUFFERED=1
+USER intake
+WORKDIR /var/lib/intake-daemon
+VOLUME /var/lib/intake-daemon
+EXPOSE 2525 8080 8081
+# 0 well, 1 something waits for a person, 2 not running: only the last is a reason to replace the container
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
+    CMD intake status --json >/dev/null 2>&1; test $? -lt 2
+ENTRYPOINT ["intake"]
+CMD ["run"]

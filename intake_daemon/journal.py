@@ -116,6 +116,11 @@ def parked(queue: str, reason: str, attempts: int, letter: str) -> None:
     _log.error("parked", queue=queue, reason=reason, attempts=attempts, id=letter)
 
 
+def damaged(part: str, key: str) -> None:
+    """What was read from a disk is not what was written there; a person must restore it. `key`: a hash or a number."""
+    _log.error("damaged", part=part, key=key)
+
+
 def notice(notice_id: str, connector: str, outcome: str, code: str = "") -> None:
     """What became of a notice."""
     _log.info("notice", notice=notice_id, connector=connector, outcome=outcome, code=code)

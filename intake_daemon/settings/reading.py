@@ -61,6 +61,10 @@ class Document:
             at = at[:-1]
         return self._lines.get(at, 1)
 
+    def has(self, at: Loc) -> bool:
+        """Whether the file itself says something at this place."""
+        return at in self._lines
+
     def fault(self, at: Loc, problem: str, remedy: str = "") -> None:
         """Note one fault at a place."""
         self._told.add(at)

@@ -1,14 +1,16 @@
 # One image: the daemon, its shipped configuration, nothing that builds. tests/test_packaging.py walks these steps.
 #
 #   docker build -t intake-daemon .
-#   docker run -p 8080:8080 -p 2525:2525 -v ./config:/etc/intake-daemon:ro -v intake:/var/lib/intake-daemon intake-daemon
+#   docker run -p 8080:8080 -p 2525:2525 -v ./config:/etc/intake-daemon:ro \
+#       -v intake:/var/lib/intake-daemon intake-daemon
 #
 # In `intake.yaml` write `var: /var/lib/intake-daemon`, and listen on 0.0.0.0 where others shall reach it.
 
-FROM python:3.11-slim-bookworm AS build
+# the builder is not the slim image: where a library has no wheel (eldc on ARM) it is compiled here, and stays here
+FROM python:3.11-bookworm AS build
 COPY . /src
 RUN python -m venv /opt/intake \
- && /opt/intake/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --no-binary intake-daemon /src \
+ && /opt/intake/bin/pip install --no-cache-dir --disable-pip-version-check /src \
  && /opt/intake/bin/pip uninstall --yes pip setuptools
 
 FROM python:3.11-slim-bookworm

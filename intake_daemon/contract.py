@@ -388,6 +388,8 @@ class Begun:
     receipt: Receipt | None = None
     attempts: int = 0
     """How many times it was begun before."""
+    doubts: int = 0
+    """How many of these ended in Unknown."""
 
 
 class Memory(Cursor, Protocol):
@@ -399,8 +401,8 @@ class Memory(Cursor, Protocol):
     async def done(self, notice: str, receipt: Receipt) -> None:
         """Durable when it returns."""
 
-    async def forget(self, notice: str) -> None:
-        """It may begin anew: surely nothing was sent, or a second copy was decided on. Attempts stay counted."""
+    async def forget(self, notice: str, *, doubt: bool = False) -> None:
+        """It may begin anew: surely nothing was sent, or (`doubt`) a second copy was decided on. Both stay counted."""
 
     async def take(self, lease: str, holder: str, seconds: float) -> bool:
         """Take or keep a lease; False while somebody else holds it."""

@@ -1,0 +1,148 @@
+"""The store: one database for ledger and memory, and the threads that may touch it.
+
+A unit of work is a plain function `fn(connection) -> result`; it runs whole, in one transaction, in a thread of ours:
+a cancelled task never cuts a commit. SQLite: one writer thread (BEGIN IMMEDIATE, WAL, synchronous=FULL) and a few
+readers. PostgreSQL: eight threads, psycopg; a unit that lost a race (serialisation, deadlock) is run again.
+
+Errors: a database that is away, read-only or full is `Temporary`; anything else comes out as it is, since then the
+unit of work itself is wrong (and its input perhaps poison).
+
+The schema has one alembic history (`migrations/`) for ledger and memory. It is brought up to date at start, under
+a lock, so that three routers may start at once. Within a major version it is only added to; a process that is older
+than the schema's `minimum` refuses to start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command as alembic
+from alembic.config import Config
+from sqlalchemy import event, exc
+
+from intake_daemon.errors import BadSettings, Fault, Temporary
+
+T = TypeVar("T")
+Work = Callable[[sa.Connection], T]
+
+SCHEMA = 1
+"""What this process knows; compared with the schema's `minimum`."""
+_RETRIES = 6
+_RACES = frozenset({"40001", "40P01"})
+_LOCK = 0x696E74616B65  # "intake": the advisory lock under which PostgreSQL's schema is changed
+
+
+class Store:
+    """Built from `sqlite:///path` or `postgresql://…`; see the module's manual."""
+
+    def __init__(self, url: str) -> None:
+        self.sqlite = url.startswith("sqlite")
+        self._url = url if self.sqlite else url.replace("postgresql://", "postgresql+psycopg://", 1)
+        if self.sqlite:
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            self._engine = _sqlite(self._url, "BEGIN IMMEDIATE")
+            self._reading = _sqlite(self._url, "BEGIN")
+            self._writers = ThreadPoolExecutor(1, "ledger-writer")
+            self._readers = ThreadPoolExecutor(2, "ledger-reader")
+        else:
+            self._engine = self._reading = sa.create_engine(
+                self._url, pool_size=8, max_overflow=2, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            )
+            self._writers = self._readers = ThreadPoolExecutor(8, "ledger")
+
+    async def write(self, work: Work[T]) -> T:
+        """Run in one transaction, durable when it returns. Raises Temporary when the database is away."""
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self._run, self._engine, work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run in one read transaction, beside the writer."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, self._reading, work)
+
+    def _run(self, engine: sa.Engine, work: Work[T]) -> T:
+        for attempt in range(_RETRIES):
+            try:
+                with engine.begin() as connection:
+                    return work(connection)
+            except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
+                if attempt + 1 < _RETRIES and getattr(error.orig, "sqlstate", None) in _RACES:
+                    time.sleep(0.01 * 2**attempt)
+                    continue
+                raise Temporary("database_away") from error
+            except exc.TimeoutError as error:
+                raise Temporary("database_busy") from error
+        raise Temporary("database_races")
+
+    async def migrate(self) -> None:
+        """Bring the schema up to date, under a lock. Raises BadSettings when it is newer than this process may use."""
+        await asyncio.get_running_loop().run_in_executor(self._writers, self._migrate)
+
+    def _migrate(self) -> None:
+        try:
+            with self._engine.begin() as connection:
+                if not self.sqlite:
+                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                upgrade(connection)
+                minimum = connection.execute(sa.text("SELECT max(minimum) FROM schema_minimum")).scalar_one()
+        except (exc.OperationalError, exc.InterfaceError) as error:
+            raise Temporary("database_away") from error
+        if minimum > SCHEMA:
+            raise BadSettings(
+                [
+                    Fault(
+                        "database",
+                        0,
+                        f"its schema needs a process of schema {minimum} or newer, this one knows {SCHEMA}.",
+                        "Install the newer intake-daemon.",
+                    )
+                ]
+            )
+
+    async def now(self) -> datetime:
+        """The database server's clock (PostgreSQL), or this machine's (SQLite)."""
+        if self.sqlite:
+            return datetime.now(UTC)
+        return await self.read(lambda connection: connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one())
+
+    async def close(self) -> None:
+        """Units under way finish; then connections close."""
+        for pool in {self._writers, self._readers}:
+            await asyncio.to_thread(pool.shutdown)
+        self._engine.dispose()
+        self._reading.dispose()
+
+
+def upgrade(connection: sa.Connection) -> None:
+    """Run the alembic history on this connection, inside its transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    with _ALEMBIC:  # alembic keeps its context in module globals
+        alembic.upgrade(config, "head")
+
+
+_ALEMBIC = threading.Lock()
+
+
+def _sqlite(url: str, begin: str) -> sa.Engine:
+    """One connection per thread; we say BEGIN ourselves, since sqlite3 would begin too late to lock."""
+    engine = sa.create_engine(url, poolclass=sa.pool.SingletonThreadPool, pool_size=4, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: Any, _record: Any) -> None:  # noqa: ANN401 -- the driver's own objects
+        raw.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,192 @@
+"""Stage 2: what the policy says of it, as events; pure.
+
+What an input may be: machine mail (kept, answered by nobody, perhaps news of a notice), an addition to a case, a note of
+staff, or a complaint. Doubt counts as complaint. The policy that governs a case is the one in force at receipt, named by
+its hash for ever (R-10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from intake_daemon import events
+from intake_daemon.message import Command, Message, Receipt
+from router.case import Case
+from router.rules import Rules
+from router.turn import Content, Decided, Effects, Knowledge, NoticeRow, Turn
+
+
+def decide(turn: Turn, rules: Rules) -> Turn:
+    """The Turn with the policy's word on it; machine mail, notes and additions are decided whole here."""
+    if turn.sort == "machine":
+        return replace(turn, effects=_machine(turn))
+    if turn.sort == "note" and turn.case:
+        return replace(turn, effects=_note(turn, turn.case))
+    message = turn.message
+    policy = rules.policies.brand(message.brand)
+    missing = tuple(ask.field for ask in policy.ask if ask.must and absent(message, ask.field))
+    channel = channel_of(message)
+    turn = turn.found(f"policy: {policy.id} accepts {channel}", policy=policy.hash, missing=missing)
+    return turn.found(f"missing: {' '.join(missing)}") if missing else turn
+
+
+def channel_of(message: Message) -> str:
+    """In the policy's terms: what an employee passed on came by `staff` (L-05 W-02)."""
+    return "staff" if message.forwarded_by else message.channel
+
+
+def absent(message: Message, field: str) -> bool:
+    """Whether a field that the policy asks for is not there (L-08 W-10 K-08)."""
+    if field == "description":
+        return not message.new_words.strip() and not message.transcript
+    if field == "customer.name":
+        return not (message.sender.name or "").strip()
+    if field == "customer.contact":
+        return not message.sender.addresses
+    if field == "attachments":
+        return not message.attachments
+    return not message.fields.get(field)
+
+
+def opening(turn: Turn) -> tuple[Decided, ...]:
+    """The events with which a complaint begins (L-08 W-04 K-02)."""
+    message = turn.message
+    channel = channel_of(message)
+    stored = events.ContactStored(
+        message=message.id,
+        channel=channel,
+        connector=message.connector,
+        received_at=message.received_at,
+        contact_at=message.contact_at,
+        attachments=len(message.attachments),
+    )
+    received = events.ComplaintReceived(
+        message=message.id,
+        channel=channel,
+        topic=turn.topic,
+        language=turn.language,
+        received_at=message.received_at,
+        contact_at=message.contact_at,
+        attachments=len(message.attachments),
+        policy=turn.policy,
+        missing=turn.missing,
+        danger=turn.danger,
+        forwarded=message.forwarded_by is not None,
+    )
+    links = tuple(
+        Decided(events.CaseLinked(reference=reference, reason="quoted_by_a_stranger"), message.received_at)
+        for reference in turn.links
+    )
+    return (
+        Decided(stored, message.contact_at, "customer"),
+        Decided(received, message.contact_at, "customer"),
+        Decided(events.TopicSet(topic=turn.topic, rule=turn.topic_rule), turn.now),
+        *links,
+    )
+
+
+def joining(turn: Turn) -> Decided:
+    """A further contact of a case (R-12)."""
+    message = turn.message
+    fact = events.ContactJoined(
+        message=message.id,
+        channel=channel_of(message),
+        received_at=message.received_at,
+        by=turn.tie,
+        verified=turn.verified,
+        staff=turn.staff,
+        attachments=len(message.attachments),
+    )
+    return Decided(fact, message.received_at, "handler" if turn.staff else "customer")
+
+
+def _machine(turn: Turn) -> Effects:
+    """Kept, never answered. A report of a failed delivery takes back what was sent (R-8, MAIL-09)."""
+    automatic = turn.message.automatic
+    row = next(iter(turn.knows.notices.values()), None)
+    kept = Effects("machine", automatic.kind, brand=turn.message.brand, findings=turn.findings)
+    if row is None:
+        return kept
+    kept = replace(kept, case=row.case)
+    final = not (automatic.status or "5").startswith(("4", "2"))
+    if automatic.kind == "bounce" and final and row.state != "failed":
+        failed = events.NoticeFailed(
+            notice=row.id, purpose=row.purpose, code=automatic.status or "bounced", withdraws=row.sent_event
+        )
+        return replace(kept, decided=(Decided(failed, turn.message.received_at),), notice=(row.id, "failed"))
+    return kept
+
+
+def _note(turn: Turn, case: Case) -> Effects:
+    """What staff answer becomes a note of the case (AT-X27)."""
+    message = turn.message
+    note = events.NoteAdded(content=message.id, by="handler")
+    return Effects(
+        "joined",
+        "staff",
+        case=case.id,
+        reference=case.reference,
+        brand=case.brand,
+        decided=(joining(turn), Decided(note, message.received_at, "handler")),
+        findings=turn.findings,
+        topic=case.topic,
+        team=case.team or "",
+        handler=case.handler or "",
+        language=case.language,
+    )
+
+
+def receipt(value: Receipt, knows: Knowledge) -> Effects:
+    """What became of a notice. `acknowledgement.sent` exists only from here on (R-8)."""
+    row = knows.notices.get(value.notice)
+    if row is None:
+        return Effects("receipt", "unknown_notice")
+    case = knows.cases[row.case]
+    effects = Effects("receipt", value.outcome, case=case.id, reference=case.reference, brand=case.brand)
+    if value.outcome == "deferred":
+        if row.state != "released":
+            return effects
+        return replace(effects, notice=(row.id, "deferred"), not_before=value.until)
+    if row.state == value.outcome or (row.state == "delivered" and value.outcome == "sent"):
+        return effects
+    fact = _news(value, row, case)
+    decided = (Decided(fact, value.at),) if fact else ()
+    return replace(effects, notice=(row.id, value.outcome), decided=decided)
+
+
+def _news(value: Receipt, row: NoticeRow, case: Case) -> events.Fact | None:
+    if value.outcome == "sent":
+        if row.purpose != "acknowledgement":
+            return None
+        return events.AcknowledgementSent(notice=row.id, connector=value.connector, language=row.language)
+    if value.outcome == "delivered":
+        return events.NoticeDelivered(notice=row.id, purpose=row.purpose)
+    if value.outcome == "unknown":
+        return events.NoticeUnknown(notice=row.id, purpose=row.purpose, code=value.code)
+    return events.NoticeFailed(notice=row.id, purpose=row.purpose, code=value.code, withdraws=row.sent_event)
+
+
+def command(value: Command, knows: Knowledge, rules: Rules, now: datetime) -> Effects:
+    """What somebody wants done. Refused with a code that names what is missing."""
+    case = next((knows.cases[case] for case in knows.by_reference if case in knows.cases), None)
+    if case is None:
+        return Effects("refused", "no_such_case", reference=value.reference)
+    refused = Effects("refused", reference=case.reference, brand=case.brand)
+    if not rules.may(value.actor, case.brand, value.command):
+        return replace(refused, reason="not_allowed")
+    if value.expects is not None and value.expects != case.sequence:
+        return replace(refused, reason="case_has_moved_on")
+    if case.erased:
+        return replace(refused, reason="erased")
+    done = Effects("done", case=case.id, reference=case.reference, brand=case.brand)
+    if value.command == "note":
+        text = str(value.data.get("text", "")).strip()
+        if not text:
+            return replace(refused, reason="text_missing")
+        note = Decided(events.NoteAdded(content=value.id, by=value.actor), value.at or now, value.actor)
+        return replace(done, decided=(note,), contents=(Content(value.id, "note", text),))
+    if value.command == "erase":
+        erased = Decided(events.CaseErased(by=value.actor), now, value.actor)
+        return replace(done, decided=(erased,), erase=True)
+    return replace(refused, reason="unknown_command")

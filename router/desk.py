@@ -1,0 +1,52 @@
+"""The desk: four stages in order, and each finding keeps its reason.
+
+    understand ▶ decide ▶ assign ▶ acknowledge
+
+`consider` is pure: the same input, knowledge and moment give the same effects, so a decision can be explained later and
+tried beforehand (`intake explain`). A fifth stage needs a page under docs/decisions/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from intake_daemon.message import Command, Message, Receipt
+from router import acknowledge, assign, decide, understand
+from router.case import Case
+from router.rules import Rules
+from router.turn import Effects, Intent, Keys, Knowledge, Turn, Words
+
+
+@dataclass
+class ComplaintsDesk:
+    """The Desk of router/turn.py. `rules` is replaced whole when the configuration is read again."""
+
+    rules: Rules
+
+    def keys(self, value: Message | Receipt | Command) -> Keys:
+        """What to lock and look up."""
+        return understand.keys(value, self.rules)
+
+    def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
+        """What follows from an input."""
+        if isinstance(value, Receipt):
+            return decide.receipt(value, knows)
+        if isinstance(value, Command):
+            return decide.command(value, knows, self.rules, now)
+        effects = self.walk(value, knows, now).effects
+        if effects is None:
+            raise AssertionError("the last stage always decides")
+        return effects
+
+    def walk(self, message: Message, knows: Knowledge, now: datetime) -> Turn:
+        """One message through the four stages."""
+        turn = Turn(message, knows, now)
+        turn = understand.understand(turn, self.rules)
+        turn = decide.decide(turn, self.rules)
+        turn = assign.assign(turn, self.rules)
+        return acknowledge.acknowledge(turn, self.rules)
+
+    def render(self, case: Case, intent: Intent, message: Message | None, now: datetime) -> Words | None:  # noqa: ARG002 -- dates come with the clocks
+        """The words of a notice that is due."""
+        return acknowledge.render(case, intent, message, self.rules)

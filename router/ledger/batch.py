@@ -1,0 +1,329 @@
+"""One batch in the making: what was read under its keys, and what was decided, until all of it is written at once.
+
+Each input sees the effects of those decided before it in the same batch, because they change these dictionaries first
+and the database only at the end (`write`, set-based).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from intake_daemon import events as facts
+from intake_daemon.contract import EVENTS, NOTICES, Outcome
+from intake_daemon.events import Event, encoded, event_id
+from intake_daemon.message import Address, Message, Notice, token
+from router.case import Case, evolve
+from router.ledger import tables
+from router.turn import Content, Decided, Effects, Intent, Keys, Knowledge, NoticeRow, Words
+
+ON_ITS_WAY = frozenset({"released", "deferred"})
+
+
+@dataclass
+class Batch:
+    """Reads set-based at the start, writes set-based at the end."""
+
+    now: datetime
+    key: bytes
+    installation: str
+    known: dict[str, str] = field(default_factory=dict)
+    commands: dict[str, Outcome] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    by_thread: dict[str, str] = field(default_factory=dict)
+    by_reference: dict[str, str] = field(default_factory=dict)
+    by_correspondent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    notices: dict[str, NoticeRow] = field(default_factory=dict)
+    busy: set[tuple[str, str]] = field(default_factory=set)
+    """(case, recipient) that have a notice on its way."""
+    loads: dict[str, int] = field(default_factory=dict)
+    recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    brand_recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    erased: list[str] = field(default_factory=list)
+    # what will be written
+    repeats: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    touched: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+    notice_changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def knowledge(self, keys: Keys, brand: str, command: str | None = None) -> Knowledge:
+        """What is known under these keys at this moment of the batch."""
+        threads = tuple(self.by_thread[key] for key in keys.threads if key in self.by_thread)
+        references = tuple(self.by_reference[key] for key in keys.references if key in self.by_reference)
+        people = tuple(dict.fromkeys(case for key in keys.correspondents for case in self.by_correspondent[key]))
+        notices = {key: self.notices[key] for key in keys.notices if key in self.notices}
+        named = {*threads, *references, *people, *(row.case for row in notices.values())}
+        state = self.known.get(keys.contact or "", "no")
+        return Knowledge(
+            known="erased" if state == "erased" else "yes" if state == "yes" else "no",
+            notices=notices,
+            cases={case: self.cases[case] for case in named if case in self.cases},
+            by_thread=threads,
+            by_reference=references,
+            by_correspondent=people,
+            loads=self.loads,
+            recent=sum(self.recent[key] for key in keys.correspondents),
+            brand_recent=self.brand_recent[brand],
+            outcome=self.commands.get(command or ""),
+        )
+
+    def record(self, case_id: str, reference: str, brand: str, decided: Decided) -> Event:
+        """Number one event, fold it into its case, and put it into the outbox."""
+        case = self.cases.get(case_id)
+        sequence = (case.sequence if case else 0) + 1
+        event = Event(
+            id=event_id(case_id, sequence),
+            case=case_id,
+            reference=case.reference if case else reference,
+            brand=brand,
+            sequence=sequence,
+            type=decided.fact.type_,
+            time=decided.time,
+            recorded_at=self.now,
+            actor=decided.actor,
+            data=decided.fact.model_dump(mode="json"),
+        )
+        if case is None:
+            self.fresh.add(case_id)
+        before = case.handler if case and case.open else None
+        self.cases[case_id] = case = evolve(case, event)
+        after = case.handler if case.open else None
+        if before != after:
+            for handler, change in ((before, -1), (after, 1)):
+                if handler:
+                    self.loads[handler] = self.loads.get(handler, 0) + change
+        self.touched.add(case_id)
+        self.rows["events"].append(
+            {
+                "case_id": case_id,
+                "sequence": sequence,
+                "id": event.id,
+                "brand": brand,
+                "type": event.type,
+                "time": event.time.timestamp(),
+                "body": event.model_dump_json(),
+            }
+        )
+        self._post(case_id, event.id, EVENTS, f"{brand}.{event.type}", encoded(event, self.installation), sequence)
+        return event
+
+    def apply(self, effects: Effects) -> None:
+        """Take over what was decided about one input (its contact row is the ledger's)."""
+        case = effects.case
+        if case is None:
+            return
+        for decided in effects.decided:
+            event = self.record(case, effects.reference or "", effects.brand, decided)
+            if effects.notice and event.type.endswith(".sent"):
+                self.notice_changes.setdefault(effects.notice[0], {})["sent_event"] = event.id
+        if effects.notice:
+            self._receipt(*effects.notice, effects.not_before)
+        for item in effects.contents:
+            self.put_content(case, item)
+        for key in effects.aliases:
+            self.by_reference.setdefault(key, case)
+            self.rows["aliases"].append({"reference": key, "case_id": case})
+        for key in effects.threads:
+            self.by_thread.setdefault(key, case)
+            self.rows["threads"].append({"thread": key, "case_id": case})
+        for key in effects.correspondents:
+            if case not in self.by_correspondent[key]:
+                self.by_correspondent[key].insert(0, case)
+                self.rows["correspondents"].append(
+                    {"correspondent": key, "case_id": case, "since": self.now.timestamp()}
+                )
+
+    def _receipt(self, notice: str, state: str, not_before: datetime | None) -> None:
+        """A notice's new state; when it is no longer on its way, the next to its recipient may leave."""
+        changes = self.notice_changes.setdefault(notice, {})
+        changes["state"] = state
+        if not_before:
+            changes["not_before"] = not_before.timestamp()
+        row = self.notices[notice].model_copy(
+            update={"state": state, "sent_event": changes.get("sent_event", self.notices[notice].sent_event)}
+        )
+        self.notices[notice] = row
+        if state not in ON_ITS_WAY:
+            self.busy.discard((row.case, row.recipient))
+
+    def put_content(self, case_id: str | None, item: Content) -> None:
+        """Words that an event names by id."""
+        self.rows["content"].append({"id": item.id, "case_id": case_id, "kind": item.kind, "body": item.body})
+
+    def owe(self, case_id: str, brand: str, intent: Intent, not_before: datetime) -> None:
+        """A notice is owed; `release` makes it leave."""
+        row = NoticeRow(
+            id=intent.id,
+            case=case_id,
+            purpose=intent.purpose,
+            connector=intent.connector,
+            state="owed",
+            staff=intent.staff,
+            recipient=intent.recipient,
+            language=intent.language,
+        )
+        self.notices[intent.id] = row
+        if intent.staff is None and intent.automatic != "no":
+            self.recent[intent.recipient] += 1
+            self.brand_recent[brand] += 1
+        self.rows["notices"].append(
+            {
+                **row.model_dump(exclude={"case"}),
+                "case_id": case_id,
+                "brand": brand,
+                "not_before": not_before.timestamp(),
+                "created_at": self.now.timestamp(),
+                "intent": intent.model_dump_json(),
+            }
+        )
+
+    def may_leave(self, case_id: str, intent: Intent) -> bool:
+        """Of one case, never two notices to one recipient on their way: the later could arrive first."""
+        return (case_id, intent.recipient) not in self.busy
+
+    def release(self, case_id: str, intent: Intent, words: Words | None) -> None:
+        """The notice leaves: its words are stored, its letter is in the outbox, its event says so."""
+        row = self.notices[intent.id]
+        if words is None:
+            self._notice_state(row, "withheld")
+            return
+        case = self.cases[case_id]
+        notice = Notice(
+            id=intent.id,
+            case=case_id,
+            reference=case.reference,
+            brand=case.brand,
+            purpose=intent.purpose,
+            connector=intent.connector,
+            to=Address(kind=words.to_kind, value=words.to_value),
+            sender_name=words.sender_name,
+            sender_address=words.sender_address,
+            subject=words.subject,
+            text=words.text,
+            language=intent.language,
+            token=token(self.key, intent.id),
+            automatic=intent.automatic,
+            in_reply_to=words.in_reply_to,
+            references=words.references,
+            thread=words.thread,
+            created_at=self.now,
+        )
+        body = notice.to_json()
+        self.put_content(case_id, Content(intent.id, "notice", body.decode()))
+        fact = facts.NoticeReleased(
+            notice=intent.id,
+            purpose=intent.purpose,
+            connector=intent.connector,
+            language=intent.language,
+            staff=intent.staff is not None,
+        )
+        self.record(case_id, case.reference, case.brand, Decided(fact, self.now))
+        self.post_notice(case_id, intent.id, intent.connector, body)
+        self.busy.add((case_id, intent.recipient))
+        self._notice_state(row, "released")
+
+    def post_notice(self, case_id: str, notice: str, connector: str, body: bytes) -> None:
+        """Its letter to the connector's queue, the first time or again."""
+        self._post(case_id, notice, NOTICES, connector, body, None)
+
+    def _notice_state(self, row: NoticeRow, state: str) -> None:
+        self.notices[row.id] = row.model_copy(update={"state": state})
+        self.notice_changes.setdefault(row.id, {})["state"] = state
+
+    def _post(self, case_id: str, message_id: str, exchange: str, key: str, body: bytes, sequence: int | None) -> None:
+        self.rows["outbox"].append(
+            {
+                "case_id": case_id,
+                "sequence": sequence,
+                "message_id": message_id,
+                "exchange": exchange,
+                "key": key,
+                "content_type": facts.CONTENT_TYPE if exchange == EVENTS else "application/json",
+                "mandatory": exchange != EVENTS,
+                "body": body.decode(),
+            }
+        )
+
+    def write(self, connection: sa.Connection) -> None:
+        """Everything at once, table by table."""
+        for case_id in sorted(self.touched):
+            self.rows["cases_new" if case_id in self.fresh else "cases_old"].append(case_row(self.cases[case_id]))
+        if self.rows["cases_new"]:
+            connection.execute(sa.insert(tables.cases), self.rows["cases_new"])
+        if self.rows["cases_old"]:
+            changed = [{"b_id": row.pop("id"), **row} for row in self.rows["cases_old"]]
+            connection.execute(sa.update(tables.cases).where(tables.cases.c.id == sa.bindparam("b_id")), changed)
+        for name in ("contacts", "holdings", "events", "content", "notices", "outbox", "commands"):
+            if self.rows[name]:
+                connection.execute(sa.insert(tables.metadata.tables[name]), self.rows[name])
+        for name in ("aliases", "threads", "correspondents"):
+            insert_new(connection, tables.metadata.tables[name], self.rows[name])
+        for notice, values in self.notice_changes.items():
+            connection.execute(sa.update(tables.notices).where(tables.notices.c.id == notice).values(values))
+        for contact, times in self.repeats.items():
+            connection.execute(
+                sa.update(tables.contacts)
+                .where(tables.contacts.c.id == contact)
+                .values(seen=tables.contacts.c.seen + times)
+            )
+
+
+def case_row(case: Case) -> dict[str, Any]:
+    """A case as its projection row."""
+    return {
+        "id": case.id,
+        "reference": case.reference,
+        "brand": case.brand,
+        "sequence": case.sequence,
+        "state": case.state,
+        "handler": case.handler,
+        "open": case.open,
+        "opened_at": case.opened_at.timestamp(),
+        "body": case.model_dump_json(),
+    }
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert, leaving alone what is there: the first that had the key keeps it."""
+    if not rows:
+        return
+    columns = ", ".join(rows[0])
+    marks = ", ".join(f":{name}" for name in rows[0])
+    connection.execute(
+        sa.text(f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING"),  # noqa: S608 -- our own names
+        list(rows),
+    )
+
+
+def contact_row(message: Message, external: str, effects: Effects, now: datetime) -> dict[str, Any]:
+    """A contact as its row: what came in, and what became of it."""
+    return {
+        "id": message.id,
+        "brand": message.brand,
+        "connector": message.connector,
+        "channel": message.channel,
+        "external": external,
+        "reference": message.reference,
+        "received_at": message.received_at.timestamp(),
+        "contact_at": message.contact_at.timestamp(),
+        "decided_at": now.timestamp(),
+        "disposition": effects.disposition,
+        "reason": effects.reason,
+        "case_id": effects.case,
+        "seen": 1,
+        "raw": message.raw,
+        "findings": json.dumps(effects.findings),
+        "erased": False,
+    }
+
+
+def unique(values: Iterable[str]) -> list[str]:
+    """Each once, sorted: the one order in which everybody locks."""
+    return sorted(set(values))

@@ -1,0 +1,150 @@
+"""The record: one batch of inputs is one transaction, in the store's thread.
+
+    1 lock     every key of the batch, sorted (advisory locks on PostgreSQL; on SQLite the one writer)
+    2 known    what was held before is a repeat: counted, nothing else
+    3 read     candidate cases, notices, handler loads: set-based, case rows locked in order
+    4 decide   one input after another, in their order, each seeing the effects of those before
+    5 write    set-based; the commit is what lets `life.route` settle the deliveries
+
+Without the locks of step 1, three routers made 5,000 cases of 3,000 conversations: two mails of one conversation, in
+two processes, each found no case.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from intake_daemon.contract import Input, Outcome, Parked, Waiting
+from intake_daemon.errors import Temporary
+from intake_daemon.message import Command, Message
+from intake_daemon.store import Store
+from router.case import Case
+from router.ledger import erasure, outgoing, reading
+from router.ledger.batch import Batch, contact_row, unique
+from router.turn import Content, Desk, Effects, Keys
+
+
+class StoredLedger:
+    """The Ledger of the contract. `key`: the installation's; `installation`: its name, the source of its events."""
+
+    def __init__(self, store: Store, desk: Desk, *, key: bytes, installation: str) -> None:
+        self.store = store
+        self._desk = desk
+        self._key = key
+        self._installation = installation
+
+    async def decide(self, inputs: Sequence[Input], now: datetime) -> list[Outcome]:
+        """See the module's manual."""
+        return await self.store.write(lambda connection: self._decide(connection, inputs, now))
+
+    def _decide(self, connection: sa.Connection, inputs: Sequence[Input], now: datetime) -> list[Outcome]:
+        keys = [self._desk.keys(item.value) for item in inputs]
+        if not self.store.sqlite:
+            reading.lock(connection, unique(name for key in keys for name in key.locks()))
+        batch = Batch(now, self._key, self._installation)
+        reading.read(connection, batch, keys, [item.value for item in inputs], sqlite=self.store.sqlite)
+        outcomes = [self._meet(batch, key, item) for key, item in zip(keys, inputs, strict=True)]
+        batch.write(connection)
+        for case in batch.erased:
+            erasure.erase(connection, case)
+        return outcomes
+
+    def _meet(self, batch: Batch, keys: Keys, item: Input) -> Outcome:
+        value = item.value
+        brand = value.brand if isinstance(value, Message) else ""
+        command = value.id if isinstance(value, Command) else None
+        knows = batch.knowledge(keys, brand, command)
+        if knows.outcome:
+            return knows.outcome
+        if isinstance(value, Message) and knows.known != "no":
+            batch.repeats[value.id] += 1
+            return Outcome("repeat", value.reference, reason="erased" if knows.known == "erased" else "")
+        effects = self._desk.consider(value, knows, batch.now)
+        before = len(batch.rows["events"])
+        batch.apply(effects)
+        if isinstance(value, Message):
+            self._keep(batch, value, effects)
+        if effects.erase and effects.case:
+            batch.erased.append(effects.case)
+        for intent in effects.intents:
+            if effects.case is None:
+                break
+            batch.owe(effects.case, effects.brand, intent, effects.not_before or batch.now)
+            if effects.not_before is None and batch.may_leave(effects.case, intent):
+                case = batch.cases[effects.case]
+                message = value if isinstance(value, Message) else None
+                batch.release(effects.case, intent, self._desk.render(case, intent, message, batch.now))
+        outcome = _outcome(effects, batch.cases.get(effects.case or ""), len(batch.rows["events"]) - before)
+        if isinstance(value, Command):
+            self._answered(batch, value, outcome)
+        return outcome
+
+    def _keep(self, batch: Batch, message: Message, effects: Effects) -> None:
+        """The contact's row, its words, and what it holds in the vault."""
+        external = erasure.external_key(self._key, message.brand, message.external_id)
+        batch.known[message.id] = "yes"
+        batch.rows["contacts"].append(contact_row(message, external, effects, batch.now))
+        words = message.model_copy(update={"original": None}).to_json().decode()
+        batch.put_content(effects.case, Content(message.id, "message", words))
+        for vaulted in unique([message.raw, *(file.id for file in message.attachments)]):
+            batch.rows["holdings"].append({"vault": vaulted, "contact": message.id})
+
+    def _answered(self, batch: Batch, command: Command, outcome: Outcome) -> None:
+        batch.commands[command.id] = outcome
+        batch.rows["commands"].append(
+            {"id": command.id, "case_id": outcome.case, "outcome": json.dumps(asdict(outcome))}
+        )
+
+    async def due(self, now: datetime, limit: int) -> int:
+        """Release notices whose time has come."""
+        return await self.store.write(
+            lambda connection: outgoing.release_due(
+                connection,
+                Batch(now, self._key, self._installation),
+                self._desk,
+                limit=limit,
+                sqlite=self.store.sqlite,
+            )
+        )
+
+    async def outbox(self, limit: int) -> list[Waiting]:
+        """What may be published now."""
+        return await self.store.read(lambda connection: outgoing.waiting(connection, limit))
+
+    async def published(self, rows: Sequence[Waiting]) -> None:
+        """They are confirmed: delete them, and place their events in the feed."""
+        try:
+            await self.store.write(lambda connection: outgoing.published(connection, rows))
+        except sa.exc.IntegrityError as error:  # another process released at the same time: it keeps its places
+            raise Temporary("released_elsewhere") from error
+
+    async def attempt(self, letter: str) -> int:
+        """Record one more attempt at a delivery that came again."""
+        return await self.store.write(lambda connection: outgoing.attempt(connection, letter))
+
+    async def park(self, parked: Sequence[Parked]) -> None:
+        """Keep for a person."""
+        await self.store.write(lambda connection: outgoing.park(connection, parked))
+
+    async def ping(self) -> None:
+        """Raises Temporary when the database is away."""
+        await self.store.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar_one())
+
+
+def _outcome(effects: Effects, case: Case | None, events: int) -> Outcome:
+    return Outcome(
+        effects.disposition,
+        reference=case.reference if case else effects.reference,
+        case=effects.case,
+        reason=effects.reason,
+        topic=effects.topic,
+        team=effects.team,
+        handler=effects.handler,
+        language=effects.language,
+        events=events,
+    )

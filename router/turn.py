@@ -1,0 +1,213 @@
+"""One input meets one case: the values that pass between the desk's stages and the ledger.
+
+    Keys        what to lock and look up before anything is decided
+    Knowledge   what the ledger found under these keys, within its transaction
+    Turn        the input on its way through the four stages; each stage returns a new one, with its reasons
+    Effects     what was decided: events, contents, notices owed, keys for the future
+    Intent      a notice that is owed; Words are what it says once it is rendered
+
+A stage is `Turn -> Turn`: pure, no I/O, no reading of the time (`now` is handed in). The ledger writes Effects and
+nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, Protocol
+
+from intake_daemon.contract import Outcome
+from intake_daemon.events import Fact
+from intake_daemon.message import Command, Message, Receipt, Value
+from router.case import Case
+
+Disposition = Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused"]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What an input may be tied by. All are hashes under the installation's key or ids, nothing personal."""
+
+    contact: str | None = None
+    """The message's own id."""
+    threads: tuple[str, ...] = ()
+    """Message-IDs and conversations: its own first, then those that it answers."""
+    references: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    """Notices that a valid token, a receipt or a report names."""
+    correspondents: tuple[str, ...] = ()
+    """The sender's addresses."""
+    command: str | None = None
+
+    def locks(self) -> frozenset[str]:
+        """Whoever decides on one of these does so alone."""
+        keyed = (("t", self.threads), ("r", self.references), ("n", self.notices), ("c", self.correspondents))
+        names = {f"{kind}:{key}" for kind, keys in keyed for key in keys}
+        return frozenset(names | ({f"m:{self.contact}"} if self.contact else set()))
+
+
+class Intent(Value):
+    """A notice that is owed. It is rendered when it is released, from the record as it then is."""
+
+    id: str
+    purpose: str
+    """`acknowledgement`, `assignment`, `addition`, …"""
+    cause: str
+    """Id of the message (or command) that caused it."""
+    contact: str
+    """Id of the message whose sender it answers, or whose words it shows to staff."""
+    connector: str
+    staff: str | None = None
+    """Handler's id, when it goes to staff."""
+    recipient: str
+    """Key of the recipient's address, for the order of notices and the breaker."""
+    language: str
+    automatic: Literal["replied", "generated", "no"] = "replied"
+
+
+class NoticeRow(Value):
+    """A notice as the ledger remembers it."""
+
+    id: str
+    case: str
+    purpose: str
+    connector: str
+    state: str
+    staff: str | None
+    recipient: str
+    language: str
+    sent_event: str | None = None
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the ledger found, as of now within the transaction and after everything decided before in this batch."""
+
+    known: Literal["no", "yes", "erased"] = "no"
+    notices: Mapping[str, NoticeRow] = field(default_factory=dict)
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    """Every case that is named below, by id."""
+    by_thread: tuple[str, ...] = ()
+    by_reference: tuple[str, ...] = ()
+    by_correspondent: tuple[str, ...] = ()
+    """Cases that one of the sender's addresses belongs to, newest first."""
+    loads: Mapping[str, int] = field(default_factory=dict)
+    """Open cases per handler."""
+    recent: int = 0
+    """Automatic notices to the sender's addresses within the breaker's window."""
+    brand_recent: int = 0
+    """Automatic notices of the brand to customers within the last hour (the brake)."""
+    outcome: Outcome | None = None
+    """Of a command that was done before."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One event that was decided, not yet numbered."""
+
+    fact: Fact
+    time: datetime
+    actor: str = "daemon"
+
+
+@dataclass(frozen=True)
+class Content:
+    """Words, names, files: what an event names by id and what can be erased."""
+
+    id: str
+    kind: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What was decided about one input."""
+
+    disposition: Disposition
+    reason: str = ""
+    case: str | None = None
+    """The case that it concerns; a new one when no case of this id exists."""
+    reference: str | None = None
+    brand: str = ""
+    decided: tuple[Decided, ...] = ()
+    contents: tuple[Content, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """References that mean this case from now on."""
+    threads: tuple[str, ...] = ()
+    correspondents: tuple[str, ...] = ()
+    notice: tuple[str, str] | None = None
+    """(id, new state) of a notice whose receipt this is."""
+    not_before: datetime | None = None
+    """The notice is deferred until then."""
+    erase: bool = False
+    findings: tuple[str, ...] = ()
+    topic: str = ""
+    team: str = ""
+    handler: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One input on its way through the stages. What is not found yet is None or empty."""
+
+    message: Message
+    knows: Knowledge
+    now: datetime
+    case: Case | None = None
+    """The case that it joins."""
+    tie: str = ""
+    """What tied it: `token`, `message_id`, `reference`."""
+    verified: bool = False
+    staff: bool = False
+    sort: Literal["complaint", "addition", "machine", "note"] = "complaint"
+    language: str = ""
+    found_language: str = ""
+    topic: str = ""
+    topic_rule: str = ""
+    danger: bool = False
+    missing: tuple[str, ...] = ()
+    policy: str = ""
+    team: str = ""
+    handler: str = ""
+    handler_reason: str = ""
+    links: tuple[str, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    withheld: str = ""
+    effects: Effects | None = None
+    findings: tuple[str, ...] = ()
+    """Each stage's findings with their reasons, in order: `understand: language lv (reliable)`. Codes only."""
+
+    def found(self, finding: str, **changes: object) -> Turn:
+        """The next Turn, with one more finding."""
+        return replace(self, findings=(*self.findings, finding), **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A rendered notice: what it says, and from and to whom."""
+
+    to_kind: str
+    to_value: str
+    sender_name: str
+    sender_address: str
+    subject: str
+    text: str
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    thread: str | None = None
+
+
+class Desk(Protocol):
+    """The router's judgement, as the ledger sees it: pure."""
+
+    def keys(self, value: Message | Receipt | Command) -> Keys:
+        """What to lock and look up."""
+
+    def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
+        """What follows from it."""
+
+    def render(self, case: Case, intent: Intent, message: Message | None, now: datetime) -> Words | None:
+        """The words of a notice that is due; None when it can no longer be said (its contents are erased)."""

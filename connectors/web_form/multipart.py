@@ -1,0 +1,110 @@
+"""multipart/form-data (RFC 7578), read as it comes in, holding no more than the limits allow.
+
+Starlette's own reader gives up the whole form for one file that is too large; this one drops only the file. A body that
+breaks off in the middle of its grammar leaves what was whole until then.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.exceptions import HTTPException
+
+from connectors.web_form.files import Upload, UploadLimits
+
+_HEAD_BYTES = 16 * 1024
+_PARTS = 500
+
+
+class Multipart:
+    """Feed it the body; then `values` holds the typed answers in order and `uploads` the files."""
+
+    def __init__(self, content_type: str, limits: UploadLimits, text_bytes: int) -> None:
+        """HTTPException 400 when the header names no boundary."""
+        _, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        if not boundary:
+            raise HTTPException(HTTPStatus.BAD_REQUEST)
+        self.values: list[tuple[str, str]] = []
+        self.uploads: list[Upload] = []
+        self._limits = limits
+        self._text_left = text_bytes
+        self._files_left = limits.total_bytes
+        self._broken = False
+        self._parts = 0
+        self._begin()
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin,
+                "on_header_field": self._header_field,
+                "on_header_value": self._header_value,
+                "on_header_end": self._header_end,
+                "on_part_data": self._data,
+                "on_part_end": self._end,
+            },
+        )
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes of the body. HTTPException 413 when the typed text or the grammar itself is too large."""
+        if self._broken or not chunk:
+            return
+        try:
+            self._parser.write(chunk)
+        except FormParserError:
+            self._broken = True
+
+    def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > _PARTS:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self._field, self._value = b"", b""
+        self._headers: dict[bytes, bytes] = {}
+        self._content = bytearray()
+        self._size = 0
+        self._kept = True
+        self._name: str | None = None
+        self._filename: str | None = None
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+        self._bound()
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+        self._bound()
+
+    def _bound(self) -> None:
+        if len(self._field) + len(self._value) > _HEAD_BYTES:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+    def _header_end(self) -> None:
+        if self._field.lower() == b"content-disposition":
+            _, options = parse_options_header(self._value)
+            self._name = options.get(b"name", b"").decode("utf-8", "replace")
+            if b"filename" in options:
+                self._filename = options[b"filename"].decode("utf-8", "replace")
+        self._field, self._value = b"", b""
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        self._size += end - start
+        if self._filename is None:
+            self._text_left -= end - start
+            if self._text_left < 0:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            self._content += data[start:end]
+        elif self._kept and self._size <= min(self._limits.file_bytes, self._files_left):
+            self._content += data[start:end]
+        else:
+            self._kept = False
+            self._content.clear()
+
+    def _end(self) -> None:
+        if self._filename is None:
+            self.values.append((self._name or "", self._content.decode("utf-8", "replace")))
+        elif self._filename or self._size:  # a browser sends an empty part where no file was chosen
+            content = bytes(self._content) if self._kept else None
+            self._files_left -= len(content or b"")
+            self.uploads.append(Upload(self._filename, self._size, content))

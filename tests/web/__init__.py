@@ -1,0 +1,1 @@
+"""The web doors and the web form, in a real uvicorn, over real sockets, and in a real browser."""

@@ -8,6 +8,7 @@ Rules
 - Nothing of it speaks to the network: no QUIC, no updates, no sync, no background requests.
 """
 
+import ctypes
 import http.client
 import json
 from collections.abc import AsyncIterator
@@ -20,6 +21,15 @@ from tests.services.guard import Guarded
 from tests.services.place import free_port, listens, until
 
 PROGRAM = "/usr/bin/chromium"
+
+
+def driver_runs() -> bool:
+    """Whether the library is there that Playwright's driver is linked with."""
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return False
+    return True
 
 
 class Chromium:

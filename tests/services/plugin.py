@@ -175,4 +175,5 @@ def postfix(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[p
 def chromium(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[chromium_.Chromium]:
     """A browser (starts in about 1 s)."""
     need(request, "chromium", there=Path(chromium_.PROGRAM).exists())
+    need(request, "libatomic1", there=chromium_.driver_runs())
     yield from served(chromium_.Chromium(services_folder / "chromium"))

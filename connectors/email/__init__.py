@@ -1,0 +1,24 @@
+"""Reading mail: pure functions over bytes, used by smtp, imap and `intake parse`.
+
+    structure       the tree of parts              header      fields, encoded words, parameters
+    charset         bytes to text                  identity    which mail it is
+    addresses       who, to whom, answer where     authentication   whether From is proven
+    text, html      what the letter says           files       what came with it
+    heads           what clients write above another's words
+    quotes          which words are new            forwards    whose complaint is passed on
+    automatic       whether a machine wrote it     threads     what it belongs to
+    drafting        all of it put together: `parse`
+
+Rules
+1. No I/O, no clock, no settings but `Reading`; of ours only contract, message and errors are imported.
+2. Any bytes give exactly one Draft; what had to be repaired or left out is a remark.
+3. The customer's words are never deleted from `text`, and when it is in doubt whose they are, they are new.
+4. Time and memory are bounded by the length of the mail, whatever it holds.
+"""
+
+from __future__ import annotations
+
+from connectors.email.drafting import parse
+from connectors.email.settings import Reading
+
+__all__ = ["Reading", "parse"]

@@ -1,0 +1,134 @@
+"""Bytes to text, whatever the mail says of its charset.
+
+Rules
+1. UTF-8 that is valid is UTF-8, also when a single-byte charset was declared: by chance that hardly ever happens.
+2. A declared multi-byte charset that fits is believed.
+3. Of single-byte charsets the one wins whose text reads most like a language; the declared one wins a tie. Mail clients
+   of small languages label cp1257 or cp1254 as Latin-1, and Latin-1 fits every byte.
+4. The result holds no lone surrogate (it could not become JSON) and no U+0000 (PostgreSQL refuses it): both become
+   U+FFFD.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+from typing import Any
+
+import eldc
+
+CANDIDATES = ("cp1252", "cp1250", "cp1257", "cp1254", "cp1251", "koi8-r")
+_LANGUAGES = "az be bg cs da de el en es et fi fr hr hu it lt lv nl no pl pt ro ru sk sl sq sr sv tr uk".split()
+_SAMPLE = 4096  # bytes around the first 8-bit ones that vote
+_MARGIN = 0.3  # how much better than a charset that was chosen on purpose another one must read
+_SLIGHT = 0.01  # the same for Latin-1, which is what clients write when they do not know
+_REFUSED = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "mbcs", "oem"))
+_WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-13": "cp1257"}
+"""Charsets whose Windows superset is what clients really write (WHATWG Encoding section 4.2)."""
+_MULTIBYTE = re.compile(r"gb|big5|euc|shift_jis|iso2022|utf|hz|johab|cp9[34]|cp950")
+_SURROGATES = re.compile(r"[\ud800-\udfff\x00]")
+_EIGHT = re.compile(rb"[\x80-\xff]")
+
+
+def scrub(text: str) -> str:
+    """The text without what JSON or PostgreSQL refuse."""
+    if text.isascii():
+        return text.replace("\0", "\ufffd") if "\0" in text else text
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def decode(content: bytes, declared: str = "") -> tuple[str, str | None]:
+    """The text, and a remark (`charset_repaired`, `charset_unknown`) when the declared charset was not the one."""
+    codec = known(declared)
+    if content.isascii() and (codec is None or not _MULTIBYTE.search(codec) or codec == "utf-8"):
+        return scrub(content.decode("ascii")), None
+    if marked := _by_mark(content):
+        return marked, None
+    if codec and _MULTIBYTE.search(codec) and (text := _strict(content, codec)) is not None:
+        return scrub(text), None
+    if (text := _strict(content, "utf-8")) is not None:
+        return scrub(text), None if codec in {"utf-8", None} else "charset_repaired"
+    return _by_vote(content, codec, declared)
+
+
+@lru_cache(maxsize=256)
+def known(declared: str) -> str | None:
+    """Python's name of a declared charset, or None when it is none that text can be in."""
+    try:
+        info = codecs.lookup(declared.strip(" \t\"'")) if declared and declared.isascii() else None
+    except (LookupError, ValueError):
+        return None
+    if info is None or info.name in _REFUSED or not getattr(info, "_is_text_encoding", True):
+        return None
+    return info.name
+
+
+def _by_mark(content: bytes) -> str | None:
+    """The text when a byte order mark tells the encoding."""
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if content.startswith(mark) and (text := _strict(content, codec)) is not None:
+            return scrub(text)
+    return None
+
+
+def _by_vote(content: bytes, codec: str | None, declared: str) -> tuple[str, str | None]:
+    if codec and _MULTIBYTE.search(codec):
+        text = scrub(content.decode(codec, "replace"))
+        few = text.count("\ufffd") * 20 <= len(text)
+        if few:
+            return text, "charset_repaired"
+        codec = None
+    preferred = _WIDER.get(codec, codec) if codec else None
+    winner = vote(content, preferred)
+    remark = (
+        None if winner == preferred and codec else ("charset_repaired" if codec or not declared else "charset_unknown")
+    )
+    return scrub(content.decode(winner, "replace")), remark
+
+
+def vote(content: bytes, preferred: str | None) -> str:
+    """The single-byte charset in which these bytes read most like a language."""
+    first = _EIGHT.search(content)
+    start = max(0, first.start() - _SAMPLE // 2) if first else 0
+    sample = content[start : start + _SAMPLE]
+    scores = {
+        codec: _likeness(sample, codec) for codec in dict.fromkeys((*CANDIDATES, *((preferred,) if preferred else ())))
+    }
+    best: str = max(scores, key=lambda codec: scores[codec])
+    margin = _SLIGHT if preferred == "cp1252" else _MARGIN
+    if preferred and scores[best] < scores[preferred] + margin:
+        return preferred
+    return best
+
+
+def _likeness(sample: bytes, codec: str) -> float:
+    text = sample.decode(codec, "replace")
+    odd = sum(1 for letter in text if letter == "\ufffd" or "\x80" <= letter <= "\x9f")
+    mixed = len(_STRANGE.findall(text))
+    scores: dict[str, float] = _detector().detect_details(scrub(text)).scores
+    return max(scores.values(), default=0.0) - 0.1 * odd - 0.05 * mixed
+
+
+_STRANGE = re.compile(r"[a-zà-ÿа-яё][A-ZÀ-ÞА-ЯЁ]|[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]|\w[¡-¿×÷]\w|[\u2500-\u25a0]")
+"""What a wrong charset makes: capitals inside words, two alphabets in a word, signs between letters, box drawings."""
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:  # noqa: ANN401 -- the library ships no types
+    """Our own instance: what others set on the library does not reach it."""
+    eldc.init()
+    instance = eldc.instance()
+    instance.set_languages(_LANGUAGES)
+    return instance
+
+
+def _strict(content: bytes, codec: str) -> str | None:
+    try:
+        return content.decode(codec)
+    except (UnicodeError, LookupError, ValueError):
+        return None

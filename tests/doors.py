@@ -18,7 +18,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from intake_daemon.contract import BrandFacts, Draft, Handler, Held, Parse, Raw, World
+from intake_daemon.contract import BrandFacts, Cursor, Draft, Handler, Held, Parse, Raw, World
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Message, Receipt, message_id, reference
 
@@ -50,7 +50,7 @@ class Recorder:
 
     def __init__(self, *, name: str = "door", cursors: Cursors | None = None) -> None:
         self.name = name
-        self.cursor = cursors or Cursors()
+        self.cursor: Cursor = cursors or Cursors()
         self.away = False
         self.closed: set[str] = set()
         self.gate: asyncio.Event | None = None

@@ -1,0 +1,276 @@
+"""Mail that servers deliver to us: SMTP (RFC 5321) or LMTP (RFC 2033).
+
+What it confirms, and when
+--------------------------
+`250` to the final dot is said only after `Door.accept` returned: the mail is in the broker, its original durable. When
+that is not possible now the answer is `451 4.3.0`, and the sender comes again; a repeat is found by its identity. One
+mail for two brands is two contacts. SMTP has one answer for both: 250 only if both are held. LMTP answers for every
+recipient, in order, duplicates included.
+
+    250 2.0.0   held; with our reference, so that the sending server's log has it
+    421         too many connections, too slow, or we are stopping; nothing was taken
+    451 4.3.0   not held; come again
+    452 4.5.3   too many recipients; send the others a mail of their own
+    500 552     a line or the mail is too long
+    550 5.1.1   not an address of any brand; there is no relaying
+    550 5.6.0   a line with a single dot and a bare CR or LF beside it (SMTP smuggling)
+
+Who may connect: the network that you let. There is no login, since nothing is relayed: put it behind an MTA that judges
+spam and writes `Authentication-Results` (name it in `authserv_ids`), or on a trusted network.
+
+Addresses: those of the brands (`brands:` in intake.yaml), also with a plus (`complaints+anything@`), and the bounce
+addresses `bounces+<token>@` on the brands' domains. Two brands on one domain: bounces go to the first of them; the
+token says whose they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ssl
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from connectors.email import Reading, parse
+from connectors.smtp.session import Busy, Limits, LmtpSession, Manners, Session
+from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
+from intake_daemon.errors import Permanent, Temporary
+from intake_daemon.message import Notice, Receipt
+from intake_daemon.settings.intake import Listen
+
+_RELAY_PORT = 25
+_PORTS_TO_TRY = 100
+_LAST_WORDS = 0.7
+"""Seconds that mails which are being held have for their answer when we stop."""
+
+
+class Smtp:
+    """One listening port."""
+
+    class Settings(ConnectorSettings):
+        """A door for mail servers."""
+
+        listen: Listen
+        """`host:port`; the port is 25 where strangers' servers deliver, any other behind an MTA."""
+        next_port: bool = False
+        """When the port is taken, try the following ones (the demo)."""
+        protocol: Literal["smtp", "lmtp"] = "smtp"
+        """`lmtp` when an MTA hands over directly; never on port 25."""
+        hostname: str = "localhost"
+        """The name we greet with."""
+        tls_certificate: Path | None = None
+        """A PEM file with the certificate and its chain; with it STARTTLS is offered."""
+        tls_key: Path | None = None
+        """A PEM file with the certificate's key."""
+        require_tls: bool = False
+        """Take nothing before STARTTLS."""
+        max_size: int = Field(default=50_000_000, ge=1000)
+        """The largest mail, in bytes."""
+        max_recipients: int = Field(default=100, ge=1)
+        """Recipients per mail; RFC 5321 asks for at least 100."""
+        max_line_length: int = Field(default=65_536, ge=1000)
+        """The longest line, in bytes with its end. RFC 5321 allows 1,000; real mail does not keep to it."""
+        max_connections: int = Field(default=200, ge=1)
+        """Connections at one time; the next one is told 421."""
+        idle_seconds: float = Field(default=300, gt=0)
+        """The longest wait for a command (RFC 5321, 4.5.3.2.7)."""
+        block_seconds: float = Field(default=180, gt=0)
+        """The longest wait for the next bytes of a mail."""
+        mail_seconds: float = Field(default=1800, gt=0)
+        """The longest time for the whole of a mail's content."""
+        authserv_ids: tuple[str, ...] = ()
+        """Names under which our own MTA writes `Authentication-Results`; nobody else's are believed (RFC 8601). That
+        MTA must delete what strangers write under its name."""
+        own_list_ids: tuple[str, ...] = ()
+        """List-Ids of our own group addresses; mail with another List-Id comes from a foreign list."""
+        bounces: str = "bounces"
+        """The local part of the bounce addresses, as the `mail` connector writes it."""
+
+        @model_validator(mode="after")
+        def _fits(self) -> Self:
+            if self.protocol == "lmtp" and self.listen.port == _RELAY_PORT:
+                raise ValueError("LMTP must not run on port 25 (RFC 2033, 5). Choose another port, such as 24.")
+            if (self.tls_certificate is None) != (self.tls_key is None):
+                raise ValueError("tls_certificate and tls_key belong together. Give both, or neither.")
+            if self.require_tls and (self.tls_key is None or self.protocol == "lmtp"):
+                raise ValueError("require_tls needs tls_certificate and tls_key, and protocol smtp.")
+            return self
+
+    can: ClassVar[frozenset[Can]] = frozenset((Can.SOURCE_RETRIES, Can.ATTACHMENTS, Can.THREADS))
+
+    def __init__(self, name: str, settings: Settings, world: World) -> None:
+        self.name = name
+        self.bound: tuple[str, int] | None = None
+        """Where it listens, while it does."""
+        self.leaving = False
+        self.limits = Limits(
+            hostname=settings.hostname,
+            max_size=settings.max_size,
+            max_recipients=settings.max_recipients,
+            max_line_length=settings.max_line_length,
+            idle_seconds=settings.idle_seconds,
+            block_seconds=settings.block_seconds,
+            mail_seconds=settings.mail_seconds,
+        )
+        self._settings = settings
+        self._parse = partial(parse, reading=_reading(settings, world))
+        self._addresses: dict[str, str] = {}
+        self._domains: dict[str, str] = {}
+        for brand in world.brands.values():
+            for address in brand.addresses:
+                self._addresses[_normal(address)] = brand.id
+                self._domains.setdefault(_normal(address).rpartition("@")[2], brand.id)
+        self._sessions: set[Session] = set()
+        self._empty = asyncio.Event()
+        self._door: Door | None = None
+
+    async def run(self, door: Door) -> None:
+        """Listen until cancelled. Mails that are then being held have a moment for their answer."""
+        self._door = door
+        self.leaving = False
+        server = await self._listen(_offers(self._settings))
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self.leaving = True
+            self.bound = None
+            server.close()
+            await self._see_out()
+
+    async def reply(self, notice: Notice) -> Receipt:
+        """Mail is sent by the `mail` connector."""
+        del notice
+        raise Permanent("smtp_cannot_send")
+
+    # --- what sessions ask (session.Reception) ---
+
+    def knows(self, address: str) -> bool:
+        """Whether mail to this address is for one of our brands."""
+        return self._brand(address) is not None
+
+    async def hold(self, content: bytes, mail_from: str, rcpt_to: list[str], peer: str) -> list[str]:
+        """One contact per brand, side by side; then an answer for every recipient, in order."""
+        brands: dict[str, list[str]] = {}
+        for address in rcpt_to:
+            brands.setdefault(self._brand(address) or "", []).append(address)
+        answers = await asyncio.gather(
+            *(
+                self._accept(
+                    Raw(
+                        content=content,
+                        brand=brand,
+                        media_type="message/rfc822",
+                        envelope={"mail_from": mail_from, "rcpt_to": " ".join(dict.fromkeys(addresses)), "peer": peer},
+                    )
+                )
+                for brand, addresses in brands.items()
+            )
+        )
+        said = dict(zip(brands, answers, strict=True))
+        return [said[self._brand(address) or ""] for address in rcpt_to]
+
+    def refused(self, reason: str) -> None:
+        """Counted and logged, as a code."""
+        if self._door:
+            self._door.refused(reason)
+
+    def came(self, session: Session) -> None:
+        """A connection was opened."""
+        self._sessions.add(session)
+        self._empty.clear()
+
+    def went(self, session: Session) -> None:
+        """A connection was closed."""
+        self._sessions.discard(session)
+        if not self._sessions:
+            self._empty.set()
+
+    # --- inside ---
+
+    async def _accept(self, raw: Raw) -> str:
+        if self._door is None:
+            return "451 4.3.0 Not ready; come again later"
+        try:
+            held = await self._door.accept(raw, self._parse)
+        except Temporary:
+            return "451 4.3.0 We cannot keep it safely just now; come again later"
+        return f"250 2.0.0 Held{' as ' + held[0].reference if held else ''}"
+
+    def _brand(self, address: str) -> str | None:
+        normal = _normal(address)
+        if brand := self._addresses.get(normal):
+            return brand
+        local, _, domain = normal.rpartition("@")
+        local, plus, _ = local.partition("+")
+        if plus and local == self._settings.bounces:
+            return self._domains.get(domain)
+        return self._addresses.get(f"{local}@{domain}") if plus else None
+
+    async def _listen(self, offers: dict[str, Any]) -> asyncio.Server:
+        manners = Manners(self)
+        kind = LmtpSession if self._settings.protocol == "lmtp" else Session
+
+        def answer() -> asyncio.Protocol:
+            if len(self._sessions) >= self._settings.max_connections:
+                return Busy(self.refused)
+            return kind(self, manners, **offers)
+
+        host, port = self._settings.listen
+        last = min(port + _PORTS_TO_TRY, 65535) if self._settings.next_port else port
+        while True:
+            try:
+                server = await asyncio.get_running_loop().create_server(answer, host, port, backlog=512)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or port == last:
+                    raise
+                port += 1
+                continue
+            self.bound = server.sockets[0].getsockname()[:2]
+            return server
+
+    async def _see_out(self) -> None:
+        for session in list(self._sessions):
+            session.leave()
+        await self._all_gone(_LAST_WORDS)
+        for session in list(self._sessions):
+            session.drop()
+        await self._all_gone(_LAST_WORDS / 4)
+
+    async def _all_gone(self, seconds: float) -> None:
+        if self._sessions:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), seconds)
+
+
+def _reading(settings: Smtp.Settings, world: World) -> Reading:
+    return Reading(
+        authserv_ids=frozenset(name.lower() for name in settings.authserv_ids),
+        staff_domains={brand.id: brand.staff_domains for brand in world.brands.values()},
+        own_domains=frozenset(
+            address.rpartition("@")[2] for brand in world.brands.values() for address in brand.addresses
+        ),
+        own_list_ids=frozenset(name.lower().strip("<>") for name in settings.own_list_ids),
+    )
+
+
+def _offers(settings: Smtp.Settings) -> dict[str, Any]:
+    if settings.tls_certificate is None:
+        return {}
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    return {"tls_context": context, "require_starttls": settings.require_tls}
+
+
+def _normal(address: str) -> str:
+    """Compared in lower case; a domain in its ASCII form (RFC 5890), whichever way it was written."""
+    local, _, domain = address.lower().rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode()
+        except UnicodeError:
+            return address.lower()
+    return f"{local}@{domain}"

@@ -1,0 +1,1 @@
+"""Mail: the doors smtp and imap, the way out, and mailboxes in files."""

@@ -22,8 +22,8 @@ USER intake
 WORKDIR /var/lib/intake-daemon
 VOLUME /var/lib/intake-daemon
 EXPOSE 2525 8080 8081
-# 0 well, 1 something waits for a person, 2 not running: only the last is a reason to replace the container
+# 0 well, 1 something waits for a person, 2 not running: only the last, or no answer, is a reason to replace the container
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-    CMD intake status --json >/dev/null 2>&1; test $? -lt 2
+    CMD said=$(intake status --json 2>/dev/null); test $? -lt 2 -a -n "$said"
 ENTRYPOINT ["intake"]
 CMD ["run"]

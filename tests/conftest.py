@@ -1,3 +1,3 @@
 """What every test may use; the real servers come from tests/services."""
 
-pytest_plugins = ["tests.services.plugin"]
+pytest_plugins = ["pytester", "tests.services.plugin"]

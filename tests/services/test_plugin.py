@@ -1,0 +1,65 @@
+"""The order of tests and what may be skipped, shown on small suites of their own."""
+
+import pytest
+
+from tests.services import plugin
+
+SUITE = """
+    import pytest
+
+    @pytest.fixture
+    def rabbitmq(): ...
+
+    @pytest.fixture
+    def postgres(): ...
+
+    def test_broker(rabbitmq): ...
+    def test_database(postgres): ...
+    def test_plain(): ...
+"""
+
+MISSING = """
+    from tests.services.plugin import need
+
+    def test_needs(request):
+        need(request, "rabbitmq-server", there=False)
+"""
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Runs the suite in the folder, with our plugin."""
+    return pytester.runpytest_inprocess("-p", "tests.services.plugin", "-p", "no:asyncio", *arguments)
+
+
+def test_tests_that_need_no_server_come_first_and_the_slowest_server_last(pytester: pytest.Pytester) -> None:
+    """The order is that of what a test asks for, not of the file."""
+    pytester.makepyfile(SUITE)
+    run(pytester, "-v").stdout.fnmatch_lines(["*test_plain*", "*test_database*", "*test_broker*"])
+
+
+def test_a_normal_user_is_told_what_is_missing_and_how_to_get_it(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A skip names the package, and one line at the end says `make services`."""
+    monkeypatch.setattr(plugin, "is_root", lambda: False)
+    pytester.makepyfile(MISSING)
+    result = run(pytester, "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["skipped what needs rabbitmq-server: `make services` (as root) installs it"])
+
+
+def test_as_root_a_skip_is_a_failure(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where everything can be installed, nothing has an excuse."""
+    monkeypatch.setattr(plugin, "is_root", lambda: True)
+    pytester.makepyfile(MISSING)
+    result = run(pytester)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*as root nothing may be skipped, but this was:*rabbitmq-server*"])
+
+
+def test_proofs_run_only_when_they_are_asked_for(pytester: pytest.Pytester) -> None:
+    """A test marked `proof` is left out of `make test`, not skipped."""
+    pytester.makeini("[pytest]\nmarkers = proof")
+    pytester.makepyfile("import pytest\n@pytest.mark.proof\ndef test_long(): ...\ndef test_short(): ...")
+    run(pytester).assert_outcomes(passed=1, deselected=1)
+    run(pytester, "--proof").assert_outcomes(passed=2)

@@ -197,7 +197,7 @@ class Door(Protocol):
     def alone(self, name: str = "") -> AbstractAsyncContextManager[None]:
         """Waits until this process alone holds the source; the body is cancelled when the lease is lost."""
 
-    def refused(self, reason: str, **counts: int) -> None:
+    def refused(self, reason: str) -> None:
         """Count and log a refusal at the door (a code: `unknown_recipient`, `too_large`); nothing personal."""
 
 
@@ -250,6 +250,9 @@ class Connector(Protocol):
 
     Settings: ClassVar[type[ConnectorSettings]]
     can: ClassVar[frozenset[Can]]
+
+    def __init__(self, name: str, settings: Any, world: World) -> None:  # noqa: ANN401 -- its own Settings
+        """`settings` is of its own `Settings`."""
 
     async def run(self, door: Door) -> None:
         """Serve until cancelled; ends within a second of it with nothing half-accepted. A connector that only sends

@@ -14,6 +14,7 @@ import sys
 from typing import Any, Literal, TextIO
 
 import structlog
+from prometheus_client import CollectorRegistry, Counter
 from structlog.typing import EventDict, WrappedLogger
 
 _KEYS = frozenset(
@@ -22,6 +23,10 @@ _KEYS = frozenset(
     "waiting held logger exception seconds key".split()
 )
 _log: Any = structlog.get_logger()
+
+REGISTRY = CollectorRegistry()
+"""What `/metrics` shows: every event of the journal is counted, under the labels that are codes."""
+_COUNTED = Counter("intake_events", "Events of the journal.", ["event", "where", "what"], registry=REGISTRY)
 
 
 def open_journal(form: Literal["json", "console"], *, level: str = "info", to: TextIO | None = None) -> None:
@@ -75,16 +80,19 @@ def listening(door: str, host: str, port: int) -> None:
 
 def held(door: str, brand: str, message: str, ms: float, *, spooled: bool = False) -> None:
     """A contact is ours; only now its sender is told so."""
+    _COUNTED.labels("held", door, "spooled" if spooled else "broker").inc()
     _log.info("spooled" if spooled else "held", door=door, brand=brand, id=message, ms=round(ms, 1))
 
 
 def refused(door: str, reason: str) -> None:
     """Something was refused at a door; `reason` is a code."""
+    _COUNTED.labels("refused", door, reason).inc()
     _log.warning("refused", door=door, reason=reason)
 
 
 def not_held(door: str, code: str) -> None:
     """We could not hold it just now; its sender was told to come back."""
+    _COUNTED.labels("not_held", door, code).inc()
     _log.warning("not_held", door=door, code=code)
 
 
@@ -99,6 +107,7 @@ def routed(
     handler: str = "",
 ) -> None:
     """An input met its case."""
+    _COUNTED.labels("routed", brand, disposition).inc()
     _log.info(
         "routed",
         reference=reference,
@@ -113,6 +122,7 @@ def routed(
 
 def parked(queue: str, reason: str, attempts: int, letter: str) -> None:
     """Something waits for a person."""
+    _COUNTED.labels("parked", queue, reason).inc()
     _log.error("parked", queue=queue, reason=reason, attempts=attempts, id=letter)
 
 
@@ -123,21 +133,25 @@ def damaged(part: str, key: str) -> None:
 
 def notice(notice_id: str, connector: str, outcome: str, code: str = "") -> None:
     """What became of a notice."""
+    _COUNTED.labels("notice", connector, outcome).inc()
     _log.info("notice", notice=notice_id, connector=connector, outcome=outcome, code=code)
 
 
 def down(part: str, code: str) -> None:
     """A part went away; said once."""
+    _COUNTED.labels("down", part, code).inc()
     _log.error("down", part=part, code=code)
 
 
 def up(part: str, seconds: float) -> None:
     """It is back; said once."""
+    _COUNTED.labels("up", part, "").inc()
     _log.info("up", part=part, seconds=round(seconds, 1))
 
 
 def failed(part: str, exception: BaseException) -> None:
     """Something of ours failed that should not: only the type and the place, since its text may be a customer's."""
+    _COUNTED.labels("failed", part, type(exception).__name__).inc()
     trace = exception.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -148,6 +162,7 @@ def failed(part: str, exception: BaseException) -> None:
 
 def reloaded(what: str, faults: int) -> None:
     """SIGHUP: read again; with faults the old stays."""
+    _COUNTED.labels("reloaded", what, "faults" if faults else "well").inc()
     (_log.error if faults else _log.info)("reloaded", what=what, faults=faults)
 
 

@@ -4,9 +4,9 @@
     assignment        to the handler, at once
     addition          to the handler, when something new came to their case
 
-An acknowledgement goes only to the address that the contact came from, never to a machine, never repeats what was typed.
-It is withheld, and a person decides, when nobody can be reached (`no_address`), the contact is old (`old_contact`), this
-correspondent has had too many (`breaker`) or the brand is sending too many at once (`brake`).
+An acknowledgement goes only to the address that the contact came from, never to a machine, and never repeats what was
+typed. It is withheld, and a person decides, when nobody can be reached (`no_address`), the contact is old
+(`old_contact`), this correspondent has had too many (`breaker`) or the brand is sending too many at once (`brake`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from typing import Any
 from intake_daemon import events
 from intake_daemon.message import Address, Message
 from router.case import Case
-from router.decide import absent, channel_of, joining, opening
+from router.contact import absent, channel_of, correspondent
 from router.rules import Rules
 from router.turn import Decided, Effects, Intent, Turn, Words
-from router.understand import correspondent, keys
 
 BREAKER = 6
 """Automatic notices to one correspondent of a brand within a day, over all doors; loops end here."""
@@ -32,7 +31,7 @@ _NAMESPACE = uuid.UUID("5f0d2f6e-7b0b-5a52-9f6b-2a51d5a0c9aa")
 def acknowledge(turn: Turn, rules: Rules) -> Turn:
     """The Turn with its Effects: everything that is written about this input."""
     if turn.effects is not None:
-        return replace(turn, effects=replace(turn.effects, threads=_threads(turn, rules)))
+        return turn
     if turn.case is not None:
         return replace(turn, effects=_addition(turn, turn.case, rules))
     return replace(turn, effects=_complaint(turn, rules))
@@ -42,7 +41,7 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
     message = turn.message
     case_id = message.id
     intents = [_to_handler("assignment", turn, turn.handler, rules)]
-    decided = [*opening(turn)]
+    decided = [*turn.decided]
     assigned = events.HandlerAssigned(handler=turn.handler, team=turn.team, reason=turn.handler_reason)
     decided.append(Decided(assigned, turn.now))
     why = _withheld(turn, rules)
@@ -59,8 +58,8 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
         decided=tuple(decided),
         intents=tuple(intent for intent in intents if intent),
         aliases=(message.reference,),
-        threads=_threads(turn, rules),
-        correspondents=keys(message, rules).correspondents,
+        threads=turn.keys.registers,
+        correspondents=turn.keys.correspondents,
         findings=(*turn.findings, finding),
         topic=turn.topic,
         team=turn.team,
@@ -78,31 +77,17 @@ def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
         case=case.id,
         reference=case.reference,
         brand=case.brand,
-        decided=(joining(turn),),
+        decided=turn.decided,
         intents=(intent,) if intent else (),
         aliases=(message.reference,),
-        threads=_threads(turn, rules),
-        correspondents=keys(message, rules).correspondents if turn.verified else (),
+        threads=turn.keys.registers,
+        correspondents=turn.keys.correspondents if turn.verified else (),
         findings=turn.findings,
         topic=case.topic,
         team=case.team or "",
         handler=case.handler or "",
         language=case.language,
     )
-
-
-def _threads(turn: Turn, rules: Rules) -> tuple[str, ...]:
-    """A case is known by its contacts' own Message-IDs and conversations; machine mail ties nothing."""
-    if turn.sort == "machine" or not (turn.message.thread.message_id or turn.message.thread.conversation):
-        return ()
-    own = replace_thread(turn.message)
-    return keys(own, rules).threads
-
-
-def replace_thread(message: Message) -> Message:
-    """The message with only its own place in the thread, without those that it answers."""
-    thread = message.thread.model_copy(update={"in_reply_to": (), "references": ()})
-    return message.model_copy(update={"thread": thread})
 
 
 def _withheld(turn: Turn, rules: Rules) -> str:

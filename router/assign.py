@@ -1,6 +1,6 @@
-"""Stage 3: which handler (L-04 W-10 K-22). The rules of routing.yaml name the team, the staff of handlers.yaml the person.
+"""Stage 3: which handler (L-04 W-10 K-22). The rules of routing.yaml name the team, handlers.yaml has the person.
 
-There is always somebody: the root team takes what no rule names, and a team without anybody free hands it to its manager.
+There is always somebody: the root team takes what no rule names, a team without anybody free hands it to its manager.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ def assign(turn: Turn, rules: Rules) -> Turn:
         return turn
     if turn.case is not None:
         return replace(turn, team=turn.case.team or "", handler=turn.case.handler or "")
-    team, rule = rules.team(turn)
-    choice = rules.choose(turn, team)
+    spoken = turn.found_language or turn.language
+    team, rule = rules.team(turn.message, spoken, turn.topic, danger=turn.danger)
+    choice = rules.choose(turn, team, spoken)
     found = turn.found(f"team: {choice.team} ({rule})", team=choice.team, handler=choice.handler)
     return found.found(f"handler: {choice.handler} ({choice.reason})", handler_reason=choice.reason)

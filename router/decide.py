@@ -1,8 +1,8 @@
 """Stage 2: what the policy says of it, as events; pure.
 
-What an input may be: machine mail (kept, answered by nobody, perhaps news of a notice), an addition to a case, a note of
-staff, or a complaint. Doubt counts as complaint. The policy that governs a case is the one in force at receipt, named by
-its hash for ever (R-10).
+What an input may be: machine mail (kept, answered by nobody, perhaps news of a notice), an addition to a case, a note
+of staff, or a complaint. Doubt counts as complaint. The policy that governs a case is the one in force at receipt,
+named by its hash for ever (R-10).
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from intake_daemon import events
-from intake_daemon.message import Command, Message, Receipt
+from intake_daemon.message import Command, Receipt
 from router.case import Case
+from router.contact import absent, channel_of
 from router.rules import Rules
 from router.turn import Content, Decided, Effects, Knowledge, NoticeRow, Turn
 
@@ -28,28 +29,12 @@ def decide(turn: Turn, rules: Rules) -> Turn:
     missing = tuple(ask.field for ask in policy.ask if ask.must and absent(message, ask.field))
     channel = channel_of(message)
     turn = turn.found(f"policy: {policy.id} accepts {channel}", policy=policy.hash, missing=missing)
-    return turn.found(f"missing: {' '.join(missing)}") if missing else turn
+    if turn.case is not None:
+        return replace(turn, decided=(_joining(turn),))
+    return replace(turn, decided=_opening(turn))
 
 
-def channel_of(message: Message) -> str:
-    """In the policy's terms: what an employee passed on came by `staff` (L-05 W-02)."""
-    return "staff" if message.forwarded_by else message.channel
-
-
-def absent(message: Message, field: str) -> bool:
-    """Whether a field that the policy asks for is not there (L-08 W-10 K-08)."""
-    if field == "description":
-        return not message.new_words.strip() and not message.transcript
-    if field == "customer.name":
-        return not (message.sender.name or "").strip()
-    if field == "customer.contact":
-        return not message.sender.addresses
-    if field == "attachments":
-        return not message.attachments
-    return not message.fields.get(field)
-
-
-def opening(turn: Turn) -> tuple[Decided, ...]:
+def _opening(turn: Turn) -> tuple[Decided, ...]:
     """The events with which a complaint begins (L-08 W-04 K-02)."""
     message = turn.message
     channel = channel_of(message)
@@ -86,7 +71,7 @@ def opening(turn: Turn) -> tuple[Decided, ...]:
     )
 
 
-def joining(turn: Turn) -> Decided:
+def _joining(turn: Turn) -> Decided:
     """A further contact of a case (R-12)."""
     message = turn.message
     fact = events.ContactJoined(
@@ -128,7 +113,8 @@ def _note(turn: Turn, case: Case) -> Effects:
         case=case.id,
         reference=case.reference,
         brand=case.brand,
-        decided=(joining(turn), Decided(note, message.received_at, "handler")),
+        decided=(_joining(turn), Decided(note, message.received_at, "handler")),
+        threads=turn.keys.registers,
         findings=turn.findings,
         topic=case.topic,
         team=case.team or "",
@@ -150,12 +136,12 @@ def receipt(value: Receipt, knows: Knowledge) -> Effects:
         return replace(effects, notice=(row.id, "deferred"), not_before=value.until)
     if row.state == value.outcome or (row.state == "delivered" and value.outcome == "sent"):
         return effects
-    fact = _news(value, row, case)
+    fact = _news(value, row)
     decided = (Decided(fact, value.at),) if fact else ()
     return replace(effects, notice=(row.id, value.outcome), decided=decided)
 
 
-def _news(value: Receipt, row: NoticeRow, case: Case) -> events.Fact | None:
+def _news(value: Receipt, row: NoticeRow) -> events.Fact | None:
     if value.outcome == "sent":
         if row.purpose != "acknowledgement":
             return None
@@ -172,21 +158,23 @@ def command(value: Command, knows: Knowledge, rules: Rules, now: datetime) -> Ef
     case = next((knows.cases[case] for case in knows.by_reference if case in knows.cases), None)
     if case is None:
         return Effects("refused", "no_such_case", reference=value.reference)
-    refused = Effects("refused", reference=case.reference, brand=case.brand)
-    if not rules.may(value.actor, case.brand, value.command):
-        return replace(refused, reason="not_allowed")
-    if value.expects is not None and value.expects != case.sequence:
-        return replace(refused, reason="case_has_moved_on")
-    if case.erased:
-        return replace(refused, reason="erased")
+    if why := _refusal(value, case, rules):
+        return Effects("refused", why, reference=case.reference, brand=case.brand)
     done = Effects("done", case=case.id, reference=case.reference, brand=case.brand)
     if value.command == "note":
-        text = str(value.data.get("text", "")).strip()
-        if not text:
-            return replace(refused, reason="text_missing")
         note = Decided(events.NoteAdded(content=value.id, by=value.actor), value.at or now, value.actor)
-        return replace(done, decided=(note,), contents=(Content(value.id, "note", text),))
-    if value.command == "erase":
-        erased = Decided(events.CaseErased(by=value.actor), now, value.actor)
-        return replace(done, decided=(erased,), erase=True)
-    return replace(refused, reason="unknown_command")
+        return replace(done, decided=(note,), contents=(Content(value.id, "note", str(value.data["text"]).strip()),))
+    erased = Decided(events.CaseErased(by=value.actor), now, value.actor)
+    return replace(done, decided=(erased,), erase=True)
+
+
+def _refusal(value: Command, case: Case, rules: Rules) -> str:
+    """Why a command is not carried out, or nothing."""
+    reasons = {
+        "unknown_command": value.command not in {"note", "erase"},
+        "not_allowed": not rules.may(value.actor, case.brand, value.command),
+        "case_has_moved_on": value.expects is not None and value.expects != case.sequence,
+        "erased": case.erased,
+        "text_missing": value.command == "note" and not str(value.data.get("text", "")).strip(),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")

@@ -14,6 +14,7 @@ from datetime import datetime
 from intake_daemon.message import Command, Message, Receipt
 from router import acknowledge, assign, decide, understand
 from router.case import Case
+from router.contact import message_keys
 from router.rules import Rules
 from router.turn import Effects, Intent, Keys, Knowledge, Turn, Words
 
@@ -26,7 +27,11 @@ class ComplaintsDesk:
 
     def keys(self, value: Message | Receipt | Command) -> Keys:
         """What to lock and look up."""
-        return understand.keys(value, self.rules)
+        if isinstance(value, Receipt):
+            return Keys(notices=(value.notice,))
+        if isinstance(value, Command):
+            return Keys(references=(value.reference,), command=value.id)
+        return message_keys(value, self.rules.key, self.rules.brands)
 
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
         """What follows from an input."""
@@ -41,7 +46,7 @@ class ComplaintsDesk:
 
     def walk(self, message: Message, knows: Knowledge, now: datetime) -> Turn:
         """One message through the four stages."""
-        turn = Turn(message, knows, now)
+        turn = Turn(message, knows, now, keys=self.keys(message))
         turn = understand.understand(turn, self.rules)
         turn = decide.decide(turn, self.rules)
         turn = assign.assign(turn, self.rules)

@@ -32,7 +32,9 @@ class Keys:
     contact: str | None = None
     """The message's own id."""
     threads: tuple[str, ...] = ()
-    """Message-IDs and conversations: its own first, then those that it answers."""
+    """Under what other contacts of the same thread may have registered."""
+    registers: tuple[str, ...] = ()
+    """Under what this contact will be found by others of its thread."""
     references: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     """Notices that a valid token, a receipt or a report names."""
@@ -42,7 +44,13 @@ class Keys:
 
     def locks(self) -> frozenset[str]:
         """Whoever decides on one of these does so alone."""
-        keyed = (("t", self.threads), ("r", self.references), ("n", self.notices), ("c", self.correspondents))
+        keyed = (
+            ("t", self.threads),
+            ("t", self.registers),
+            ("r", self.references),
+            ("n", self.notices),
+            ("c", self.correspondents),
+        )
         names = {f"{kind}:{key}" for kind, keys in keyed for key in keys}
         return frozenset(names | ({f"m:{self.contact}"} if self.contact else set()))
 
@@ -174,8 +182,9 @@ class Turn:
     handler: str = ""
     handler_reason: str = ""
     links: tuple[str, ...] = ()
-    intents: tuple[Intent, ...] = ()
-    withheld: str = ""
+    keys: Keys = Keys()
+    decided: tuple[Decided, ...] = ()
+    """The events of this input so far."""
     effects: Effects | None = None
     findings: tuple[str, ...] = ()
     """Each stage's findings with their reasons, in order: `understand: language lv (reliable)`. Codes only."""

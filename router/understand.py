@@ -13,41 +13,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intake_daemon.message import Command, Message, Receipt, find_references, mac, read_token
+from intake_daemon.message import Message
 from router.rules import Rules
-from router.turn import Keys, Turn
-
-_REFERENCES = 20
-"""References in one mail that are looked up; a mail that quotes more is not a letter to us."""
-
-
-def keys(value: Message | Receipt | Command, rules: Rules) -> Keys:
-    """What to lock and to look up for this input."""
-    if isinstance(value, Receipt):
-        return Keys(notices=(value.notice,))
-    if isinstance(value, Command):
-        return Keys(references=(value.reference,), command=value.id)
-    thread = value.thread
-    ties = [f"mail:{each}" for each in (thread.message_id, *thread.in_reply_to, *thread.references) if each]
-    if thread.conversation:
-        ties.append(f"talk:{value.connector}:{thread.conversation}")
-    named = [*thread.tokens, (value.automatic.original_message_id or "").partition("@")[0]]
-    notices = (read_token(rules.key, token) for token in named if token)
-    quoted = find_references((rules.brands[value.brand].prefix,), f"{value.subject}\n{value.text}")[:_REFERENCES]
-    return Keys(
-        contact=value.id,
-        threads=tuple(dict.fromkeys(mac(rules.key, f"thread:{value.brand}", tie).hex() for tie in ties)),
-        references=(value.reference, *quoted),
-        notices=tuple(dict.fromkeys(notice for notice in notices if notice)),
-        correspondents=tuple(
-            correspondent(rules.key, value.brand, each.kind, each.value) for each in value.sender.addresses
-        ),
-    )
-
-
-def correspondent(key: bytes, brand: str, kind: str, address: str) -> str:
-    """The key of a person's address at a brand."""
-    return mac(key, f"correspondent:{brand}:{kind}", address.strip().casefold()).hex()
+from router.turn import Turn
 
 
 def understand(turn: Turn, rules: Rules) -> Turn:
@@ -103,11 +71,11 @@ def _language(turn: Turn, rules: Rules) -> Turn:
         offered=policy.languages.offered,
         default=policy.languages.default,
     )
-    return turn.found(f"language: {spoken} ({reason})", language=spoken, found_language=found)
+    return turn.found(f"language: {spoken} ({reason})", language=spoken, found_language="" if found == "und" else found)
 
 
 def _topic(turn: Turn, rules: Rules) -> Turn:
     message = turn.message
-    topic, rule = rules.topic(message, turn.language, turn.found_language)
     danger = str(message.fields.get("danger", "")).lower() in {"yes", "true", "1"}
+    topic, rule = rules.topic(message, turn.found_language or turn.language, danger=danger)
     return turn.found(f"topic: {topic} ({rule})", topic=topic, topic_rule=rule, danger=danger)

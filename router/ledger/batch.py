@@ -36,7 +36,7 @@ class Batch:
     known: dict[str, str] = field(default_factory=dict)
     commands: dict[str, Outcome] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
-    by_thread: dict[str, str] = field(default_factory=dict)
+    by_thread: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_reference: dict[str, str] = field(default_factory=dict)
     by_correspondent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     notices: dict[str, NoticeRow] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Batch:
 
     def knowledge(self, keys: Keys, brand: str, command: str | None = None) -> Knowledge:
         """What is known under these keys at this moment of the batch."""
-        threads = tuple(self.by_thread[key] for key in keys.threads if key in self.by_thread)
+        threads = tuple(dict.fromkeys(case for key in keys.threads for case in self.by_thread[key]))
         references = tuple(self.by_reference[key] for key in keys.references if key in self.by_reference)
         people = tuple(dict.fromkeys(case for key in keys.correspondents for case in self.by_correspondent[key]))
         notices = {key: self.notices[key] for key in keys.notices if key in self.notices}
@@ -127,12 +127,17 @@ class Batch:
             self._receipt(*effects.notice, effects.not_before)
         for item in effects.contents:
             self.put_content(case, item)
+        self._find_by(effects, case)
+
+    def _find_by(self, effects: Effects, case: str) -> None:
+        """Keys under which others will find this case."""
         for key in effects.aliases:
             self.by_reference.setdefault(key, case)
             self.rows["aliases"].append({"reference": key, "case_id": case})
         for key in effects.threads:
-            self.by_thread.setdefault(key, case)
-            self.rows["threads"].append({"thread": key, "case_id": case})
+            if case not in self.by_thread[key]:
+                self.by_thread[key].append(case)
+                self.rows["threads"].append({"thread": key, "case_id": case})
         for key in effects.correspondents:
             if case not in self.by_correspondent[key]:
                 self.by_correspondent[key].insert(0, case)

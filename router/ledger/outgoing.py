@@ -7,15 +7,16 @@ the broker's confirm, so what was published and not yet deleted is published aga
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from intake_daemon.contract import Letter, Parked, Waiting
 from intake_daemon.message import Message
 from router.ledger import reading, tables
-from router.ledger.batch import Batch
+from router.ledger.batch import Batch, insert_new
 from router.turn import Desk, Intent
 
 _OWED = ("owed", "deferred")
@@ -135,3 +136,10 @@ def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:
                 "letter": json.dumps(letter),
             },
         )
+
+
+def keep_policies(connection: sa.Connection, texts: Mapping[str, str], now: datetime) -> list[str]:
+    """Keep what is new; give back every text that was ever kept, since a case is decided by the one it names (R-10)."""
+    rows = [{"hash": each, "since": now.timestamp(), "body": text} for each, text in texts.items()]
+    insert_new(connection, tables.policies, rows)
+    return list(connection.execute(sa.select(tables.policies.c.body)).scalars())

@@ -44,7 +44,7 @@ def read(
         batch.commands[row.id] = Outcome(**json.loads(row.outcome))
     names = unique(name for key in keys for name in key.threads)
     for row in _where(connection, [tables.threads], tables.threads.c.thread, names):
-        batch.by_thread[row.thread] = row.case_id
+        batch.by_thread[row.thread].append(row.case_id)
     names = unique(name for key in keys for name in key.references)
     for row in _where(connection, [tables.aliases], tables.aliases.c.reference, names):
         batch.by_reference[row.reference] = row.case_id
@@ -56,8 +56,10 @@ def read(
                 batch.by_correspondent[row.correspondent].append(row.case_id)
         _counts(connection, batch, people)
     read_notices(connection, batch, unique(name for key in keys for name in key.notices))
-    wanted = {*batch.by_thread.values(), *batch.by_reference.values()}
-    wanted.update(case for cases in batch.by_correspondent.values() for case in cases)
+    wanted = set(batch.by_reference.values())
+    wanted.update(
+        case for found in (batch.by_correspondent, batch.by_thread) for cases in found.values() for case in cases
+    )
     wanted.update(row.case for row in batch.notices.values())
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     if any(isinstance(value, Message) for value in values):

@@ -13,7 +13,7 @@ two processes, each found no case.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from intake_daemon.errors import Temporary
 from intake_daemon.message import Command, Message
 from intake_daemon.store import Store
 from router.case import Case
-from router.ledger import erasure, outgoing, reading
+from router.ledger import erasure, outgoing, reading, tables
 from router.ledger.batch import Batch, contact_row, unique
 from router.turn import Content, Desk, Effects, Keys
 
@@ -130,6 +130,20 @@ class StoredLedger:
     async def park(self, parked: Sequence[Parked]) -> None:
         """Keep for a person."""
         await self.store.write(lambda connection: outgoing.park(connection, parked))
+
+    async def keep_policies(self, texts: Mapping[str, str], now: datetime) -> list[str]:
+        """Policies by hash, each from the moment it was first seen; every text that was ever kept."""
+        return await self.store.write(lambda connection: outgoing.keep_policies(connection, texts, now))
+
+    async def vault_erasures(self) -> list[str]:
+        """Vault objects of erased cases that are still to go."""
+        query = sa.select(tables.vault_erasures.c.vault).limit(1000)
+        return await self.store.read(lambda connection: list(connection.execute(query).scalars()))
+
+    async def vault_erased(self, keys: Sequence[str]) -> None:
+        """They are gone."""
+        gone = sa.delete(tables.vault_erasures).where(tables.vault_erasures.c.vault.in_(keys))
+        await self.store.write(lambda connection: connection.execute(gone).close())
 
     async def ping(self) -> None:
         """Raises Temporary when the database is away."""

@@ -93,7 +93,7 @@ threads = sa.Table(
     "threads",
     metadata,
     sa.Column("thread", sa.Text, primary_key=True),
-    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, primary_key=True),
 )
 correspondents = sa.Table(
     "correspondents",
@@ -166,7 +166,6 @@ policies = sa.Table(
     "policies",
     metadata,
     sa.Column("hash", sa.Text, primary_key=True),
-    sa.Column("brand", sa.Text, nullable=False),
     sa.Column("since", sa.Float, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
 )

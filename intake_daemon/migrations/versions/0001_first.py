@@ -177,7 +177,6 @@ def upgrade() -> None:
     op.create_table(
         "policies",
         sa.Column("hash", sa.Text(), nullable=False),
-        sa.Column("brand", sa.Text(), nullable=False),
         sa.Column("since", sa.Float(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
@@ -205,7 +204,7 @@ def upgrade() -> None:
         "threads",
         sa.Column("thread", sa.Text(), nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("thread"),
+        sa.PrimaryKeyConstraint("thread", "case_id"),
     )
     op.create_table(
         "vault",

@@ -1,0 +1,49 @@
+"""The verbs of `intake`, with their help; each imports what it needs when it is called, so the command is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intake_daemon.errors import BadSettings, IntakeError
+
+app = typer.Typer(
+    name="intake",
+    help="Takes complaints from every channel, routes them under the company's own policy, loses none.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Config = Annotated[Path | None, typer.Option("-c", "--config", help="The configuration's folder.")]
+
+
+@app.command()
+def run(
+    config: Config = None,
+    only: Annotated[str | None, typer.Option(help="Only one half: intake or router.")] = None,
+    *,
+    demo: Annotated[bool, typer.Option(help="The shipped demo, with complaints of its own.")] = False,
+    once: Annotated[bool, typer.Option(help="With --demo: stop when the complaints are through.")] = False,
+) -> None:
+    """Run the daemon until it is told to stop (SIGTERM drains, SIGHUP reads the configuration again)."""
+    from intake_daemon.command import running
+
+    raise typer.Exit(running.run(config, only=only, demo=demo, once=once))
+
+
+def main() -> None:
+    """The way in; faults of the configuration are told line by line."""
+    try:
+        app()
+    except BadSettings as bad:
+        print(bad, file=sys.stderr)
+        count = len(bad.faults)
+        print(f"{count} fault{'' if count == 1 else 's'}; nothing was started.", file=sys.stderr)
+        sys.exit(1)
+    except IntakeError as error:
+        print(f"intake: {error.code}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,38 @@
+"""The life of a complaint. Read this first, then the five files in their order; docs/flow.md has the same headings.
+
+     people ─▶ connectors/* ─▶ 1 accept ─▶ [messages] ─▶ 2 route ─▶ (ledger) ─▶ 3 release ─▶ [events] ─▶ case systems
+                                                             ▲                      │
+     people ◀─ connectors/* ◀─ 4 answer ◀──────────────── [notices] ◀──────────────┘
+                                  └──────▶ [receipts] ───────┘
+
+    1 accept    make it durable, read it, publish it, wait for the confirm; only then may the sender hear "received"
+    2 route     an input (message, receipt, command) meets its case, in one transaction; only then it is settled
+    3 release   what was decided leaves the ledger: events in order, notices when they are due
+    4 answer    a notice goes to its recipient, once, and reports what became of it
+    5 verdict   what follows when something did not work: decided here, and nowhere else
+
+Each step takes over from the one before it only when its own record is durable, and every step may be repeated: ids are
+derived, so whatever crashes in between comes again and changes nothing the second time. What cannot go on without a
+person is parked, whole; nothing is dropped.
+"""
+
+from intake_daemon.life.accept import IntakeHalf, Source, accept, park_raw
+from intake_daemon.life.answer import answer, report
+from intake_daemon.life.release import release
+from intake_daemon.life.route import RouterHalf, keep_parked, route
+from intake_daemon.life.verdict import Verdict, verdict
+
+__all__ = [
+    "IntakeHalf",
+    "RouterHalf",
+    "Source",
+    "Verdict",
+    "accept",
+    "answer",
+    "keep_parked",
+    "park_raw",
+    "release",
+    "report",
+    "route",
+    "verdict",
+]

@@ -1,0 +1,107 @@
+"""4 answer: a notice goes to its recipient, once, and reports what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import ValidationError
+
+from intake_daemon import journal
+from intake_daemon.broker import notices_queue
+from intake_daemon.contract import RECEIPTS, Connector, Delivery, Letter
+from intake_daemon.errors import Permanent, Temporary, Unknown
+from intake_daemon.life.accept import IntakeHalf, Source
+from intake_daemon.life.verdict import verdict
+from intake_daemon.message import Notice, Receipt, message_id
+
+_AT_ONCE = 20
+"""Notices that one connector sends at a time."""
+
+
+async def answer(intake: IntakeHalf, source: Source, connector: Connector) -> None:
+    """Runs for ever: the notices for one connector go to their recipients, each once.
+
+    `memory.begin` is durable before the connector is called, `memory.done` before the receipt travels, the receipt is
+    confirmed before the delivery is settled. No memory, no sending.
+    """
+    outage = journal.Outage(f"answer {source.name}")
+    while True:
+        deliveries = intake.broker.consume(notices_queue(source.name), batch=_AT_ONCE)
+        async with contextlib.aclosing(deliveries):
+            async for batch in deliveries:
+                try:
+                    receipts = await asyncio.gather(*(_send(intake, source, connector, item) for item in batch))
+                    await intake.broker.publish([_receipt_letter(receipt) for receipt in receipts])
+                    await intake.broker.settle(batch)
+                    outage.end(time.monotonic())
+                except Temporary as error:
+                    # Nothing is lost: what was sent is remembered, and its receipt is published when it comes again.
+                    outage.begin(error.code, time.monotonic())
+                    with contextlib.suppress(Temporary):
+                        await intake.broker.give_back(batch)
+                    break
+        await asyncio.sleep(1.0)
+
+
+async def _send(intake: IntakeHalf, source: Source, connector: Connector, delivery: Delivery) -> Receipt:
+    """One notice: its receipt, new or remembered. Raises Temporary when our own memory is away."""
+    try:
+        notice = Notice.model_validate_json(delivery.letter.body)
+    except ValidationError:
+        return _receipt(intake, source, delivery.letter.message_id, "failed", "unreadable")
+    begun = await intake.memory.begin(notice.id)
+    if begun.receipt is not None:
+        return begun.receipt
+    if begun.state == "young":
+        # Another process is at it this moment. If it has died, we learn so when this comes back.
+        return _receipt(intake, source, notice.id, "deferred", "begun_elsewhere", timedelta(seconds=30))
+    doubts = begun.doubts
+    try:
+        if begun.state == "old":
+            raise Unknown("never_came_back")  # noqa: TRY301 -- one path for every doubt
+        receipt = await connector.reply(notice)
+    except (Temporary, Permanent, Unknown) as error:
+        decided = verdict(error, begun.attempts, doubts=doubts, can=source.can)
+        if decided.outcome == "deferred":
+            await intake.memory.forget(notice.id, doubt=isinstance(error, Unknown))
+            journal.notice(notice.id, source.name, "deferred", error.code)
+            return _receipt(intake, source, notice.id, "deferred", error.code, decided.wait)
+        receipt = _receipt(intake, source, notice.id, decided.outcome, error.code)
+    except Exception as error:  # noqa: BLE001 -- a fault of ours in the connector: perhaps it was sent
+        journal.failed(f"reply {source.kind}", error)
+        receipt = _receipt(intake, source, notice.id, "unknown", "connector_failed")
+    if receipt.outcome == "deferred":
+        await intake.memory.forget(notice.id)
+    else:
+        await intake.memory.done(notice.id, receipt)
+    journal.notice(notice.id, source.name, receipt.outcome, receipt.code)
+    return receipt
+
+
+def _receipt(
+    intake: IntakeHalf,
+    source: Source,
+    notice: str,
+    outcome: Literal["sent", "failed", "unknown", "deferred"],
+    code: str,
+    wait: timedelta | None = None,
+) -> Receipt:
+    now = intake.now()
+    return Receipt(
+        notice=notice, connector=source.name, outcome=outcome, at=now, until=now + wait if wait else None, code=code
+    )
+
+
+def _receipt_letter(receipt: Receipt) -> Letter:
+    """Each receipt is an input of its own: its id names the notice, what became of it, and when."""
+    identity = f"receipt:{receipt.notice}:{receipt.outcome}:{receipt.at.isoformat()}"
+    return Letter(RECEIPTS, receipt.connector, receipt.to_json(), message_id(identity))
+
+
+async def report(intake: IntakeHalf, receipt: Receipt) -> None:
+    """Late news of a notice, such as a delivery callback. Durable when it returns; raises Temporary."""
+    await intake.broker.publish([_receipt_letter(receipt)])

@@ -1,0 +1,230 @@
+"""2 route: an input (message, receipt, command) meets its case, in one transaction; only then it is settled.
+
+Poison of any kind is parked within its attempts and delays nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from pydantic import ValidationError
+
+from intake_daemon import journal
+from intake_daemon.contract import (
+    COMMANDS,
+    PARKED,
+    RECEIPTS,
+    REPLIES,
+    ROUTER_QUEUE,
+    Broker,
+    Delivery,
+    Input,
+    Ledger,
+    Letter,
+    Memory,
+    Now,
+    Outcome,
+    Parked,
+    Vault,
+)
+from intake_daemon.errors import Temporary
+from intake_daemon.message import Command, Message, Receipt
+
+ATTEMPTS = 5
+"""After so many attempts an input is parked."""
+
+
+@dataclass(frozen=True)
+class RouterHalf:
+    """What the router half works with; built by the composition root."""
+
+    broker: Broker
+    vault: Vault
+    ledger: Ledger
+    memory: Memory
+    now: Now
+    holder: str
+    """This process and no other."""
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something may have to be released."""
+
+
+async def route(router: RouterHalf, queue: str) -> None:
+    """Runs for ever: batches from `queue` (messages, receipts or commands) meet their cases.
+
+    While ledger or vault is away nothing is consumed: what was taken is given back once, and it goes on when both are
+    well. (Consuming and giving back in a circle would use up the queue's delivery limit and park innocents.)
+    """
+    outage = journal.Outage(f"route {queue}")
+    while True:
+        await _until_well(router, outage)
+        deliveries = router.broker.consume(queue)
+        async with contextlib.aclosing(deliveries):
+            async for batch in deliveries:
+                try:
+                    await _settle_batch(router, queue, batch)
+                except Temporary as error:
+                    outage.begin(error.code, time.monotonic())
+                    break
+
+
+async def _until_well(router: RouterHalf, outage: journal.Outage) -> None:
+    wait = 0.1
+    while True:
+        try:
+            await router.ledger.ping()
+        except Temporary as error:
+            outage.begin(error.code, time.monotonic())
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 5.0)
+        else:
+            outage.end(time.monotonic())
+            return
+
+
+async def _settle_batch(router: RouterHalf, queue: str, batch: Sequence[Delivery]) -> None:
+    """Decide all of it as one; what came again, or failed in company, is taken alone, its attempt recorded first."""
+    try:
+        again = [delivery for delivery in batch if delivery.redelivered]
+        fresh = [delivery for delivery in batch if not delivery.redelivered]
+        try:
+            await _decide(router, queue, fresh)
+        except Temporary:
+            raise
+        except Exception as error:  # noqa: BLE001 -- one of them is poison: find out which
+            journal.failed(f"batch {queue}", error)
+            again = fresh + again
+            fresh = []
+        for delivery in again:
+            await _decide_alone(router, queue, delivery)
+    except Temporary:
+        with contextlib.suppress(Temporary):
+            await router.broker.give_back(batch)
+        raise
+    if fresh:
+        await router.broker.settle(fresh)
+
+
+async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> None:
+    attempt = await router.ledger.attempt(delivery.letter.message_id)
+    if attempt <= ATTEMPTS:
+        try:
+            await _decide(router, queue, [delivery])
+        except Temporary:
+            raise
+        except Exception as error:  # noqa: BLE001 -- poison of any kind must not stop the queue
+            journal.failed(f"input {queue}", error)
+            if attempt < ATTEMPTS:
+                await router.broker.give_back([delivery])
+                return
+        else:
+            await router.broker.settle([delivery])
+            return
+    await _park(router, queue, delivery, "failed_repeatedly", attempt)
+    await router.broker.settle([delivery])
+
+
+async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]) -> None:
+    """One transaction for all that can be read; what cannot be read at all is parked."""
+    readable: list[tuple[Delivery, Input]] = []
+    for delivery in deliveries:
+        try:
+            readable.append((delivery, _input(queue, delivery)))
+        except ValidationError:
+            await _park(router, queue, delivery, _why_unreadable(delivery), 1)
+    if not readable:
+        return
+    outcomes = await router.ledger.decide([item for _, item in readable], router.now())
+    router.decided.set()
+    for (delivery, item), outcome in zip(readable, outcomes, strict=True):
+        if isinstance(item.value, Message):
+            await _vault_original(router, item.value, outcome)
+        if delivery.letter.reply_to:
+            await _tell(router, delivery, outcome)
+        journal.routed(
+            outcome.reference or "",
+            outcome.disposition,
+            reason=outcome.reason,
+            topic=outcome.topic,
+            team=outcome.team,
+            handler=outcome.handler,
+        )
+
+
+def _input(queue: str, delivery: Delivery) -> Input:
+    kinds: dict[str, type[Message | Receipt | Command]] = {
+        ROUTER_QUEUE: Message,
+        RECEIPTS: Receipt,
+        COMMANDS: Command,
+    }
+    value = kinds[queue].model_validate_json(delivery.letter.body)
+    return Input(value, delivery.published_at, delivery.user)
+
+
+def _why_unreadable(delivery: Delivery) -> str:
+    """`newer`: of a version that this process does not know; goes back when one that knows it starts."""
+    try:
+        schema = json.loads(delivery.letter.body).get("schema", "")
+    except (ValueError, AttributeError):
+        return "unreadable"
+    return "newer" if str(schema).startswith("intake.message/") and schema != "intake.message/1" else "unreadable"
+
+
+async def _vault_original(router: RouterHalf, message: Message, outcome: Outcome) -> None:
+    """Before the delivery is settled. A repeat puts the same bytes at the same place, an erased contact nothing."""
+    original = message.original_bytes()
+    if original is not None and outcome.reason != "erased":
+        await router.vault.put(original)
+
+
+async def _tell(router: RouterHalf, delivery: Delivery, outcome: Outcome) -> None:
+    """The answer to a command, to the queue that asked; nobody listening any more is no failure."""
+    answer = Letter(
+        REPLIES,
+        delivery.letter.reply_to or "",
+        json.dumps(asdict(outcome)).encode(),
+        delivery.letter.message_id,
+        mandatory=False,
+        correlation_id=delivery.letter.correlation_id,
+    )
+    await router.broker.publish([answer])
+
+
+async def _park(router: RouterHalf, queue: str, delivery: Delivery, reason: str, attempts: int) -> None:
+    letter = delivery.letter
+    await router.ledger.park([Parked(letter.message_id, queue, reason, letter, attempts, router.now())])
+    journal.parked(queue, reason, attempts, letter.message_id)
+
+
+async def keep_parked(router: RouterHalf) -> None:
+    """Runs for ever: `intake.parked` is only the way in; each letter moves into the ledger, where it can be listed."""
+    outage = journal.Outage("route parked")
+    while True:
+        await _until_well(router, outage)
+        deliveries = router.broker.consume(PARKED)
+        async with contextlib.aclosing(deliveries):
+            async for batch in deliveries:
+                rows = [
+                    Parked(
+                        delivery.letter.message_id,
+                        delivery.letter.key,
+                        delivery.letter.headers.get("intake-reason", "returned_too_often"),
+                        delivery.letter,
+                        ATTEMPTS,
+                        router.now(),
+                    )
+                    for delivery in batch
+                ]
+                try:
+                    await router.ledger.park(rows)
+                    await router.broker.settle(batch)
+                except Temporary as error:
+                    outage.begin(error.code, time.monotonic())
+                    with contextlib.suppress(Temporary):
+                        await router.broker.give_back(batch)
+                    break

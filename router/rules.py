@@ -1,0 +1,145 @@
+"""Everything that the desk judges by, read from the configuration and replaced whole when it is read again.
+
+The stages ask this and nothing else; nothing in here changes between two questions, so a decision is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from intake_daemon.contract import BrandFacts
+from intake_daemon.message import Message
+from router import routing
+from router.contact import channel_of
+from router.language import Detector, language_for
+from router.notices import Notices
+from router.policy import Policies
+from router.routing import Facts, Routing
+from router.staff import Choice, Staff, choose, named_in
+from router.turn import Turn
+from router.words import Words
+
+_COMMANDS = {
+    "note": frozenset({"operator", "handler", "manager", "department_head", "customer_service_manager", "legal"}),
+    "erase": frozenset({"operator", "manager"}),
+}
+"""Which roles may do what."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The configuration, as the desk sees it."""
+
+    key: bytes
+    brands: Mapping[str, BrandFacts]
+    policies: Policies
+    routing: Routing
+    words: Words
+    staff: Staff
+    notices: Notices
+    detector: Detector
+    senders: Mapping[str, tuple[str, str]]
+    """Per brand the name and address in whose name letters go out."""
+    outgoing: Mapping[str, Mapping[str, str]]
+    """Per brand which connector sends to which kind of address."""
+    brakes: Mapping[str, int]
+    """Per brand: automatic notices an hour."""
+    replying: frozenset[str]
+    """Connectors through which a notice goes back to where the contact came from."""
+    old_after_days: int = 30
+
+    def way(self, message: Message) -> str | None:
+        """The connector by which the sender is answered: the one they used, else who sends to such addresses."""
+        if message.reply_to is None or message.reply_to.address is None:
+            return None
+        if message.connector in self.replying:
+            return message.connector
+        return self.outgoing[message.brand].get(message.reply_to.address.kind)
+
+    def language(
+        self,
+        *,
+        chosen: str | None,
+        case_language: str | None,
+        text: str,
+        client: str | None,
+        offered: tuple[str, ...],
+        default: str,
+    ) -> tuple[str, str, str]:
+        """Language of the letters, language found, and why."""
+        return language_for(
+            self.detector,
+            chosen=chosen,
+            case_language=case_language,
+            text=text,
+            client=client,
+            offered=offered,
+            default=default,
+        )
+
+    def topic(self, message: Message, language: str, *, danger: bool) -> tuple[str, str]:
+        """What it is about, and by which rule; `other` where no rule fits. A form's own choice counts first."""
+        listed = self.brands[message.brand].topics
+        chosen = str(message.fields.get("topic", ""))
+        if chosen in listed:
+            return chosen, "chosen"
+        topic, rule = self.routing.topic(self._facts(message, language, danger=danger))
+        return (topic, rule) if topic in listed else ("other", "none")
+
+    def team(self, message: Message, language: str, topic: str, *, danger: bool) -> tuple[str, str]:
+        """The team, and by which rule."""
+        given = self._facts(message, language, danger=danger)
+        return self.routing.team(Facts(**{**given.__dict__, "topic": "" if topic == "other" else topic}))
+
+    def _facts(self, message: Message, language: str, *, danger: bool) -> Facts:
+        return routing.facts(
+            self.words,
+            brand=message.brand,
+            channel=channel_of(message),
+            language=language,
+            kind=message.kind,
+            text=f"{message.subject}\n{message.new_words}",
+            files=len(message.attachments),
+            danger=danger,
+        )
+
+    def choose(self, turn: Turn, team: str, language: str) -> Choice:
+        """The handler, by language, skill, presence and load; never one whom the complaint names (L-09 A-07 K-22)."""
+        message = turn.message
+        named = named_in(self.staff, message.brand, f"{message.new_words}\n{message.fields.get('staff_named', '')}")
+        return choose(
+            self.staff,
+            team,
+            message.brand,
+            turn.topic,
+            language,
+            loads=turn.knows.loads,
+            now=turn.now,
+            excluded=named,
+        )
+
+    def staff_address(self, handler: str) -> str | None:
+        """Where a handler is reached, or None when nobody of this id works here any more."""
+        person = self.staff.handlers.get(handler)
+        return person.address if person else None
+
+    def staff_language(self, handler: str) -> str:
+        """In which language a handler is written to."""
+        person = self.staff.handlers.get(handler)
+        return person.language if person else "en"
+
+    def team_name(self, team: str) -> str:
+        """A team as people call it."""
+        known = self.staff.teams.get(team)
+        return known.name if known else team
+
+    def name_in_parts(self, brand: str) -> bool:
+        """Whether the policy asks for given, family and father's name (K-08)."""
+        return any(ask.field == "customer.name" and ask.parts for ask in self.brands[brand].ask)
+
+    def may(self, actor: str, brand: str, command: str) -> bool:
+        """Whether this principal may do this to a case of this brand."""
+        allowed = _COMMANDS.get(command)
+        who = self.staff.principal(actor)
+        return who is not None and brand in who.brands and (allowed is None or bool(allowed & who.roles))

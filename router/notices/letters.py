@@ -1,0 +1,149 @@
+"""Letters from templates: which text, which names it may use, plural forms, dates as people write them.
+
+A file is `Subject: …`, an empty line, then the text. A brand's own wording (`<purpose>.<brand>.txt`) comes before the
+common one. A language without letters is written to in English, so that a notice is never lost for want of words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, get_timezone_location
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from router.notices.words import Tongues, load_tongues
+
+CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "acknowledgement": frozenset(
+            "reference brand received_at channel topic files says missing optional bodies".split()
+        )
+    }
+)
+"""Letters to customers, and the names that each may use: codes, dates and counts of ours, never a customer's words."""
+_STAFF = frozenset("reference brand topic language channel received_at team reason words files sender".split())
+PURPOSES: Mapping[str, frozenset[str]] = MappingProxyType({**CUSTOMER, "assignment": _STAFF, "addition": _STAFF})
+"""Every letter and its names."""
+
+_LOCALES = {"pt": "pt_PT", "en": "en_GB"}
+"""Where a language needs its country: Babel's `pt` is Brazil's and counts nought as one, its `en` is America's."""
+_FALLBACK = "en"
+
+
+class Source(NamedTuple):
+    """One template file."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Every letter, ready to be rendered."""
+
+    sources: Mapping[tuple[str, str, str], Source]
+    """By language, purpose and brand (empty for the common wording)."""
+    tongues: Tongues
+    _templates: dict[tuple[str, str, str], Template] = field(default_factory=dict, repr=False)
+
+    def languages(self) -> frozenset[str]:
+        """Languages in which there are letters."""
+        return frozenset(self.tongues.words)
+
+    def words(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        """Per language and group (`topics`, `fields`, `channels`, `languages`, `reasons`) the word of a code."""
+        return self.tongues.words
+
+    def pages(self) -> Mapping[str, Mapping[str, str]]:
+        """Per language what the web pages say."""
+        return self.tongues.pages
+
+    def say(self, language: str) -> Callable[[str, str], str]:
+        """A function from group and code to the word in this language."""
+        return lambda group, code: self.tongues.say(language, group, code)
+
+    def moment(self, moment: datetime, language: str, tz: str) -> str:
+        """A moment as people write it, in a place: `21 November 2026, 22:23 (London)`."""
+        locale = locale_of(language)
+        zone = ZoneInfo(tz)
+        day = format_datetime(moment, locale.date_formats["long"].pattern, tzinfo=zone, locale=locale)
+        hour = format_datetime(moment, "HH:mm", tzinfo=zone, locale=locale)
+        place = tz if "/" not in tz else get_timezone_location(zone, locale=locale, return_city=True)
+        return f"{day}, {hour} ({place})"
+
+    def which(self, purpose: str, brand: str, language: str) -> tuple[str, str, str] | None:
+        """The template that serves: the brand's own or the common one, of the language or else English."""
+        for spoken in (language, _FALLBACK):
+            for whose in (brand, ""):
+                if (spoken, purpose, whose) in self.sources:
+                    return spoken, purpose, whose
+        return None
+
+    def render(self, purpose: str, brand: str, language: str, values: Mapping[str, Any]) -> tuple[str, str]:
+        """Subject and text. `values`: the purpose's names; others are not shown to the template.
+
+        Raises KeyError for a purpose without a template, jinja2.UndefinedError for a name without a value.
+        """
+        key = self.which(purpose, brand, language)
+        if key is None:
+            raise KeyError(purpose)
+        template = self._templates.get(key) or self._compiled(key)
+        allowed = {name: value for name, value in values.items() if name in PURPOSES[purpose]}
+        return parted(template.render(allowed, plural=_plural(key[0])))
+
+    def _compiled(self, key: tuple[str, str, str]) -> Template:
+        template = self._templates[key] = ENVIRONMENT.from_string(self.sources[key].text)
+        return template
+
+
+def load_notices(folder: Path) -> Notices:
+    """`folder`/notices. Raises BadSettings for words and pages; letters are looked at by `check_notices`."""
+    tongues = load_tongues(folder / "notices")
+    sources: dict[tuple[str, str, str], Source] = {}
+    for path in sorted((folder / "notices").glob("*/*.txt")):
+        purpose, _, brand = path.stem.partition(".")
+        sources[path.parent.name, purpose, brand] = Source(path, path.read_text(encoding="utf-8"))
+    return Notices(sources, tongues)
+
+
+ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+)
+"""Plain text, so nothing is escaped; a name without a value is an error, not an empty place."""
+
+
+def parted(rendered: str) -> tuple[str, str]:
+    """Subject and text of a rendered file; never more than one empty line together, no space at a line's end."""
+    first, _, rest = rendered.partition("\n")
+    subject = " ".join(first.removeprefix("Subject:").split())
+    lines = "\n".join(line.rstrip() for line in rest.splitlines())
+    return subject, re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+@lru_cache
+def locale_of(language: str) -> Locale:
+    """The locale of a language; English for one that Babel does not know."""
+    try:
+        return Locale.parse(_LOCALES.get(language, language))
+    except (ValueError, LookupError):
+        return Locale.parse(_FALLBACK)
+
+
+def _plural(language: str) -> Callable[..., str]:
+    rule = locale_of(language).plural_form
+
+    def plural(count: int, **forms: str) -> str:
+        """The form that the language wants for a count; `other` where that form is not given."""
+        return forms.get(rule(count)) or forms["other"]
+
+    return plural

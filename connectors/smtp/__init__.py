@@ -40,7 +40,7 @@ from connectors.smtp.session import Busy, Limits, LmtpSession, Manners, Session
 from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
-from intake_daemon.settings.intake import Listen
+from intake_daemon.settings import Listen
 
 _RELAY_PORT = 25
 _PORTS_TO_TRY = 100

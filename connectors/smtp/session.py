@@ -17,7 +17,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, syntax
@@ -142,17 +142,17 @@ class Session(SMTP):
     def drop(self) -> None:
         """Close at once, whatever is under way, TLS's own farewell included."""
         for transport in (self.transport, self._original_transport):
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+            if transport is not None:
+                _writing(transport).abort()
 
     def _timeout_cb(self) -> None:
         self._reception.refused("timeout")
         self._close("421 4.4.2 You took too long")
 
     def _close(self, last: str) -> None:
-        transport = self.transport
-        if not isinstance(transport, asyncio.WriteTransport) or transport.is_closing():
+        if self.transport is None or self.transport.is_closing():
             return
+        transport = _writing(self.transport)
         if transport.get_write_buffer_size():
             transport.abort()  # the other side does not read: it will not read this either
             return
@@ -274,9 +274,13 @@ class Busy(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say it and close."""
         self._refused("too_many_connections")
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.write(b"421 4.3.2 Too many connections; come again later\r\n")
-            transport.close()
+        _writing(transport).write(b"421 4.3.2 Too many connections; come again later\r\n")
+        transport.close()
+
+
+def _writing(transport: asyncio.BaseTransport) -> asyncio.WriteTransport:
+    """What a server gets can write; uvloop's transports say so by no class."""
+    return cast("asyncio.WriteTransport", transport)
 
 
 def _clean(address: str) -> str:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import uvloop
 from pydantic import ValidationError
 
 from connectors.smtp import Smtp
@@ -444,6 +445,19 @@ async def test_stopped_while_a_mail_cannot_be_held() -> None:
     assert lines[-1].startswith(b"354")
     assert not door.held
     await until(lambda: not door.waiting, "the session has let go")
+
+
+def test_under_uvloop(certificate: Certificate) -> None:
+    """The daemon runs on uvloop, whose transports differ: leaving, dropping and time-outs work there too."""
+    for fact in (
+        test_a_hundred_sessions_at_once,
+        test_too_many_connections,
+        test_drop_by_drop_is_limited_too,
+        test_stopped_while_a_mail_is_held,
+        test_stopped_while_a_mail_cannot_be_held,
+    ):
+        uvloop.run(fact())
+    uvloop.run(test_starttls(certificate))
 
 
 async def test_the_next_port() -> None:

@@ -21,6 +21,11 @@ app = typer.Typer(
 Config = Annotated[Path | None, typer.Option("-c", "--config", help="The configuration's folder.")]
 
 
+@app.callback()
+def intake() -> None:
+    """Takes complaints from every channel, routes them under the company's own policy, loses none."""
+
+
 @app.command()
 def run(
     config: Config = None,

@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from router.notices import load_notices
-
 from intake_daemon.contract import BrandFacts, Can, Connector, ConnectorSettings, Now, World
 from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.settings import Settings, installation_key, load_settings
 from router.language import Detector
+from router.notices import check_notices, load_notices
 from router.policy import Policies, check_policies, load_policies
 from router.routing import load_routing
 from router.rules import Rules
@@ -119,7 +118,7 @@ def read(folder: Path, *, kept: Policies | None = None) -> Configuration:
         policies,
         settings,
         filled=staff.filled(),
-        topics=notices.topics(),
+        topics={language: groups["topics"] for language, groups in notices.words().items()},
         today=datetime.now(UTC).date(),
     )
     faults += found.faults
@@ -129,7 +128,13 @@ def read(folder: Path, *, kept: Policies | None = None) -> Configuration:
         routing = load_routing(folder, words, topics=listed, teams=tuple(staff.teams))
     except BadSettings as bad:
         faults += bad.faults
-    faults += notices.check(policies.brands, settings.brands)
+    faults += check_notices(
+        notices,
+        policies.brands,
+        names={name: brand.name for name, brand in settings.brands.items()},
+        staff={handler.language for handler in staff.handlers.values()},
+        folder=folder,
+    )
     if faults or routing is None:
         raise BadSettings(faults)
     connectors = {name: kind_class(each.kind) for name, each in settings.connectors.items()}

@@ -54,6 +54,8 @@ from router.ledger.record import StoredLedger
 
 Half = Literal["both", "intake", "router"]
 _DRAIN = 5.0
+_BROKER = 3.0
+"""Seconds for which the doors stay shut at the start while the broker is not there yet."""
 
 
 def utc_now() -> datetime:
@@ -94,6 +96,8 @@ class House:
             for name, kind in configured.connectors.items()
         }
         self._keep("broker", self._start_broker())
+        with contextlib.suppress(TimeoutError):  # while it is away, the doors tell the truth
+            await asyncio.wait_for(self._broker_up.wait(), _BROKER)
         if self.half != "router":
             await self._open_doors()
         elif self.web is not None:

@@ -1,0 +1,72 @@
+"""The demo's complaints: read from `samples/`, sent as a mail server or a browser would."""
+
+from __future__ import annotations
+
+import secrets
+import smtplib
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from intake_daemon.command.configuration import shipped
+
+_FIELDS = {
+    "customer.name": "name",
+    "customer.contact": "email",
+    "remedy_wanted": "remedy",
+}
+"""What the form's inputs are called, where not as in the policy."""
+_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One complaint. `to` and `sender` are the envelope's, for mails; "" is the null sender."""
+
+    file: str
+    times: int
+    to: str = ""
+    sender: str = ""
+
+
+def read() -> list[Sample]:
+    """All of them, in the order in which they are sent."""
+    written = YAML(typ="safe").load(shipped("samples") / "order.yaml")
+    return [Sample(each["file"], each["times"], each.get("to", ""), each.get("from", "")) for each in written]
+
+
+def send(sample: Sample, mail: tuple[str, int], web: str) -> None:
+    """Through its front door, once. Raises OSError when the door did not say "received"."""
+    path = shipped("samples") / sample.file
+    if sample.file.startswith("mail/"):
+        with smtplib.SMTP(*mail, timeout=_SECONDS) as smtp:
+            smtp.sendmail(sample.sender, [sample.to], path.read_bytes())
+        return
+    form = YAML(typ="safe").load(path)
+    body, boundary = _multipart(form, path.parent / "files", sample.file)
+    request = urllib.request.Request(  # noqa: S310 -- our own form, by http
+        f"{web}/forms/{form['brand']}?lang={form['language']}",
+        data=body,
+        headers={"Content-Type": f"multipart/form-data; boundary={boundary}", "Accept": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 -- the same
+        answer.read()
+
+
+def _multipart(form: dict[str, Any], folder: Path, key: str) -> tuple[bytes, str]:
+    """The answers as a browser posts them; the key makes a repeated post the same contact."""
+    boundary = secrets.token_hex(16)
+    values = {_FIELDS.get(name, name): str(value) for name, value in form["fields"].items() if name != "danger"}
+    values |= {"danger": "yes" if form["fields"].get("danger") else "no", "lang": form["language"], "key": key}
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in values.items()
+    ]
+    for name in form["files"]:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        parts.append(f"{head}Content-Type: application/octet-stream\r\n\r\n".encode())
+        parts.append((folder / name).read_bytes() + b"\r\n")
+    return b"".join((*parts, f"--{boundary}--\r\n".encode())), boundary

@@ -32,6 +32,10 @@ ENDLESS = 2_000_000_000
 """For queues behind which there is no other place. Never -1: RabbitMQ 3.10 then drops at the first return; and never
 unset: 4.x sets 20 by itself and drops after it."""
 
+LARGEST = 15 * 1024 * 1024
+"""Bytes of a letter's body. RabbitMQ 4.x takes 16 MiB by default and closes the channel over a larger one, which would
+fail every letter beside it; so a larger one is refused here (Permanent `too_large`), by both brokers."""
+
 
 @dataclass(frozen=True)
 class Queue:

@@ -26,10 +26,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from intake_daemon import journal
-from intake_daemon.broker import matches, topology
+from intake_daemon.broker import LARGEST, matches, topology
 from intake_daemon.broker.file import LettersFile, Row
 from intake_daemon.contract import REPLIES, Delivery, Depth, Letter, Now, Subscriber
-from intake_daemon.errors import Temporary
+from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import utc
 
 T = TypeVar("T")
@@ -82,7 +82,10 @@ class Embedded:
             await asyncio.to_thread(thread.join, 5)
 
     async def publish(self, letters: Sequence[Letter]) -> None:
-        """All of them in one transaction, or none. Raises Temporary: `no_route`, `broker_storage`, `not_connected`."""
+        """All of them in one transaction, or none. Raises Temporary: `no_route`, `broker_storage`, `not_connected`;
+        Permanent: `too_large`."""
+        if any(len(letter.body) > LARGEST for letter in letters):
+            raise Permanent("too_large")
         published = utc(self._now())
         rows = [row for letter in letters for row in self._rows(letter, published)]
         async with self._room:

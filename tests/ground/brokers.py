@@ -1,7 +1,7 @@
 """What every broker promises (contract.Broker), in one list that each of them passes.
 
-`house` is a place where a broker can be opened, closed and killed: a file for the embedded one, a virtual host of a
-real RabbitMQ node for the other. What only one of them can show stands in test_embedded.py and test_rabbitmq.py.
+`test_embedded.py` and `test_rabbitmq.py` take these classes and say with the fixture `house` where their broker lives:
+a file, or a virtual host of a real RabbitMQ node. What only one of them can show stands there too.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from intake_daemon.broker import DELIVERY_LIMIT
+from intake_daemon.broker import DELIVERY_LIMIT, LARGEST
 from intake_daemon.broker.embedded import Embedded
+from intake_daemon.broker.rabbitmq import RabbitMQ
 from intake_daemon.contract import (
     COMMANDS,
     EVENTS,
@@ -34,7 +35,7 @@ from intake_daemon.contract import (
     Letter,
     Subscriber,
 )
-from intake_daemon.errors import Temporary
+from intake_daemon.errors import Permanent, Temporary
 
 BOUND = 60.0
 """Seconds after which something is surely not going to happen."""
@@ -48,7 +49,7 @@ SUBSCRIBERS = (
 # what a process does that is killed right after `publish` has returned, or with a batch on its desk
 CHILD = """
 import asyncio, sys
-from tests.ground.test_broker import House, letters
+from tests.ground.brokers import House, letters
 async def main(kind, where, act):
     house = House(kind, where)
     broker = house.build()
@@ -64,6 +65,11 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+def now() -> datetime:
+    """The clock of these tests is the real one."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class House:
     """Where brokers of one kind live. `where`: a file, or a URL."""
@@ -73,7 +79,9 @@ class House:
 
     def build(self) -> Broker:
         """A broker that is not started yet."""
-        return Embedded(Path(self.where), lambda: datetime.now(UTC), SUBSCRIBERS, ["mail"])
+        if self.kind == "embedded":
+            return Embedded(Path(self.where), now, SUBSCRIBERS, ["mail"])
+        return RabbitMQ(self.where, now, SUBSCRIBERS, ["mail"])
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Broker]:
@@ -99,17 +107,14 @@ class House:
         return line.strip()
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """One for every kind of broker."""
-    return House("embedded", str(tmp_path / "queues.sqlite"))
+class Promises:
+    """What the classes below have in common; `house` comes from the test file."""
 
-
-@pytest.fixture
-async def broker(house: House) -> AsyncIterator[Broker]:
-    """A started broker with nothing in it."""
-    async with house.open() as opened:
-        yield opened
+    @pytest.fixture
+    async def broker(self, house: House) -> AsyncIterator[Broker]:
+        """A started broker with nothing in it."""
+        async with house.open() as opened:
+            yield opened
 
 
 def letter(number: int = 0, *, exchange: str = MESSAGES, key: str = "welzo.email", mandatory: bool = True) -> Letter:
@@ -159,7 +164,7 @@ def ids(deliveries: Sequence[Delivery]) -> list[str]:
     return [each.letter.message_id for each in deliveries]
 
 
-class TestPublishing:
+class Publishing(Promises):
     """`publish`."""
 
     async def test_a_letter_arrives_as_it_was_sent(self, broker: Broker) -> None:
@@ -235,6 +240,23 @@ class TestPublishing:
         got = await take(broker, ROUTER_QUEUE, 5000, batch=200)
         assert sorted(ids(got)) == sorted(f"id-{number}" for number in range(5000))
 
+    async def test_what_is_too_large_is_refused_for_ever(self, broker: Broker) -> None:
+        """It would close the channel of every letter beside it; up to the limit everything is taken."""
+        with pytest.raises(Permanent) as refused:
+            await broker.publish([replace(letter(1), body=b"x" * (LARGEST + 1))])
+        assert refused.value.code == "too_large"
+        await broker.publish([replace(letter(2), body=b"x" * LARGEST)])
+        (got,) = await take(broker, ROUTER_QUEUE, 1)
+        assert len(got.letter.body) == LARGEST
+
+    async def test_one_id_twice_at_once(self, broker: Broker) -> None:
+        """Letters of one id, some routable and some not, in flight together: each caller hears of its own."""
+        good, bad = letter(1), letter(1, exchange=NOTICES, key="nobody")
+        done = await asyncio.gather(
+            *(broker.publish([each]) for each in (bad, good, bad, bad, good)), return_exceptions=True
+        )
+        assert [isinstance(each, Temporary) for each in done] == [True, False, True, True, False]
+
     async def test_publishing_nothing_is_nothing(self, broker: Broker) -> None:
         """No letters, no wait, no error."""
         await broker.publish([])
@@ -254,7 +276,7 @@ class TestPublishing:
             await broker.publish([letter()])
 
 
-class TestConsuming:
+class Consuming(Promises):
     """`consume`, `settle`, `give_back`, `depth`."""
 
     async def test_order_is_kept(self, broker: Broker) -> None:
@@ -393,7 +415,7 @@ class TestConsuming:
         await until_ready(broker, ROUTER_QUEUE, 10 - len(batch))
 
 
-class TestSubscribers:
+class Subscribers(Promises):
     """Queues of case systems, and the place for what cannot go on."""
 
     async def test_a_subscriber_hears_what_it_bound(self, broker: Broker) -> None:

@@ -1,0 +1,83 @@
+"""The embedded broker: the promises of every broker, and what a file brings besides."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from intake_daemon.broker.embedded import Embedded
+from intake_daemon.contract import NOTICES, ROUTER_QUEUE, Depth
+from intake_daemon.errors import BadSettings
+from tests.ground.brokers import BOUND, Consuming, House, Publishing, Subscribers, ids, letter, letters, now, take
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """A file that does not exist yet."""
+    return House("embedded", str(tmp_path / "var" / "queues.sqlite"))
+
+
+class TestPublishing(Publishing):
+    """Publishing."""
+
+
+class TestConsuming(Consuming):
+    """Consuming."""
+
+
+class TestSubscribers(Subscribers):
+    """Subscribers."""
+
+
+async def test_a_second_process_is_refused(house: House) -> None:
+    """The file belongs to one; the other is told what to look for."""
+    async with house.open():
+        with pytest.raises(BadSettings) as refused:
+            await house.build().start()
+    assert "is in use by another process" in str(refused.value)
+
+
+async def test_what_is_no_queue_file_is_refused(tmp_path: Path) -> None:
+    """Somebody else's file is left as it is."""
+    path = tmp_path / "queues.sqlite"
+    path.write_bytes(b"a letter to my grandmother" * 100)
+    with pytest.raises(BadSettings) as refused:
+        await Embedded(path, now).start()
+    assert str(path) in str(refused.value)
+    assert path.read_bytes() == b"a letter to my grandmother" * 100
+
+
+async def test_settled_words_are_gone_from_the_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a quiet moment nothing of a settled letter stands in the file or its log."""
+    monkeypatch.setattr("intake_daemon.broker.embedded.QUIET", 0.01)
+    async with house.open() as broker:
+        await broker.publish(letters(200))
+        assert _in_files(house, b'{"n": 7}')
+        await take(broker, ROUTER_QUEUE, 200)
+        async with asyncio.timeout(BOUND):
+            while _in_files(house, b'{"n": '):  # noqa: ASYNC110 -- nobody tells us
+                await asyncio.sleep(0.02)
+
+
+async def test_a_reconfigured_queue_keeps_what_it_holds(tmp_path: Path) -> None:
+    """A connector taken out of the configuration and put back finds its notices again."""
+    path = tmp_path / "queues.sqlite"
+    for notices in (["mail"], [], ["mail"]):
+        broker = Embedded(path, now, (), notices)
+        await broker.start()
+        if not notices:
+            await broker.close()
+            continue
+        if await broker.depth("intake.notices.mail") == Depth(0, 0):
+            await broker.publish([letter(1, exchange=NOTICES, key="mail")])
+            await broker.close()
+            continue
+        assert ids(await take(broker, "intake.notices.mail", 1)) == ["id-1"]
+        await broker.close()
+
+
+def _in_files(house: House, words: bytes) -> bool:
+    folder = Path(house.where).parent
+    return any(words in file.read_bytes() for file in folder.iterdir())

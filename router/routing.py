@@ -196,8 +196,8 @@ def _compiled(document: Document, environment: cel.Env, at: Loc, rule: str) -> c
             caret = shown.replace(" [INVALID_ARGUMENT]", "").rstrip()
             undeclared = _UNDECLARED.match(what)
             remedy = did_you_mean(undeclared[1], tuple(asdict(Facts()))) if undeclared else ""
-            problem = f"this rule is wrong at {line}:{column}: {what.removesuffix(_CONTAINER)}."
-            document.fault(at, problem, f"{remedy}\n{caret}".lstrip(" "))
+            problem = f"this rule is wrong at {line}:{column}: {what.removesuffix(_CONTAINER)}. {remedy}".rstrip()
+            document.fault(at, f"{problem}\n{caret}")
         return None
     if test.return_type() != cel.Type.BOOL:
         document.fault(at, f"this rule gives {test.return_type()}, not yes or no.", "Compare it: size(words) > 0.")

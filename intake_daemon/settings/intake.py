@@ -31,9 +31,9 @@ class Endpoint(NamedTuple):
 
 
 def _endpoint(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, Endpoint):
         return value
-    host, colon, port = value.rpartition(":")
+    host, colon, port = str(value).rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 -- the highest port
         raise ValueError(f"{value!r} is no host:port. Write it like 127.0.0.1:8080.")
     return Endpoint(host.strip("[]"), int(port))

@@ -97,7 +97,7 @@ def _connectors(
         at: Loc = ("connectors", name)
         kind = said.get("kind") if isinstance(said, dict) else None
         if not isinstance(kind, str):
-            document.fault(at, f"connector {name!r} does not say its kind.", f"Write kind: …; {_listed(known)}")
+            document.fault(at, f"connector {name!r} does not say its kind.", f"Write kind: … {_listed(known)}")
             continue
         try:
             model = kinds(kind)
@@ -113,8 +113,7 @@ def _connectors(
 
 
 def _listed(known: Sequence[str], kind: str = "") -> str:
-    guess = did_you_mean(kind, known) if kind else ""
-    return guess if guess.startswith("Did") else f"kinds: {', '.join(sorted(known))}."
+    return did_you_mean(kind, sorted(known)) if known else "See docs/settings.md."
 
 
 def _unset(document: Document) -> None:

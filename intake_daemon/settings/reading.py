@@ -24,7 +24,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from intake_daemon.errors import BadSettings, Fault
-from intake_daemon.settings.saying import said, types_at
+from intake_daemon.settings.saying import said, types_at, without_echoes
 
 Loc = tuple[str | int, ...]
 """Where something stands in a document: keys and list positions from the top."""
@@ -104,7 +104,7 @@ class Document:
         try:
             return model.model_validate(self.get(at), context=dict(context or {}))
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
+            for detail in without_echoes(error.errors(include_url=False), model):
                 place = (*at, *self._real(at, detail["loc"]))
                 if any(place[:length] in self._told for length in range(1, len(place) + 1)):
                     continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -38,14 +38,15 @@ def said(
 ) -> tuple[str, str]:
     """Problem and remedy of one error of pydantic at a place of `model`. `hidden`: never show the value."""
     kind: str = detail["type"]
-    name = repr(at[-1]) if at and isinstance(at[-1], str) else "this"
+    name = repr(next((part for part in reversed(at) if isinstance(part, str)), "this file"))
+    name = f"each of {name}" if at and isinstance(at[-1], int) else name
     if kind == "extra_forbidden":
         return f"unknown key {name}.", _known(str(at[-1]), keys_at(model, at[:-1]))
     if kind == "missing":
         what = meaning(model, at)
         return f"{name} is missing.", f"Write {at[-1]}: …" + (f" ({what})" if what else "")
     if kind in {"value_error", "assertion_error"}:
-        return f"{name}: {detail['ctx']['error']}", ""
+        return f"{name.removeprefix('each of ')}: {detail['ctx']['error']}", ""
     shown = "" if hidden else f", not {_shown(detail.get('input'))}"
     if kind in {"literal_error", "enum"}:
         words = detail["ctx"]["expected"]
@@ -57,6 +58,17 @@ def said(
         return f"{name} should be {expected}{shown}.", quotes
     message: str = detail["msg"]
     return f"{name}: {message[:1].lower()}{message[1:]}{shown}.", ""
+
+
+def without_echoes(details: Sequence[Mapping[str, Any]], model: type[BaseModel]) -> Iterator[Mapping[str, Any]]:
+    """The errors without those of a missing key that was only mistyped: the mistyped one is told."""
+    meant = {
+        (*detail["loc"][:-1], near[0])
+        for detail in details
+        if detail["type"] == "extra_forbidden"
+        and (near := difflib.get_close_matches(str(detail["loc"][-1]), keys_at(model, detail["loc"][:-1]), n=1))
+    }
+    yield from (detail for detail in details if detail["type"] != "missing" or detail["loc"] not in meant)
 
 
 def keys_at(model: object, at: Sequence[str | int]) -> list[str]:

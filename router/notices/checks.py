@@ -44,10 +44,10 @@ def check_notices(
         faults += missing
         for language in policy.offered:
             for purpose in CUSTOMER:
-                faults += _letter(notices, purpose, policy, language, names[brand], jargon)
+                faults += _letter(notices, purpose, policy, language, names[brand], jargon, folder)
         for language in sorted(staff):
             for purpose in PURPOSES.keys() - CUSTOMER.keys():
-                faults += _letter(notices, purpose, policy, language, names[brand], frozenset())
+                faults += _letter(notices, purpose, policy, language, names[brand], frozenset(), folder)
     for language in sorted({each for policy in policies.values() for each in policy.offered} - set(notices.pages())):
         faults.append(Fault(f"{folder}/notices/{language}/pages.yaml", 1, "this file is missing.", "Write the form's."))
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line))
@@ -67,7 +67,12 @@ def _file(notices: Notices, key: tuple[str, str, str], policies: Mapping[str, Po
     try:
         used = meta.find_undeclared_variables(ENVIRONMENT.parse(source.text))
     except TemplateSyntaxError as error:
-        yield _fault(source, error.lineno, f"this is no template: {error.message}.", "See config/notices/README.md.")
+        yield _fault(
+            source,
+            error.lineno,
+            f"this is no template: {str(error.message).split('. ')[0].rstrip('.')}.",
+            "See config/notices/README.md.",
+        )
         return
     allowed = PURPOSES[purpose] | {"plural"}
     for name in sorted(used - allowed):
@@ -76,12 +81,12 @@ def _file(notices: Notices, key: tuple[str, str, str], policies: Mapping[str, Po
 
 
 def _letter(
-    notices: Notices, purpose: str, policy: Policy, language: str, name: str, jargon: frozenset[str]
+    notices: Notices, purpose: str, policy: Policy, language: str, name: str, jargon: frozenset[str], folder: Path
 ) -> Iterator[Fault]:
     key = notices.which(purpose, policy.brand, language)
     if key is None or key[0] != language:
-        missing = f"notices/{language}/{purpose}.txt"
-        yield Fault(missing, 1, f"{policy.brand} needs this letter and it is missing.", "Write it.")
+        missing = folder / "notices" / language / f"{purpose}.txt"
+        yield Fault(str(missing), 1, f"{policy.brand} needs this letter and it is missing.", "Write it.")
         return
     source = notices.sources[key]
     for values in _samples(notices, policy, language, name):

@@ -237,8 +237,10 @@ def _explained(error: Exception, queue: Queue | None = None) -> Exception:
         case ChannelClosed() if "ACCESS_REFUSED" in text:
             problem = f"RabbitMQ's user may not declare or bind {where}."
             remedy = "Give it configure, write and read on `intake\\..*` and on the subscribers' queues."
-        case AMQPError() if "NOT_ALLOWED" in text and "not found" in text:
-            problem, remedy = "RabbitMQ has no such virtual host.", "`rabbitmqctl add_vhost …` makes one."
+        case AMQPError() if "Connection.OpenOk" in text and "Connection.Close" in text:
+            # aiormq drops the reason; it is one of these two
+            problem = "RabbitMQ does not let us into the virtual host."
+            remedy = "Is there one of that name (`rabbitmqctl add_vhost`), may the user enter (`set_permissions`)?"
         case _ if _lost(error):
             return Temporary("not_connected")
         case _:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import strategies as st
 
 from intake_daemon.broker import DELIVERY_LIMIT, LARGEST
 from intake_daemon.broker.embedded import Embedded
@@ -45,6 +46,10 @@ SUBSCRIBERS = (
     Subscriber("kontakt.received", ("kontakt.complaint.received", "kontakt.*.closed")),
     Subscriber("slow", ("oscon.#",), max_length=10),
 )
+
+WORD = st.sampled_from(["a", "b", "welzo", ""])
+KEYS = st.lists(WORD, max_size=4).map(".".join)
+PATTERNS = st.lists(st.one_of(WORD, st.sampled_from(["*", "#"])), max_size=4).map(".".join)
 
 # what a process does that is killed right after `publish` has returned, or with a batch on its desk
 CHILD = """

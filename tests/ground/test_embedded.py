@@ -6,11 +6,26 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
+from intake_daemon.broker import matches
 from intake_daemon.broker.embedded import Embedded
 from intake_daemon.contract import NOTICES, ROUTER_QUEUE, Depth
 from intake_daemon.errors import BadSettings
-from tests.ground.brokers import BOUND, Consuming, House, Publishing, Subscribers, ids, letter, letters, now, take
+from tests.ground.brokers import (
+    BOUND,
+    KEYS,
+    PATTERNS,
+    Consuming,
+    House,
+    Publishing,
+    Subscribers,
+    ids,
+    letter,
+    letters,
+    now,
+    take,
+)
 
 
 @pytest.fixture
@@ -76,6 +91,22 @@ async def test_a_reconfigured_queue_keeps_what_it_holds(tmp_path: Path) -> None:
             continue
         assert ids(await take(broker, "intake.notices.mail", 1)) == ["id-1"]
         await broker.close()
+
+
+def plainly(pattern: list[str], key: list[str]) -> bool:
+    """The rule of AMQP 0-9-1 as one would say it."""
+    if not pattern:
+        return not key
+    if pattern[0] == "#":
+        return plainly(pattern[1:], key) or (bool(key) and plainly(pattern, key[1:]))
+    return bool(key) and pattern[0] in {"*", key[0]} and plainly(pattern[1:], key[1:])
+
+
+@given(PATTERNS, KEYS)
+def test_matching_is_as_one_would_say_it(pattern: str, key: str) -> None:
+    """Many patterns and keys, empty words included; test_rabbitmq.py asks RabbitMQ itself."""
+    words = pattern.split(".") if pattern else []
+    assert matches(pattern, key) == plainly(words, key.split(".") if key else [])
 
 
 def _in_files(house: House, words: bytes) -> bool:

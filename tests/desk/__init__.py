@@ -1,0 +1,1 @@
+"""The desk: what it decides, and why."""

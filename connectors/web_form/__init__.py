@@ -17,7 +17,8 @@ away; when even that fails it is 503, and the page comes back with everything th
 
 One contact, one effect. The page carries a random `key` (a site sends `Idempotency-Key`); key and answers are the
 identity, so a double click, a reload and a browser's own repetition are one contact, and a corrected text is another.
-Without a key it is the day: the same words twice on one day are one contact.
+Without a key it is the day: the same words twice on one day are one contact. Browsers that reload a sent form may send
+its files empty; such a repetition of one of the last posts is told the same reference, and is not held again.
 
 No person with a complaint is refused
 -------------------------------------
@@ -38,6 +39,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import OrderedDict
 from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -48,7 +50,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connectors.web_form.answers import Form, canonical, parse, read
-from connectors.web_form.files import UploadLimits, sort
+from connectors.web_form.files import Refused, UploadLimits, sort
 from connectors.web_form.pace import Pace
 from connectors.web_form.pages import ASSETS, VERSION, Pages
 from connectors.web_form.post import Post, language_of, page_of, wrong_in
@@ -59,6 +61,7 @@ from intake_daemon.message import Notice, Receipt
 __all__ = ["WebForm", "WebFormSettings", "parse"]
 
 _MIB = 1024 * 1024
+_LATELY = 1000
 
 
 class WebFormSettings(ConnectorSettings):
@@ -89,6 +92,7 @@ class WebForm:
         self._limits = UploadLimits(settings.max_file_bytes, settings.max_files, settings.max_total_bytes)
         self._pages = Pages(world, settings.path, settings.max_file_bytes)
         self._pace = Pace()
+        self._lately: OrderedDict[str, tuple[str, Refused]] = OrderedDict()
         self._own = _origin(world.base_url)
         self._door: Door | None = None
 
@@ -167,6 +171,9 @@ class WebForm:
     async def _hold(self, post: Post, *, slow: bool) -> Response:
         if self._door is None:
             raise Temporary("not_running")
+        said = post.said()
+        if any(upload.size == 0 for upload in post.form.uploads) and said in self._lately:
+            return post.thanks(*self._lately[said])
         files, refused = await asyncio.to_thread(sort, post.form.uploads, self._limits)
         raw = Raw(
             content=canonical(post.form.values, refused),
@@ -181,7 +188,10 @@ class WebForm:
             return post.later(error.after)
         except Exception as error:  # noqa: BLE001 -- what was typed goes back first; the web door hears of it after
             return post.later(None, error)
-        return post.thanks(held[0], refused)
+        self._lately[said] = (held[0].reference, refused)
+        if len(self._lately) > _LATELY:
+            self._lately.popitem(last=False)
+        return post.thanks(held[0].reference, refused)
 
     def _refused(self, reason: str) -> None:
         if self._door is not None:

@@ -31,6 +31,8 @@ TEXT_BYTES = 2 * 1024 * 1024
 """All typed answers together."""
 
 PARTS = ("given", "family", "patronymic")
+REMARKS = ("fast_sender", "broken_form")
+"""What the envelope may say besides, for the message's remarks."""
 OURS = frozenset({"key", "lang", "email_seen"})
 """Fields that carry the form itself; they are no answers."""
 
@@ -48,6 +50,8 @@ class Form:
 
     values: Mapping[str, str]
     uploads: tuple[Upload, ...] = ()
+    broken: bool = False
+    """Its grammar broke in the middle; what came before is here."""
 
 
 async def read(request: Request, limits: UploadLimits) -> Form:
@@ -58,7 +62,7 @@ async def read(request: Request, limits: UploadLimits) -> Form:
             multipart = Multipart(request.headers["content-type"], limits, TEXT_BYTES)
             async for chunk in request.stream():
                 multipart.feed(chunk)
-            return Form(_tidied(multipart.values), tuple(multipart.uploads))
+            return Form(_tidied(multipart.values), tuple(multipart.uploads), multipart.broken)
         case "application/x-www-form-urlencoded":
             body = (await _text(request.stream())).decode("ascii", "replace")
             return Form(_tidied(parse_qsl(body, keep_blank_values=True, errors="replace")))
@@ -82,8 +86,7 @@ def parse(raw: Raw) -> list[Draft]:
     email, phone = email_address(answers.get("email", "")), phone_number(answers.get("phone", ""))
     addresses = tuple(Address(kind=kind, value=value) for kind, value in (("email", email), ("phone", phone)) if value)
     name = full_name(answers)
-    if raw.envelope.get("pace"):
-        remarks.append("fast_sender")
+    remarks.extend(word for word in REMARKS if raw.envelope.get(word))
     remarks.extend(f"file_refused_{why}" for why in dict.fromkeys(refused))
     text = answers.get("description", "")
     return [

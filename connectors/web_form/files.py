@@ -29,6 +29,10 @@ class UploadLimits:
     total_bytes: int
 
 
+Refused = tuple[tuple[str, str], ...]
+"""Files that were not taken: the name to show, and why: `too_large`, `too_many`, `kind`, `empty`."""
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file as it came in. `content` is None when it was too large to be kept; `size` counts all its bytes."""
@@ -77,7 +81,16 @@ TAKEN = {
 }
 """What people have as evidence, and the type that we give it. No archives: nobody looks into them before it is late."""
 
-_SAME = {"jpe": "jpg", "jfif": "jpg", "qt": "mov", "m4v": "mp4", "weba": "webm", "oga": "ogg"}
+_SAME = {
+    "jpe": "jpg",
+    "jfif": "jpg",
+    "qt": "mov",
+    "m4v": "mp4",
+    "weba": "webm",
+    "oga": "ogg",
+    "3ga": "3gp",
+    "mpga": "mp3",
+}
 _RUNS = frozenset("exe com scr bat cmd msi dll jar js vbs ps1 sh php py html htm svg hta lnk apk docm xlsm".split())
 _SOUNDS = ("audio/", "video/")  # the same containers hold both
 _PACKED = frozenset({"docx", "xlsx", "odt", "ods"})
@@ -85,17 +98,15 @@ _OLD_OFFICE = frozenset({"doc", "xls", "msg"})
 _LETTERS = frozenset({TAKEN["doc"], TAKEN["rtf"]})
 _WORDS = frozenset({"txt", "csv", "log", "eml"})
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _UNKNOWN = "application/octet-stream"
 """What we do not recognise under a name that we take: a photo that broke on its way is evidence all the same."""
 _LONGEST_NAME = 120
 _LOOK = 1024
 
 
-def sort(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[tuple[File, ...], tuple[tuple[str, str], ...]]:
-    """The files that are taken, and (name, why) of those that are not: `too_large`, `too_many`, `kind`.
-
-    Looks into the content: call it in a thread.
-    """
+def sort(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[tuple[File, ...], Refused]:
+    """The files that are taken, and those that are not. Looks into the content: call it in a thread."""
     taken: list[File] = []
     refused: list[tuple[str, str]] = []
     for upload in uploads:
@@ -103,6 +114,8 @@ def sort(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[tuple[File, .
         media_type = None if upload.content is None else _media_type(name, upload.content)
         if upload.content is None:
             refused.append((name, "too_large"))
+        elif not upload.size:
+            refused.append((name, "empty"))
         elif media_type is None:
             refused.append((name, "kind"))
         elif len(taken) == limits.files:
@@ -116,9 +129,7 @@ def shown_name(claimed: str) -> str:
     """A name that can be shown: decoded, without folders, control and direction characters, and not too long."""
     name = unicodedata.normalize("NFC", unquote(claimed, errors="replace").encode("utf-8", "replace").decode())
     name = name.replace("\\", "/").rpartition("/")[2]
-    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}).strip(
-        ". "
-    )
+    name = "".join(" " if c.isspace() else c for c in name if c.isprintable() or c.isspace()).strip(". ")
     stem, dot, suffix = name.rpartition(".")
     return f"{stem[:_LONGEST_NAME]}{dot}{suffix[:10]}" if dot else name[:_LONGEST_NAME] or "file"
 
@@ -126,7 +137,7 @@ def shown_name(claimed: str) -> str:
 def _media_type(name: str, content: bytes) -> str | None:
     """The type to keep it under, or None when it is not taken."""
     suffixes = [_SAME.get(part, part) for part in name.lower().split(".")[1:]]
-    if not content or _dangerous(content) or _RUNS.intersection(suffixes[:-1]) - {"com"}:
+    if _dangerous(content) or _RUNS.intersection(suffixes[:-1]) - {"com"}:
         return None
     seen = _recognised(content)
     suffix = suffixes[-1] if suffixes else next((each for each in seen if each in TAKEN), "")
@@ -139,7 +150,7 @@ def _agreed(suffix: str, content: bytes, seen: Sequence[str]) -> str | None:
     if suffix in _PACKED:
         return claimed if _office(content) == suffix else None
     if suffix in _WORDS:
-        return claimed if b"\0" not in content[:_LOOK] else None
+        return claimed if b"\0" not in content[:_LOOK] or content.startswith(_UTF_16) else None
     if suffix in _OLD_OFFICE and content.startswith(_OLE):
         return claimed
     if not seen:

@@ -1,7 +1,7 @@
 """multipart/form-data (RFC 7578), read as it comes in, holding no more than the limits allow.
 
 Starlette's own reader gives up the whole form for one file that is too large; this one drops only the file. A body that
-breaks off in the middle of its grammar leaves what was whole until then.
+breaks its grammar leaves what was whole until then, and `broken` says so. The parser itself bounds heads (4 KiB).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 
 from connectors.web_form.files import Upload, UploadLimits
 
-_HEAD_BYTES = 16 * 1024
 _PARTS = 500
 
 
@@ -22,7 +21,7 @@ class Multipart:
     """Feed it the body; then `values` holds the typed answers in order and `uploads` the files."""
 
     def __init__(self, content_type: str, limits: UploadLimits, text_bytes: int) -> None:
-        """HTTPException 400 when the header names no boundary."""
+        """HTTPException 400 when the header names no boundary that can be one."""
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if not boundary:
@@ -32,29 +31,32 @@ class Multipart:
         self._limits = limits
         self._text_left = text_bytes
         self._files_left = limits.total_bytes
-        self._broken = False
+        self.broken = False
         self._parts = 0
         self._begin()
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._header_field,
-                "on_header_value": self._header_value,
-                "on_header_end": self._header_end,
-                "on_part_data": self._data,
-                "on_part_end": self._end,
-            },
-        )
+        try:
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_header_field": self._header_field,
+                    "on_header_value": self._header_value,
+                    "on_header_end": self._header_end,
+                    "on_part_data": self._data,
+                    "on_part_end": self._end,
+                },
+            )
+        except FormParserError:
+            raise HTTPException(HTTPStatus.BAD_REQUEST) from None
 
     def feed(self, chunk: bytes) -> None:
-        """The next bytes of the body. HTTPException 413 when the typed text or the grammar itself is too large."""
-        if self._broken or not chunk:
+        """The next bytes of the body. HTTPException 413 when there is too much text, or too many parts."""
+        if self.broken or not chunk:
             return
         try:
             self._parser.write(chunk)
         except FormParserError:
-            self._broken = True
+            self.broken = True
 
     def _begin(self) -> None:
         self._parts += 1
@@ -70,15 +72,9 @@ class Multipart:
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
-        self._bound()
 
     def _header_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
-        self._bound()
-
-    def _bound(self) -> None:
-        if len(self._field) + len(self._value) > _HEAD_BYTES:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     def _header_end(self) -> None:
         if self._field.lower() == b"content-disposition":

@@ -145,7 +145,9 @@ class Pages:
 
         yes_no = (("yes", words.get("danger_yes", "+")), ("no", words.get("danger_no", "-")))
         topics = tuple((code, _capital(topic_words.get(code, code.replace("_", " ")))) for code in brand.topics)
-        size = format_unit(self._file_bytes // _MEGABYTE, "digital-megabyte", length="short", locale=language)
+        size = format_unit(self._file_bytes // _MEGABYTE, "digital-megabyte", length="short", locale=language).replace(
+            " ", "\N{NO-BREAK SPACE}"
+        )
         fields = [
             replace(field("description", "description_label"), hint=words.get("description_hint", ""), must=True),
             replace(field("danger", "danger_label"), shape="choice", options=yes_no),
@@ -160,7 +162,11 @@ class Pages:
             replace(field("email", "contact_label"), type="email", fills="email", hint=words.get("contact_hint", "")),
             replace(field("phone", "phone_label"), type="tel", fills="tel"),
             *(field(name, f"{name}_label") for name in _DETAILS if name in asked),
-            replace(field("files", "files_label"), shape="files", hint=f"{words.get('files_hint', '')} ≤ {size}"),
+            replace(
+                field("files", "files_label"),
+                shape="files",
+                hint=f"{words.get('files_hint', '')} ≤\N{NO-BREAK SPACE}{size}",
+            ),
         ]
         return fields
 

@@ -6,6 +6,7 @@ page fill them in.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -15,12 +16,18 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from connectors.web_form.answers import Form, email_address, good_key
+from connectors.web_form.answers import Form, canonical, email_address, good_key
+from connectors.web_form.files import Refused
 from connectors.web_form.pages import Pages
-from intake_daemon.contract import BrandFacts, Held
+from intake_daemon.contract import BrandFacts
 
 _RETRY_AFTER = "30"
-_WHY = {"kind": "error_file_refused", "too_large": "error_too_large", "too_many": "error_too_large"}
+_WHY = {
+    "kind": "error_file_refused",
+    "too_large": "error_too_large",
+    "too_many": "error_too_large",
+    "empty": "files_again",
+}
 
 
 class Post:
@@ -41,18 +48,23 @@ class Post:
         """What belongs to the delivery and is no answer. `day` stands in for a missing key."""
         language = self._chosen or self._language
         envelope = {"key": good_key(self._key, day), "language": language, "client_language": self._client}
-        return {**envelope, "pace": "slowed"} if slow else envelope
+        remarks = {"fast_sender": slow, "broken_form": self.form.broken}
+        return envelope | {remark: "yes" for remark, true in remarks.items() if true}
 
-    def thanks(self, held: Held, refused: Sequence[tuple[str, str]]) -> Response:
+    def said(self) -> str:
+        """A name for what this post says, files aside: its key and its answers."""
+        return f"{self.brand.id}:{self._key}:{hashlib.sha256(canonical(self.form.values, ())).hexdigest()}"
+
+    def thanks(self, reference: str, refused: Refused) -> Response:
         """It is ours."""
         words = self._pages.words(self.brand, self._language)
         if self._json:
             left_out = [{"name": name, "why": why} for name, why in refused]
-            body = {"reference": held.reference, "next": words.get("thanks_next", ""), "refused": left_out}
+            body = {"reference": reference, "next": words.get("thanks_next", ""), "refused": left_out}
             return JSONResponse(body, HTTPStatus.CREATED, {"cache-control": "no-store"})
         reasons = [(name, words.get(_WHY.get(why, ""), "")) for name, why in refused]
         mail = email_address(self.form.values.get("email", "")) is not None
-        page = self._pages.thanks(self.brand, self._language, reference=held.reference, mail=mail, refused=reasons)
+        page = self._pages.thanks(self.brand, self._language, reference=reference, mail=mail, refused=reasons)
         return page_of(page, HTTPStatus.OK)
 
     def later(self, after: float | None, failure: Exception | None = None) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +14,12 @@ from typing import Any, cast
 
 import httpx2
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 from ruamel.yaml import YAML
 
 from connectors.web_form import WebForm, WebFormSettings
+from intake_daemon import journal
 from intake_daemon.contract import Ask, BrandFacts, Door, Handler, World
 from intake_daemon.web import Limits, Listen, Web
 from tests.doors import Recorder
@@ -98,3 +102,15 @@ async def forms() -> AsyncIterator[Forms]:
     """The forms with their default settings."""
     async with serving() as found:
         yield found
+
+
+@pytest.fixture
+def told() -> Iterator[io.StringIO]:
+    """What the journal says, at debug level; afterwards nobody writes into it any more."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    told = io.StringIO()
+    journal.open_journal("json", level="debug", to=told)
+    yield told
+    structlog.reset_defaults()
+    root.handlers[:], root.level = before

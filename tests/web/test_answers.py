@@ -1,0 +1,184 @@
+"""Reading forms without any network: whatever the bytes, nothing is raised and no word is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
+
+from connectors.web_form import parse
+from connectors.web_form.answers import canonical, email_address, good_key, phone_number, tidy
+from connectors.web_form.files import Upload, UploadLimits, shown_name, sort
+from connectors.web_form.multipart import Multipart
+from intake_daemon.contract import File, Raw
+
+LIMITS = UploadLimits(file_bytes=1000, files=3, total_bytes=2000)
+
+answers = st.dictionaries(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), st.text(max_size=40).map(tidy), max_size=8)
+
+
+def raw(content: bytes, *files: bytes, key: str = "k", **envelope: str) -> Raw:
+    """A form's delivery."""
+    attached = tuple(File(f"{n}.png", "image/png", each) for n, each in enumerate(files))
+    return Raw(content, "welzo", "application/json", envelope={"key": key, **envelope}, files=attached)
+
+
+@given(st.binary(max_size=300) | st.text().map(lambda text: json.dumps(text).encode()), st.text(max_size=20))
+def test_any_bytes_become_one_message_with_a_remark(content: bytes, word: str) -> None:
+    """`parse` raises nothing; what could not be read as a form is kept as text."""
+    (draft,) = parse(raw(content, key=word, language=word, client_language=word))
+    assert draft.channel == "web_form"
+    assert draft.text or not content.strip() or draft.remarks
+    json.dumps(dict(draft.fields)).encode()
+
+
+@given(answers)
+def test_no_word_of_an_answer_is_lost(given_answers: dict[str, str]) -> None:
+    """The description is the text, everything else is a field, word for word."""
+    (draft,) = parse(raw(canonical(given_answers, ())))
+    assert draft.text == given_answers.get("description", "")
+    assert draft.remarks == ()
+    ours = {"description", "key", "lang", "email_seen", "name", "danger"}
+    for name, value in given_answers.items():
+        if value and name not in ours:
+            assert draft.fields[name] == value
+    if given_answers.get("name", "").split():
+        assert draft.fields["customer.name"] == " ".join(given_answers["name"].split())
+
+
+@given(answers, st.randoms(use_true_random=False))
+def test_the_same_answers_are_the_same_contact_in_whatever_order(given_answers: dict[str, str], dice: object) -> None:
+    """The identity does not hang on the order of fields, and on nothing but brand, key, answers and files."""
+    turned = dict(reversed(given_answers.items()))
+    one = parse(raw(canonical(given_answers, ()), b"a", language="en"))[0]
+    same = parse(raw(canonical(turned, ()), b"a", language="lv"))[0]
+    other_key = parse(raw(canonical(given_answers, ()), b"a", key="l"))[0]
+    other_file = parse(raw(canonical(given_answers, ()), b"b"))[0]
+    other_word = parse(raw(canonical({**given_answers, "description": "another one"}, ()), b"a"))[0]
+    assert one.identity == same.identity
+    assert len({one.identity, other_key.identity, other_file.identity, other_word.identity}) == 4 - (
+        given_answers.get("description") == "another one"
+    )
+
+
+def test_an_identity_is_never_another_one_than_today() -> None:
+    """Ids are kept for ever: this value may not change with the code."""
+    content = canonical({"description": "It broke.", "email": "a@example.com"}, (("x.exe", "kind"),))
+    expected = hashlib.sha256(
+        b'{"answers":{"description":"It broke.","email":"a@example.com"},"refused":[{"name":"x.exe","why":"kind"}]}'
+        + hashlib.sha256(b"png").digest()
+    ).hexdigest()
+    (draft,) = parse(raw(content, b"png", key="abc"))
+    assert draft.identity == f"form:welzo:abc:{expected}"
+    assert draft.remarks == ("file_refused_kind",)
+
+
+@given(st.text(max_size=60))
+def test_tidying_changes_only_what_nobody_sees(text: str) -> None:
+    """Tidied text can be stored anywhere, and tidying it again changes nothing."""
+    tidied = tidy(text)
+    assert tidied == tidy(tidied)
+    assert "\0" not in tidied
+    assert "\r" not in tidied
+    assert [c for c in text if c.isalnum()] == [c for c in tidied if c.isalnum()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Anna@Example.COM", "Anna@example.com"),
+        (" anna@example.com ", "anna@example.com"),
+        ("anna+x@sub.example.lv", "anna+x@sub.example.lv"),
+        ("əli@example.az", "əli@example.az"),
+        ("anna@example", None),
+        ("anna@example.c", None),
+        ("anna example.com", None),
+        ("a@b.com, c@d.com", None),
+        ("<a@b.com>", None),
+        ("a@b.com\nBcc: c@d.com", None),
+        ("", None),
+    ],
+)
+def test_what_counts_as_a_mail_address(typed: str, read: str | None) -> None:
+    """One address, to which mail can be sent."""
+    assert email_address(typed) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("+371 21 234 567", "+37121234567"),
+        ("00371-21234567", "+37121234567"),
+        ("(020) 7946 0000", "02079460000"),
+        ("+٣٧١ ٢١٢٣", "+3712123"),
+        ("*6060", None),
+        ("none", None),
+    ],
+)
+def test_what_counts_as_a_telephone_number(typed: str, read: str | None) -> None:
+    """Digits and a plus; too few are none."""
+    assert phone_number(typed) == read
+
+
+@given(st.text(max_size=200))
+def test_a_key_is_always_short_and_plain(offered: str) -> None:
+    """Whatever a site sends as key."""
+    key = good_key(offered, "2026-11-21")
+    assert len(key) <= 64
+    assert key.isascii()
+    assert key.replace("-", "").replace("_", "").replace(".", "").isalnum() or key == offered
+
+
+@given(st.text(max_size=300), st.binary(max_size=200))
+def test_any_file_is_taken_or_refused_and_its_name_is_only_a_name(name: str, content: bytes) -> None:
+    """No exception, no folder, no control character, not too long."""
+    shown = shown_name(name)
+    assert shown
+    assert "/" not in shown
+    assert "\\" not in shown
+    assert shown.isprintable()
+    assert len(shown) <= 140
+    taken, refused = sort([Upload(name, len(content), content)], LIMITS)
+    assert len(taken) + len(refused) == 1
+
+
+@given(st.binary(max_size=400), st.integers(1, 50))
+def test_any_bytes_may_come_as_multipart(body: bytes, step: int) -> None:
+    """Broken grammar ends the reading; nothing else happens."""
+    multipart = Multipart("multipart/form-data; boundary=B", LIMITS, 1000)
+    whole = b'--B\r\nContent-Disposition: form-data; name="description"\r\n\r\nIt broke.\r\n--B\r\n' + body
+    for start in range(0, len(whole), step):
+        multipart.feed(whole[start : start + step])
+    assert multipart.values[0] == ("description", "It broke.")
+
+
+def test_a_form_that_breaks_its_grammar_is_taken_as_far_as_it_went() -> None:
+    """And the message says so; a boundary that can be none is no form."""
+    multipart = Multipart("multipart/form-data; boundary=B", LIMITS, 1000)
+    multipart.feed(b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--B\r\nX-Long: ' + b"x" * 9000)
+    multipart.feed(b"\r\n\r\nmore")
+    assert multipart.values == [("a", "x")]
+    assert multipart.broken
+    assert parse(raw(canonical({"description": "x"}, ()), broken_form="yes"))[0].remarks == ("broken_form",)
+    with pytest.raises(HTTPException):
+        Multipart(f"multipart/form-data; boundary={'B' * 5000}", LIMITS, 1000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"x" * 2000,
+        b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' * 600,
+    ],
+    ids=["text", "parts"],
+)
+def test_a_form_that_would_cost_too_much_is_too_large(body: bytes) -> None:
+    """413 for text and for parts without end."""
+    multipart = Multipart("multipart/form-data; boundary=B", LIMITS, 1000)
+    with pytest.raises(HTTPException) as refused:
+        multipart.feed(body)
+    assert refused.value.status_code == 413

@@ -1,0 +1,88 @@
+"""The form in a real Chromium: with and without JavaScript, with a file, with an error first, and 360 pixels wide.
+
+Screenshots are written into the test's temporary folder, to be looked at: `pytest --basetemp=FOLDER tests/web`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from connectors.web_form import parse
+from tests.services.chromium import Chromium
+from tests.web.conftest import Forms
+
+JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0" + b"\0" * 64
+
+
+async def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+async def test_a_person_sends_a_complaint_with_an_error_first_and_a_file(
+    forms: Forms, chromium: Chromium, tmp_path: Path, *, javascript: bool
+) -> None:
+    """The error is named and focused, what was typed is kept, the second try gives the reference, a reload no other."""
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(JPEG)
+    async with chromium.page(javascript=javascript, width=360, height=740) as page:
+        foreign: list[str] = []
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((forms.url, "data:")) else foreign.append(request.url),
+        )
+        await page.goto(f"{forms.url}/forms/kontakt?lang=az")
+        await page.get_by_label("Soyad").fill("Məmmədova")
+        await page.get_by_label("E-poçt ünvanı").fill("leyla@")
+        await page.get_by_role("button", name="Şikayəti göndər").click()
+
+        summary = page.get_by_role("alert")
+        await expect(summary).to_be_focused()
+        await expect(summary.get_by_role("link")).to_have_count(2)
+        await expect(page.get_by_label("Soyad")).to_have_value("Məmmədova")
+        await page.screenshot(path=tmp_path / "error.png", full_page=True)
+        await summary.get_by_role("link").first.click()
+        await page.get_by_label("Nə baş verib?").fill("Soyuducu işləmir.")
+        await page.get_by_label("E-poçt ünvanı").fill("leyla@example.com")
+        await page.get_by_label("Bəli, kiminsə").check()
+        await page.get_by_label("Şəkillər").set_input_files(photo)
+        await page.get_by_role("button", name="Şikayəti göndər").click()
+
+        await expect(page.get_by_role("heading", name="Şikayətinizi aldıq")).to_be_visible()
+        (held,) = forms.door.held.values()
+        await expect(page.get_by_text(held.reference)).to_be_visible()
+        await page.screenshot(path=tmp_path / "thanks.png", full_page=True)
+        assert await sideways(page) == 0
+        await page.reload()
+        await expect(page.get_by_text(held.reference)).to_be_visible()
+        assert foreign == []
+    (draft,) = parse(forms.door.raws[0])
+    assert len(forms.door.held) == 1
+    assert draft.fields["danger"] is True
+    assert draft.fields["customer.name"] == "Məmmədova"
+    assert [(file.name, file.media_type) for file in draft.files] == [("photo.jpg", "image/jpeg")]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    ("brand", "language"),
+    [("welzo", "en"), ("welzo", "lv"), ("ask4", "pl"), ("logoscon", "pt"), ("kontakt", "ru"), ("kontakt", "az")],
+)
+async def test_a_page_fits_its_window(
+    forms: Forms, chromium: Chromium, tmp_path: Path, brand: str, language: str, width: int
+) -> None:
+    """Nothing is wider than the window, every question has a name that is read aloud, every target is large enough."""
+    async with chromium.page(width=width, height=800) as page:
+        await page.goto(f"{forms.url}/forms/{brand}?lang={language}")
+        await page.screenshot(path=tmp_path / f"{brand}-{language}-{width}.png", full_page=True)
+        assert await sideways(page) == 0
+        for asked in await page.locator("form :is(input:not([type=hidden]), textarea, select, button)").all():
+            box = await asked.bounding_box()
+            assert box
+            assert box["height"] >= 22
+            labelled = await asked.evaluate("e => e.labels.length > 0 || e.tagName === 'BUTTON'")
+            assert labelled

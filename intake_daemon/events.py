@@ -154,7 +154,8 @@ class NoticeUnknown(Fact):
 
 
 class AcknowledgementWithheld(Fact):
-    """No acknowledgement goes out, or not by itself, and why: `no_address`, `old_contact`, `breaker`, `brake`."""
+    """No acknowledgement goes out, or not by itself, and why: `no_address`, `no_way_to_send`,
+    `imported`, `old_contact`, `breaker`, `brake`."""
 
     type_ = "acknowledgement.withheld"
     reason: str

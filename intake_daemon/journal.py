@@ -26,6 +26,7 @@ _log: Any = structlog.get_logger()
 
 REGISTRY = CollectorRegistry()
 """What `/metrics` shows: every event of the journal is counted, under the labels that are codes."""
+_DOWN: dict[str, str] = {}
 _COUNTED = Counter("intake_events", "Events of the journal.", ["event", "where", "what"], registry=REGISTRY)
 
 
@@ -139,14 +140,21 @@ def notice(notice_id: str, connector: str, outcome: str, code: str = "") -> None
 
 def down(part: str, code: str) -> None:
     """A part went away; said once."""
+    _DOWN[part] = code
     _COUNTED.labels("down", part, code).inc()
     _log.error("down", part=part, code=code)
 
 
 def up(part: str, seconds: float) -> None:
     """It is back; said once."""
+    _DOWN.pop(part, None)
     _COUNTED.labels("up", part, "").inc()
     _log.info("up", part=part, seconds=round(seconds, 1))
+
+
+def outages() -> dict[str, str]:
+    """What is down in this process at this moment, with its code; for `intake status`."""
+    return dict(_DOWN)
 
 
 def failed(part: str, exception: BaseException) -> None:

@@ -5,8 +5,9 @@
     addition          to the handler, when something new came to their case
 
 An acknowledgement goes only to the address that the contact came from, never to a machine, and never repeats what was
-typed. It is withheld, and a person decides, when nobody can be reached (`no_address`), the contact is old
-(`old_contact`), this correspondent has had too many (`breaker`) or the brand is sending too many at once (`brake`).
+typed. It is withheld, and a person decides, when nobody can be reached (`no_address`), the contact was brought in by
+`intake import` (`imported`) or is old (`old_contact`), this correspondent has had too many (`breaker`) or the brand is
+sending too many at once (`brake`).
 """
 
 from __future__ import annotations
@@ -97,6 +98,8 @@ def _withheld(turn: Turn, rules: Rules) -> str:
         return "no_address"
     if rules.way(message) is None:
         return "no_way_to_send"
+    if "imported" in message.remarks:
+        return "imported"
     if turn.now - message.contact_at > timedelta(days=rules.old_after_days):
         return "old_contact"
     if turn.knows.recent >= BREAKER:

@@ -87,7 +87,7 @@ async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> 
                 journal.failed(f"parse {source.kind}", error)
                 await park_raw(intake, source, raw, "unreadable")
                 return []
-            messages = [await _complete(intake, source, raw, draft, received_at, original) for draft in drafts]
+            messages = [await complete(intake, source, raw, draft, received_at, original) for draft in drafts]
             letters = [
                 Letter(MESSAGES, f"{message.brand}.{message.channel}", message.to_json(), message.id)
                 for message in messages
@@ -117,7 +117,7 @@ async def _read(raw: Raw, parse: Parse) -> list[Draft]:
     return await asyncio.to_thread(parse, raw)
 
 
-async def _complete(
+async def complete(
     intake: IntakeHalf, source: Source, raw: Raw, draft: Draft, received_at: datetime, original: str
 ) -> Message:
     """A Draft with what only accept knows: id, reference, brand, connector, times, vault ids, and whose words count."""

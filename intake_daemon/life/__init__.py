@@ -19,10 +19,12 @@ person is parked, whole; nothing is dropped.
 from intake_daemon.life.accept import IntakeHalf, Source, accept, park_raw
 from intake_daemon.life.answer import answer, report
 from intake_daemon.life.release import release
-from intake_daemon.life.route import RouterHalf, keep_parked, route
-from intake_daemon.life.verdict import Verdict, verdict
+from intake_daemon.life.route import ATTEMPTS, RouterHalf, keep_parked, route
+from intake_daemon.life.verdict import GIVE_UP, Verdict, verdict
 
 __all__ = [
+    "ATTEMPTS",
+    "GIVE_UP",
     "IntakeHalf",
     "RouterHalf",
     "Source",

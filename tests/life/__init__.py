@@ -1,0 +1,1 @@
+"""The five steps of a life, with the real broker, vault, spool and database of one machine."""

@@ -11,11 +11,11 @@ Rules
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator
 
 from connectors.email.header import Fields, is_field, parameters
+from connectors.email.transfer import undone
 
 PARTS_LIMIT = 1_000
 """Parts that are read."""
@@ -24,12 +24,8 @@ DEPTH_LIMIT = 50
 HEADERS_LIMIT = 256 * 1024
 """Bytes of a mail's header block that are read; a part's is read to a quarter of it."""
 
-_CHUNK = 1024 * 1024
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
-_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _WELL_FORMED = re.compile(rb"(?:(?:[!-9;-~]{1,200}[ \t]*:|[ \t])[^\n]*(?:\n|\Z))*")
 _GUESSED = re.compile(rb"(?:^|\n)--([^\s][^\r\n]{0,200})\r?\n[Cc]ontent-", re.DOTALL)
-_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 _TYPE = re.compile(r"^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$")
 
 
@@ -77,7 +73,7 @@ class Part:
     def content(self) -> bytes:
         """The body with its transfer encoding undone, as far as that goes."""
         if self._decoded is None:
-            self._decoded = _undone(self.raw, self.encoding, self.remarks)
+            self._decoded = undone(self.raw, self.encoding, self.remarks)
         return self._decoded
 
     def leaves(self) -> Iterator[Part]:
@@ -112,8 +108,10 @@ class _Reader:
     def read(self) -> Part:
         content = self._content
         start = len(content) - len(content.lstrip(b"\xef\xbb\xbf\r\n")) if content[:1] in b"\xef\r\n" else 0
-        root = self._entity(start, None)
-        place = max(root.start - 1, 0)
+        root = part = self._entity(start, None)
+        while root.parent is not None:
+            root = root.parent
+        place = max(part.start - 1, 0)
         while self._levels:
             place = content.find(b"\n--", place)
             if place < 0:
@@ -157,7 +155,7 @@ class _Reader:
         self._count += 1
 
     def _entity(self, start: int, parent: Part | None) -> Part:
-        """Read the header at `start`, and open what it says: a multipart, an enclosed mail."""
+        """Read the header at `start`, and open what it says: a multipart, an enclosed mail. Returns the innermost."""
         while True:
             body = self._header_end(start, mail=parent is None or parent.media_type == "message/rfc822")
             fields = Fields(self._content[start:body])
@@ -261,75 +259,3 @@ def _no_field_after(block: bytes, boundaries: dict[bytes, int]) -> int | None:
             strange = place
         place += len(line)
     return strange
-
-
-def _undone(raw: bytes, encoding: str, remarks: dict[str, None]) -> bytes:
-    if encoding == "base64":
-        return _from_base64(raw, remarks)
-    if encoding == "quoted-printable":
-        return _from_quoted_printable(raw) if b"=" in raw else raw
-    if encoding in {"x-uuencode", "uuencode", "x-uue", "uue"}:
-        return _from_uu(raw, remarks)
-    if encoding not in {"", "7bit", "8bit", "binary"}:
-        remarks["bad_encoding"] = None
-    return raw
-
-
-def _from_quoted_printable(raw: bytes) -> bytes:
-    """Decoded in chunks of whole lines, so that other threads get their turn."""
-    decoded: list[bytes] = []
-    place = 0
-    while place < len(raw):
-        end = raw.find(b"\n", min(place + _CHUNK, len(raw))) + 1 or len(raw)
-        decoded.append(binascii.a2b_qp(raw[place:end]))
-        place = end
-    return b"".join(decoded)
-
-
-def _from_base64(raw: bytes, remarks: dict[str, None]) -> bytes:
-    """Decoded in chunks, so that other threads get their turn; strange letters are skipped, missing ones forgiven."""
-    decoded: list[bytes] = []
-    kept = b""
-    for start in range(0, len(raw), _CHUNK):
-        chunk = raw[start : start + _CHUNK]
-        clean = chunk.translate(None, _NOT_BASE64)
-        if len(clean) + sum(map(chunk.count, b"\r\n \t")) < len(chunk):
-            remarks["bad_base64"] = None
-        kept += clean
-        whole = len(kept) // 4 * 4
-        if b"=" in kept[:whole].rstrip(b"="):
-            decoded.extend(_from_pieces(kept[:whole], remarks))
-        else:
-            decoded.append(_a2b(kept[:whole], remarks))
-        kept = kept[whole:]
-    if kept.strip(b"="):
-        remarks["bad_base64"] = None
-        decoded.append(_a2b(kept, remarks))
-    return b"".join(decoded)
-
-
-def _from_pieces(clean: bytes, remarks: dict[str, None]) -> list[bytes]:
-    """Several encoded runs after one another, each with its own padding."""
-    remarks["bad_base64"] = None
-    return [_a2b(piece, remarks) for piece in re.split(rb"=+", clean) if piece]
-
-
-def _a2b(clean: bytes, remarks: dict[str, None]) -> bytes:
-    clean = clean.rstrip(b"=")
-    if len(clean) % 4 == 1:
-        remarks["bad_base64"] = None
-        clean = clean[:-1]
-    return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4))
-
-
-def _from_uu(raw: bytes, remarks: dict[str, None]) -> bytes:
-    begin = _UU_BEGIN.search(raw)
-    decoded: list[bytes] = []
-    for line in raw[begin.end() if begin else 0 :].splitlines():
-        if line.strip() in {b"end", b"`"}:
-            break
-        try:
-            decoded.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            remarks["bad_uuencode"] = None
-    return b"".join(decoded)

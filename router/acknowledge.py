@@ -94,19 +94,15 @@ def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
 def _withheld(turn: Turn, rules: Rules) -> str:
     """Why no acknowledgement goes out by itself, or nothing."""
     message = turn.message
-    if message.reply_to is None or message.reply_to.address is None:
-        return "no_address"
-    if rules.way(message) is None:
-        return "no_way_to_send"
-    if "imported" in message.remarks:
-        return "imported"
-    if turn.now - message.contact_at > timedelta(days=rules.old_after_days):
-        return "old_contact"
-    if turn.knows.recent >= BREAKER:
-        return "breaker"
-    if turn.knows.brand_recent >= rules.brakes[message.brand]:
-        return "brake"
-    return ""
+    reasons = {
+        "no_address": message.reply_to is None or message.reply_to.address is None,
+        "no_way_to_send": rules.way(message) is None,
+        "imported": "imported" in message.remarks,
+        "old_contact": turn.now - message.contact_at > timedelta(days=rules.old_after_days),
+        "breaker": turn.knows.recent >= BREAKER,
+        "brake": turn.knows.brand_recent >= rules.brakes[message.brand],
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _to_customer(purpose: str, turn: Turn, rules: Rules) -> Intent | None:

@@ -16,13 +16,9 @@ from pathlib import Path
 from intake_daemon.contract import BrandFacts, Can, Connector, ConnectorSettings, Now, World
 from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.settings import Settings, installation_key, load_settings
-from router.language import Detector
-from router.notices import check_notices, load_notices
-from router.policy import Policies, check_policies, load_policies
-from router.routing import load_routing
+from router.configuration import load_configuration
+from router.policy import Policies
 from router.rules import Rules
-from router.staff import load_staff
-from router.words import load_words
 
 GROUP = "intake_daemon.connectors"
 
@@ -92,84 +88,27 @@ def settings_class(kind: str) -> type[ConnectorSettings]:
 
 
 def read(folder: Path, *, kept: Policies | None = None) -> Configuration:
-    """Read and check everything in `folder`. Raises BadSettings with every fault that can be found at once."""
+    """Read and check everything in `folder`. Raises BadSettings with every fault that can be found at once.
+
+    `kept`: policies of before, by which their cases are still decided.
+    """
     settings = load_settings(folder, settings_class, kinds())
-    faults: list[Fault] = []
-    policies, staff, words, notices = None, None, None, None
-    try:
-        policies = load_policies(folder, settings.brands)
-    except BadSettings as bad:
-        faults += bad.faults
-    try:
-        staff = load_staff(folder, settings)
-    except BadSettings as bad:
-        faults += bad.faults
-    try:
-        words = load_words(folder)
-    except BadSettings as bad:
-        faults += bad.faults
-    try:
-        notices = load_notices(folder)
-    except BadSettings as bad:
-        faults += bad.faults
-    if policies is None or staff is None or words is None or notices is None:
-        raise BadSettings(faults)
-    found = check_policies(
-        policies,
-        settings,
-        filled=staff.filled(),
-        topics={language: groups["topics"] for language, groups in notices.words().items()},
-        today=datetime.now(UTC).date(),
-    )
-    faults += found.faults
-    listed = {name: policy.topics for name, policy in policies.brands.items()}
-    routing = None
-    try:
-        routing = load_routing(folder, words, topics=listed, teams=tuple(staff.teams))
-    except BadSettings as bad:
-        faults += bad.faults
-    faults += check_notices(
-        notices,
-        policies.brands,
-        names={name: brand.name for name, brand in settings.brands.items()},
-        staff={handler.language for handler in staff.handlers.values()},
-        folder=folder,
-    )
-    if faults or routing is None:
-        raise BadSettings(faults)
+    loaded = load_configuration(folder, settings, datetime.now(UTC).date())
     connectors = {name: kind_class(each.kind) for name, each in settings.connectors.items()}
-    if kept is not None:
-        policies = policies.remember(kept.texts().values())
+    policies = loaded.policies if kept is None else loaded.policies.remember(kept.texts().values())
     rules = Rules(
         key=installation_key(settings),
-        brands={name: _facts(name, settings, policies) for name in settings.brands},
+        brands=loaded.brands,
         policies=policies,
-        routing=routing,
-        words=words,
-        staff=staff,
-        notices=notices,
-        detector=Detector(),
+        routing=loaded.routing,
+        words=loaded.words,
+        staff=loaded.staff,
+        notices=loaded.notices,
+        detector=loaded.detector,
         senders={name: (brand.sender.name, brand.sender.address) for name, brand in settings.brands.items()},
         outgoing={name: brand.outgoing for name, brand in settings.brands.items()},
         brakes={name: brand.brake for name, brand in settings.brands.items()},
         replying=frozenset(name for name, each in connectors.items() if Can.REPLY in each.can),
         old_after_days=settings.old_after_days,
     )
-    return Configuration(folder, settings, rules, connectors, tuple(found.warnings))
-
-
-def _facts(name: str, settings: Settings, policies: Policies) -> BrandFacts:
-    brand, policy = settings.brands[name], policies.brand(name)
-    return BrandFacts(
-        id=name,
-        name=brand.name,
-        prefix=brand.prefix,
-        addresses=tuple(address.lower() for address in brand.addresses.email),
-        languages=policy.offered,
-        staff_domains=frozenset(brand.staff.domains),
-        ask=policy.asks,
-        topics=tuple(policy.topics),
-        channels={channel: rule.accept for channel, rule in policy.channels.items()},
-        sites=tuple(brand.sites),
-        tz=policies.calendars[policy.calendar].tz,
-    )
+    return Configuration(folder, settings, rules, connectors, loaded.warnings)

@@ -16,7 +16,7 @@ derived, so whatever crashes in between comes again and changes nothing the seco
 person is parked, whole; nothing is dropped.
 """
 
-from intake_daemon.life.accept import IntakeHalf, Source, accept, park_raw
+from intake_daemon.life.accept import IntakeHalf, Source, accept, complete, park_raw
 from intake_daemon.life.answer import answer, report
 from intake_daemon.life.release import release
 from intake_daemon.life.route import ATTEMPTS, RouterHalf, keep_parked, route
@@ -31,6 +31,7 @@ __all__ = [
     "Verdict",
     "accept",
     "answer",
+    "complete",
     "keep_parked",
     "park_raw",
     "release",

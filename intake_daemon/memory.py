@@ -5,7 +5,7 @@ process send a letter again. No memory, no sending; a source without cursor goes
 
 Sending once (see life.answer): `begin` is durable before the connector is called, `done` before its receipt travels.
 What was begun and neither done nor forgotten is *young* while its sender may still be at it, then *old*: Unknown.
-On SQLite only one process exists at a time, so what an earlier process began is old at once.
+On SQLite only one process exists at a time, so what an earlier process began is old at once, and its leases are free.
 """
 
 from __future__ import annotations
@@ -119,8 +119,10 @@ class StoredMemory:
             values = {"name": lease, "holder": holder, "until": now + seconds}
             if _insert_new(connection, leases, values):
                 return True
-            free = sa.or_(leases.c.holder == holder, leases.c.until < now)
-            taken = connection.execute(sa.update(leases).where(leases.c.name == lease, free).values(values))
+            query = sa.update(leases).where(leases.c.name == lease)
+            if not self._store.sqlite or holder != self._holder:
+                query = query.where(sa.or_(leases.c.holder == holder, leases.c.until < now))
+            taken = connection.execute(query.values(values))
             return taken.rowcount == 1
 
         return await self._store.write(work)

@@ -82,7 +82,7 @@ class Mail:
                 raise ValueError("A password must not travel in clear. Set tls to starttls or tls.")
             return self
 
-    can: ClassVar[frozenset[Can]] = frozenset((Can.SEND, Can.LATE_RECEIPTS, Can.THREADS))
+    can: ClassVar[frozenset[Can]] = frozenset((Can.SEND, Can.LATE_RECEIPTS, Can.THREADS, Can.COPIES_ARE_ONE))
 
     def __init__(self, name: str, settings: Settings, world: World) -> None:
         self.name = name

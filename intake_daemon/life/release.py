@@ -12,6 +12,7 @@ from intake_daemon.contract import Waiting
 from intake_daemon.errors import Temporary
 from intake_daemon.life.route import RouterHalf
 
+_LEASE = "release"
 _RELEASE_LEASE = 10.0
 _OUTBOX = 1000
 _DUE = 200
@@ -24,20 +25,25 @@ async def release(router: RouterHalf) -> None:
     after the confirm; a crash in between publishes again, with the same id.
     """
     outage = journal.Outage("release")
-    while True:
-        router.decided.clear()
-        left = 0
-        try:
-            if await router.memory.take("release", router.holder, _RELEASE_LEASE):
-                left = await router.ledger.due(router.now(), _DUE)
-                left += await _publish_outbox(router)
-            outage.end(time.monotonic())
-        except Temporary as error:
-            outage.begin(error.code, time.monotonic())
-            await asyncio.sleep(0.5)
-        if not left:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(router.decided.wait(), 0.25)
+    try:
+        while True:
+            router.decided.clear()
+            left = 0
+            try:
+                if await router.memory.take(_LEASE, router.holder, _RELEASE_LEASE):
+                    left = await router.ledger.due(router.now(), _DUE)
+                    left += await _publish_outbox(router)
+                outage.end(time.monotonic())
+            except Temporary as error:
+                outage.begin(error.code, time.monotonic())
+                await asyncio.sleep(0.5)
+            if not left:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(router.decided.wait(), 0.25)
+    finally:
+        # who takes over after a clean stop need not wait until the lease has run out
+        with contextlib.suppress(Temporary):
+            await router.memory.drop(_LEASE, router.holder)
 
 
 async def _publish_outbox(router: RouterHalf) -> int:

@@ -24,7 +24,7 @@ MAIL = b"From: Ann <ann@shop.example>\r\nSubject: Broken\r\nMessage-ID: <1@shop.
 @asynccontextmanager
 async def serving(door: Recorder, **said: Any) -> AsyncIterator[tuple[Smtp, int]]:  # noqa: ANN401 -- settings
     """The connector, listening, and its port."""
-    settings = Smtp.Settings.model_validate({"kind": "smtp", "listen": ("127.0.0.1", 0)} | said)
+    settings = Smtp.Settings.model_validate({"kind": "smtp", "listen": "127.0.0.1:0"} | said)
     connector = Smtp("smtp-in", settings, world(brand("welzo"), brand("kontakt")))
     task = asyncio.create_task(connector.run(door))
     try:

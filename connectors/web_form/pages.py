@@ -88,7 +88,8 @@ class Pages:
         marker: str = "",
     ) -> str:
         """The form. `errors`: what is wrong by field name; `said`: what is wrong with no field; `marker`: an e-mail
-        address at which we have wondered already."""
+        address at which we have wondered already. Other languages are offered only while nothing is typed: a link
+        would lose it."""
         words = self.words(brand, language)
         fields = [replace(field, error=errors.get(field.name, "")) for field in self._fields(brand, language, values)]
         return self._render(
@@ -100,7 +101,7 @@ class Pages:
             said=said,
             key=key,
             marker=marker,
-            languages=[(code, _own_name(code)) for code in brand.languages],
+            languages=[] if values else [(code, _own_name(code)) for code in brand.languages],
             too_large=words.get("error_too_large", ""),
             file_bytes=self._file_bytes,
         )

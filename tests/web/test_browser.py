@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from connectors.web_form import parse
 from tests.services.chromium import Chromium
-from tests.web.conftest import Forms
+from tests.web.conftest import Forms, serving
 
 JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0" + b"\0" * 64
 
@@ -86,3 +86,25 @@ async def test_a_page_fits_its_window(
             assert box["height"] >= 22
             labelled = await asked.evaluate("e => e.labels.length > 0 || e.tagName === 'BUTTON'")
             assert labelled
+
+
+async def test_with_javascript_a_file_too_large_is_named_before_it_is_sent(chromium: Chromium, tmp_path: Path) -> None:
+    """It saves the wait; choosing another file takes the remark away, and nobody is kept from sending."""
+    large, small = tmp_path / "large.jpg", tmp_path / "small.jpg"
+    large.write_bytes(JPEG + b"\0" * 2_000_000)
+    small.write_bytes(JPEG)
+    async with serving(max_file_bytes=1024 * 1024) as forms, chromium.page() as page:
+        await page.goto(f"{forms.url}/forms/welzo?lang=en")
+        chosen = page.get_by_label("Photos")
+        await chosen.set_input_files([large, small])
+        await expect(page.get_by_role("status")).to_contain_text("large.jpg")
+        await expect(page.get_by_role("status")).not_to_contain_text("small.jpg")
+        await chosen.set_input_files(small)
+        await expect(page.locator("#files-large")).to_be_hidden()
+        await chosen.set_input_files([large, small])
+        await page.get_by_label("What happened?").fill("x")
+        await page.get_by_role("button", name="Send complaint").dblclick()
+        await expect(page.get_by_text("We have received your complaint")).to_be_visible()
+        await expect(page.get_by_role("status")).to_contain_text("large.jpg")
+    assert [file.name for file in forms.door.raws[0].files] == ["small.jpg"]
+    assert len(forms.door.held) == 1

@@ -317,6 +317,8 @@ class TestStopping:
                         break
                     writer.close()
                     await asyncio.sleep(0.02)
+            await asyncio.wait({stopping}, timeout=0.5)
+            assert not stopping.done()
             go_on.set()
             assert (await asked).text == "done"
             await stopping

@@ -352,6 +352,13 @@ class TestKeepingWhatWasTyped:
         assert "description-error" in (one(answer, "#description").attributes["aria-describedby"] or "")
         assert forms.door.held == {}
 
+    async def test_a_change_of_language_is_offered_only_while_nothing_is_typed(self, forms: Forms) -> None:
+        """Its link would lose the words."""
+        fresh = await forms.client.get("/forms/welzo")
+        back = await forms.client.post("/forms/welzo", data=ANSWERS)
+        assert "?lang=lv" in fresh.text
+        assert "?lang=" not in back.text
+
     async def test_an_odd_address_is_wondered_at_once_and_then_taken(self, forms: Forms) -> None:
         """Nobody with a complaint is refused for an address; but nothing is sent to what is none."""
         odd = {"description": "x", "email": "anna at example"}

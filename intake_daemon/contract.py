@@ -305,7 +305,8 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Depth:
-    """How much waits in a queue: `ready`, and taken by somebody but not yet settled."""
+    """How much waits in a queue: `ready`, and taken but not yet settled, as far as this process can know: of RabbitMQ's
+    queues it counts what it holds itself."""
 
     ready: int
     unsettled: int
@@ -331,7 +332,8 @@ class Broker(Protocol):
 
     async def publish(self, letters: Sequence[Letter]) -> None:
         """Returns when every letter is confirmed and, if mandatory, routed. Raises Temporary when any is not: then
-        each may or may not be held. Many may be in flight; bounded, so a caller waits rather than memory grows."""
+        each may or may not be held. Many may be in flight; bounded, so a caller waits rather than memory grows.
+        Raises Permanent (`too_large`) for a body that RabbitMQ would not take (broker.LARGEST, 15 MiB)."""
 
     def consume(self, queue: str, *, batch: int = 50, linger: float = 0.005) -> AsyncGenerator[list[Delivery], None]:
         """Batches of up to `batch`, waiting at most `linger` seconds to fill one; one batch in flight per call: ask
@@ -423,8 +425,8 @@ class Input:
 
     value: Message | Receipt | Command
     published_at: datetime
-    user: str | None = None
-    """The principal that the broker vouches for (commands by AMQP)."""
+    brand: str | None = None
+    """Of a command: the only brand whose cases it may touch (its routing key's); None for all of its principal's."""
 
 
 @dataclass(frozen=True)

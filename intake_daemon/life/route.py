@@ -163,7 +163,11 @@ def _input(queue: str, delivery: Delivery) -> Input:
         COMMANDS: Command,
     }
     value = kinds[queue].model_validate_json(delivery.letter.body)
-    return Input(value, delivery.published_at, delivery.user)
+    if not isinstance(value, Command):
+        return Input(value, delivery.published_at)
+    # Who acts is whom the broker vouches for, whatever the letter says; the routing key names the brand.
+    value = value.model_copy(update={"actor": delivery.user or ""})
+    return Input(value, delivery.published_at, delivery.letter.key.partition(".")[0])
 
 
 def _why_unreadable(delivery: Delivery) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -59,6 +59,9 @@ class StoredLedger:
         brand = value.brand if isinstance(value, Message) else ""
         command = value.id if isinstance(value, Command) else None
         knows = batch.knowledge(keys, brand, command)
+        if item.brand is not None:
+            theirs = tuple(case for case in knows.by_reference if knows.cases[case].brand == item.brand)
+            knows = replace(knows, by_reference=theirs)
         if knows.outcome:
             return knows.outcome
         if isinstance(value, Message) and knows.known != "no":

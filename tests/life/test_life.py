@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from intake_daemon import life
 from intake_daemon.broker import notices_queue
 from intake_daemon.contract import (
+    COMMANDS,
     MESSAGES,
     PARKED,
     RECEIPTS,
@@ -25,7 +26,7 @@ from intake_daemon.contract import (
     Raw,
 )
 from intake_daemon.errors import IntakeError, Permanent, Temporary, Unknown
-from intake_daemon.message import Address, Message, Notice, Person, Receipt
+from intake_daemon.message import Address, Command, Message, Notice, Person, Receipt
 from router.ledger import lives, tables
 from tests.desk.letters import NOON, letter
 from tests.life.conftest import FORM, MAIL, OUT, Machine, until
@@ -356,3 +357,19 @@ async def test_released_until_confirmed(machine: Machine) -> None:
     assert purposes == {"acknowledgement", "assignment"}
     assert held.reference in published[0].body.decode()
     assert (await machine.broker.depth(PARKED)).ready == 0
+
+
+async def test_command_by_queue_acts_as_whom_the_broker_vouches_for(machine: Machine) -> None:
+    """A command's `actor` is never believed: without a user that the broker vouches for it is refused."""
+    (held,) = await life.accept(machine.intake, MAIL, raw(), parse)
+    machine.keep(life.route(machine.router, ROUTER_QUEUE))
+    machine.keep(life.route(machine.router, COMMANDS))
+    forged = Command(id="f1", reference=held.reference, command="erase", actor="ops")
+    await until(
+        lambda: machine.store.read(lambda connection: connection.execute(sa.select(tables.cases)).one_or_none())
+    )
+    await machine.broker.publish([Letter(COMMANDS, "welzo.erase", forged.model_dump_json().encode(), "f1")])
+    row = await until(
+        lambda: machine.store.read(lambda connection: connection.execute(sa.select(tables.commands)).one_or_none())
+    )
+    assert json.loads(row.outcome)["reason"] == "not_allowed"

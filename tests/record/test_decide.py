@@ -394,3 +394,12 @@ async def test_start_is_refused_by_a_newer_schema(store: Store, url: str) -> Non
     with pytest.raises(BadSettings, match="Install the newer"):
         await older.migrate()
     await older.close()
+
+
+async def test_command_for_a_case_of_another_brand_finds_none(ledger: StoredLedger) -> None:
+    """A command whose routing key names another brand finds no such case, whoever sends it."""
+    (case,) = await route(ledger, letter())
+    assert case.reference is not None
+    note = Command(id="c1", reference=case.reference, command="note", actor="ops", data={"text": "called"})
+    (outcome,) = await ledger.decide([Input(note, NOON, "kontakt")], NOON)
+    assert (outcome.disposition, outcome.reason) == ("refused", "no_such_case")

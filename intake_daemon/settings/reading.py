@@ -189,6 +189,7 @@ class _Reader:
         self._lines: dict[Loc, int] = {}
         self._expanded: set[Loc] = set()
         self._early: list[tuple[Loc, str, str]] = []
+        self._around: list[Node] = []
 
     def document(self, node: Node | None) -> Document:
         data = {} if node is None else self._plain(node, ())
@@ -199,16 +200,24 @@ class _Reader:
 
     def _plain(self, node: Node, at: Loc) -> Plain:
         self._lines.setdefault(at, node.start_mark.line + 1)
-        if isinstance(node, MappingNode):
-            return self._mapping(node, at)
-        if isinstance(node, SequenceNode):
-            return [self._plain(item, (*at, number)) for number, item in enumerate(node.value)]
+        if any(node is outer for outer in self._around):
+            self._early.append((at, "this contains itself.", "Take the alias (*) out."))
+            return None
+        if isinstance(node, MappingNode | SequenceNode):
+            self._around.append(node)
+            try:
+                return self._mapping(node, at) if isinstance(node, MappingNode) else self._sequence(node, at)
+            finally:
+                self._around.pop()
         try:
             value = self._scalars.construct_object(node)
         except (YAMLError, ValueError):
             self._early.append((at, "this value cannot be read.", "Put it in quotes if it is text."))
             return None
         return self._replaced(value, at) if isinstance(value, str) else value
+
+    def _sequence(self, node: SequenceNode, at: Loc) -> list[Plain]:
+        return [self._plain(item, (*at, number)) for number, item in enumerate(node.value)]
 
     def _mapping(self, node: MappingNode, at: Loc) -> dict[Any, Any]:
         result: dict[Any, Any] = {}

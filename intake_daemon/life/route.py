@@ -149,6 +149,7 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
         journal.routed(
             outcome.reference or "",
             outcome.disposition,
+            brand=item.value.brand if isinstance(item.value, Message) else "",
             reason=outcome.reason,
             topic=outcome.topic,
             team=outcome.team,

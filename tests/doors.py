@@ -50,7 +50,8 @@ class Recorder:
 
     def __init__(self, *, name: str = "door", cursors: Cursors | None = None) -> None:
         self.name = name
-        self.cursor: Cursor = cursors or Cursors()
+        self.cursors = cursors or Cursors()
+        self.cursor: Cursor = self.cursors
         self.away = False
         self.closed: set[str] = set()
         self.gate: asyncio.Event | None = None
@@ -138,9 +139,8 @@ class Recorder:
         async with self.lease:
             yield
 
-    def refused(self, reason: str, **counts: int) -> None:
+    def refused(self, reason: str) -> None:
         """Count it."""
-        del counts
         self.refusals[reason] += 1
 
 

@@ -4,7 +4,7 @@ In this order (the first that says something decides):
 
     chosen      the customer's own choice
     case        the case's language
-    detected    what the text surely is, by the detector's own measure
+    detected    what the text surely is, by the detector's own measure; Russian and Ukrainian also by their letters
     romanised   Russian in Latin letters ("ya kupil telefon"): it reads better in Cyrillic, and has everyday words
     nearly      what the brand offers and the text nearly surely is: scored almost as well as the best of all, and far
                 better than the other offered ones. It keeps Russian apart from Ukrainian where the letters do not tell,
@@ -44,6 +44,9 @@ _BETTER = 0.15
 _BETTER_WITH_TWO = 0.08
 """How much better the text must be as Cyrillic; less when two everyday words of Russian stand in it."""
 _LETTERS_OF_ONE_WORD = 12
+_WORDS_OF_A_SENTENCE = 4
+_UKRAINIAN = re.compile(r"[іїєґ]", re.IGNORECASE)
+_RUSSIAN_ALONE = re.compile(r"[ыэъё]", re.IGNORECASE)
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[\w-]*\d[\w-]*")
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
@@ -98,7 +101,10 @@ class Detector:
         if first.reliable:
             return Detected(first.language, sure=True)
         wide = self._wide.detect_details(plain)
-        return Detected(wide.language, sure=True) if wide.reliable else Detected(first.language, sure=False)
+        if wide.reliable:
+            return Detected(wide.language, sure=True)
+        east = _by_letters(plain) if first.language in {"ru", "uk"} else None
+        return Detected(east, sure=True) if east else Detected(first.language, sure=False)
 
     def nearly(self, text: str, offered: Collection[str]) -> str | None:
         """The one offered language that a doubtful text is nearly surely in, or None."""
@@ -182,6 +188,13 @@ def in_cyrillic(text: str) -> str:
     for latin, cyrillic in _CLUSTERS:
         text = text.replace(latin, cyrillic)
     return text.translate(_SINGLE)
+
+
+def _by_letters(text: str) -> str | None:
+    """Russian or Ukrainian, which score alike: hardly a sentence of the one is without і, ї or є."""
+    if _UKRAINIAN.search(text):
+        return "uk"
+    return "ru" if _RUSSIAN_ALONE.search(text) or len(re.findall(r"[^\W\d_]+", text)) >= _WORDS_OF_A_SENTENCE else None
 
 
 def _enough(text: str) -> bool:

@@ -79,7 +79,7 @@ class Notices:
         day = format_datetime(moment, locale.date_formats["long"].pattern, tzinfo=zone, locale=locale)
         hour = format_datetime(moment, "HH:mm", tzinfo=zone, locale=locale)
         place = tz if "/" not in tz else get_timezone_location(zone, locale=locale, return_city=True)
-        return f"{day}, {hour} ({place})"
+        return " ".join(f"{day}, {hour} ({place})".split())  # some locales put spaces that do not break
 
     def which(self, purpose: str, brand: str, language: str) -> tuple[str, str, str] | None:
         """The template that serves: the brand's own or the common one, of the language or else English."""

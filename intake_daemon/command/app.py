@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from intake_daemon.command import checking, looking, standing
 from intake_daemon.errors import BadSettings, IntakeError
 
 app = typer.Typer(
@@ -40,6 +41,13 @@ def run(
     raise typer.Exit(running.run(config, only=only, demo=demo, once=once))
 
 
+app.command()(checking.check)
+app.command()(standing.status)
+app.command()(looking.cases)
+app.command()(looking.case)
+app.command()(looking.trace)
+
+
 def main() -> None:
     """The way in; faults of the configuration are told line by line."""
     try:
@@ -50,5 +58,5 @@ def main() -> None:
         print(f"{count} fault{'' if count == 1 else 's'}; nothing was started.", file=sys.stderr)
         sys.exit(1)
     except IntakeError as error:
-        print(f"intake: {error.code}", file=sys.stderr)
+        print(f"intake: {getattr(error, 'detail', '') or error.code}", file=sys.stderr)
         sys.exit(1)

@@ -23,7 +23,7 @@ from typing import Any
 from pydantic import AnyUrl, ValidationError
 
 from intake_daemon import journal
-from intake_daemon.command import configuration, samples
+from intake_daemon.command import configuration, office, samples
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.house import House, build
 from intake_daemon.command.running import new_loop, until_told
@@ -96,7 +96,7 @@ class Told:
 
 
 async def _show(configured: Configuration, *, once: bool) -> int:
-    house = await build(configured, next_free=True)
+    house = await build(configured, routes=office.routes, next_free=True)
     await house.run()
     try:
         well = await _shown(house)

@@ -14,8 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from intake_daemon import journal
-from intake_daemon.command import configuration
-from intake_daemon.command.house import House, build
+from intake_daemon.command import configuration, office
+from intake_daemon.command.house import Half, House, build
 from intake_daemon.errors import BadSettings, Fault, Temporary
 
 
@@ -55,9 +55,10 @@ async def _serve(configured: configuration.Configuration, only: str | None) -> i
 
 async def _built(configured: configuration.Configuration, only: str | None) -> House:
     """The database may come up later than we do."""
+    half: Half = "intake" if only == "intake" else "router" if only else "both"
     while True:
         try:
-            return await build(configured, half="intake" if only == "intake" else "router" if only else "both")
+            return await build(configured, half=half, routes=office.routes)
         except Temporary as error:
             journal.down("database", error.code)
             await asyncio.sleep(2.0)

@@ -1,0 +1,207 @@
+"""The office: what the API works with, made of a running house, or of the database alone while no daemon runs.
+
+of(house)            everything, inside the daemon (or a house that was built and not started)
+reading(configured)  looking only: no lock, no migration, no broker; it may stand beside a daemon that starts
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.routing import BaseRoute
+
+from intake_daemon import journal, life
+from intake_daemon.broker import notices_queue
+from intake_daemon.command import mails
+from intake_daemon.command.configuration import Configuration
+from intake_daemon.command.house import House, utc_now
+from intake_daemon.contract import COMMANDS, PARKED, RECEIPTS, ROUTER_QUEUE, Can, Held, Letter
+from intake_daemon.errors import BadSettings, Fault, Temporary
+from intake_daemon.message import Message
+from intake_daemon.store import Store
+from router import api
+from router.desk import ComplaintsDesk
+from router.ledger import tables
+from router.ledger.record import StoredLedger
+
+NOT_RUNNING = "not_running"
+
+
+def routes(house: House) -> Sequence[BaseRoute]:
+    """What `house.build` hangs on the internal listener and the socket."""
+    return api.routes(of(house))
+
+
+def of(house: House) -> api.Office:
+    """The office of a house."""
+    configured = house.configuration
+    return api.Office(
+        store=house.store,
+        ledger=house.ledger,
+        desk=house.desk,
+        broker=house.broker,
+        rules=lambda: house.desk.rules,
+        installation=configured.settings.installation.name,
+        now=house.now,
+        subscribers={name: each.bind for name, each in configured.settings.subscribers.items()},
+        condition=partial(_condition, house),
+        take=partial(_take, house),
+        read=partial(_read, house),
+        read_again=partial(_read_again, house),
+    )
+
+
+def _intake(house: House) -> life.IntakeHalf:
+    return life.IntakeHalf(
+        house.broker,
+        house.vault,
+        house.spool,
+        house.memory,
+        house.configuration.brands,
+        house.configuration.rules.key,
+        house.now,
+    )
+
+
+async def _take(house: House, content: bytes, brand: str, contact_at: datetime | None) -> list[Held]:
+    """One mail as an import: it opens its case, its acknowledgement waits for a person."""
+    meant = brand or mails.brand_of(content, house.configuration.brands)
+    if meant not in house.configuration.brands:
+        raise mails.no_brand(house.configuration.brands, brand)
+    source = life.Source("import", "import", frozenset({Can.SOURCE_RETRIES}))
+    raw = mails.raw(content, meant, contact_at)
+    return await life.accept(_intake(house), source, raw, mails.imported(house.configuration))
+
+
+async def _read(house: House, content: bytes, brand: str) -> Message:
+    return await mails.as_message(house.configuration, content, brand, house.now())
+
+
+async def _read_again(house: House, parked: Mapping[str, Any]) -> None:
+    """An original of the vault, through the parser of today, as its own door would have held it."""
+    try:
+        content = await house.vault.get(str(parked["raw"]))
+    except KeyError:
+        raise api.Refusal(410, "gone", "Its original is no longer in the vault.") from None
+    if parked["brand"] not in house.configuration.brands:
+        raise api.Refusal(422, "no_such_brand", "Its brand is no longer configured.")
+    if not str(parked["media_type"]).startswith("message/"):
+        raise api.Refusal(422, "no_parser", "Only mails can be read again so far; look at it with: intake parked show")
+    source = life.Source(str(parked["connector"]), str(parked["kind"]), frozenset({Can.SOURCE_RETRIES}))
+    raw = mails.raw(content, str(parked["brand"]), None, dict(parked.get("envelope") or {}))
+    if not await life.accept(_intake(house), source, raw, mails.parse(house.configuration)):
+        raise api.Refusal(422, "unreadable", "It still cannot be read.")
+
+
+async def _condition(house: House) -> dict[str, Any]:
+    """How this process stands."""
+    parts = {part: code for part, code in house.ready().items() if not part.startswith("connector ")}
+    return {
+        "running": True,
+        "pid": os.getpid(),
+        "version": version("intake-daemon"),
+        "half": house.half,
+        "parts": parts,
+        "listening": _doors(house),
+        "queues": await _queues(house),
+        "spool": house.spool.waiting(),
+        "down": journal.outages(),
+    }
+
+
+def _doors(house: House) -> dict[str, dict[str, Any]]:
+    """Each connector: its kind, whether it is down and why, and where it listens."""
+    down, ready = journal.outages(), house.ready()
+    found: dict[str, dict[str, Any]] = {}
+    for name, connector in house.connectors.items():
+        part = f"connector {name}"
+        bound = getattr(connector, "bound", None)
+        found[name] = {
+            "kind": house.configuration.settings.connectors[name].kind,
+            "down": down.get(part) or ready.get(part),
+            "at": f"{bound[0]}:{bound[1]}" if bound else None,
+        }
+    for door in ("public", "internal"):
+        try:
+            found[f"web {door}"] = {"kind": "http", "down": None, "at": house.web.url(door) if house.web else None}
+        except KeyError:
+            continue
+    return found
+
+
+async def _queues(house: House) -> dict[str, dict[str, int]]:
+    """How much waits in each queue of ours; nothing while the broker is away."""
+    senders = [name for name, each in house.configuration.connectors.items() if each.can & {Can.SEND, Can.REPLY}]
+    names = [ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED, *map(notices_queue, senders)]
+    found = {}
+    for name in [*names, *house.configuration.settings.subscribers]:
+        try:
+            depth = await house.broker.depth(name)
+        except (Temporary, KeyError):
+            continue
+        found[name] = {"ready": depth.ready, "unsettled": depth.unsettled}
+    return found
+
+
+# --- without a daemon -------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def reading(configured: Configuration) -> AsyncIterator[api.Office]:
+    """The database alone. BadSettings when nothing has ever run here, Temporary when it is away."""
+    settings = configured.settings
+    file = settings.var / "ledger.db"
+    if settings.store == "sqlite" and not file.exists():
+        problem = "nothing has run here yet, so there is nothing to look at."
+        raise BadSettings([Fault(str(file), 0, problem, "Start it: intake run")])
+    store = Store(f"sqlite:///{file}" if settings.store == "sqlite" else settings.store)
+    try:
+        kept = await store.read(_policies)
+        rules = replace(configured.rules, policies=configured.rules.policies.remember(kept))
+        desk = ComplaintsDesk(rules)
+        installation = settings.installation.name
+        nobody: Any = _NoBroker()
+        yield api.Office(
+            store=store,
+            ledger=StoredLedger(store, desk, key=rules.key, installation=installation),
+            desk=desk,
+            broker=nobody,
+            rules=lambda: rules,
+            installation=installation,
+            now=utc_now,
+            subscribers={},
+            condition=_nothing_runs,
+            take=_cannot,
+            read=lambda content, brand: mails.as_message(configured, content, brand, utc_now()),
+            read_again=_cannot,
+        )
+    finally:
+        await store.close()
+
+
+def _policies(connection: sa.Connection) -> list[str]:
+    return list(connection.execute(sa.select(tables.policies.c.body)).scalars())
+
+
+async def _nothing_runs() -> dict[str, Any]:
+    return {"running": False, "parts": {}, "listening": {}, "queues": {}, "spool": 0, "down": {}}
+
+
+async def _cannot(*_given: object) -> Any:  # noqa: ANN401 -- it never answers
+    raise Temporary(NOT_RUNNING)
+
+
+class _NoBroker:
+    """As much of a broker as looking needs: nothing is published."""
+
+    async def publish(self, letters: Sequence[Letter]) -> None:  # noqa: ARG002 -- the contract's
+        """Always Temporary."""
+        raise Temporary(NOT_RUNNING)

@@ -1,0 +1,117 @@
+"""`intake status`: one screen. Exit 0 well, 1 something needs a person, 2 not running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+
+from intake_daemon.command.options import As, Config, Demo, Json, as_json, table
+from intake_daemon.errors import BadSettings
+
+_LONG = 120.0
+"""Seconds after which what waits at a step is worth a person's look."""
+_ASK_A_PERSON = {
+    "notices perhaps sent": "perhaps sent: ask the recipient, then decide",
+    "notices not delivered": "not delivered: reach the recipient another way",
+}
+
+
+def status(config: Config = None, *, demo: Demo = False, json: Json = False, who: As = "") -> None:
+    """How it stands: doors, what waits at each step and since when, parked, the balance."""
+    from intake_daemon.command.asking import asking
+
+    try:
+        with asking(config, demo=demo, who=who) as asked:
+            found = asked.get("/status")
+    except BadSettings as bad:
+        if json:
+            as_json({"running": False, "needs": [str(fault) for fault in bad.faults]})
+        else:
+            print("intake-daemon: not running")
+            print(bad)
+        raise typer.Exit(2) from None
+    found["needs"] = list(needs(found))
+    if json:
+        as_json(found)
+    else:
+        _show(found)
+    raise typer.Exit(2 if not found["running"] else 1 if found["needs"] else 0)
+
+
+def needs(found: Mapping[str, Any], now: datetime | None = None) -> Iterator[str]:
+    """What needs a person, each in a sentence that says what to do."""
+    for part, code in sorted({**found["parts"], **found["down"]}.items()):
+        if code:
+            yield f"{part} is down ({code})"
+    for each in found["waiting"]:
+        if each["count"] and each["what"] in _ASK_A_PERSON:
+            yield f"{each['count']} notices {_ASK_A_PERSON[each['what']]}"
+        elif each["what"] in {"outbox", "notices due"} and _old(each["since"], now):
+            yield f"{each['what']}: {each['count']} waiting, the oldest for {_age(each['since'], now)}"
+    if found["withheld"]["count"]:
+        yield f"{found['withheld']['count']} acknowledgements are withheld ({_counted(found['withheld']['reasons'])})"
+    if found["parked"]["count"]:
+        yield f"{found['parked']['count']} parked ({_counted(found['parked']['reasons'])}): intake parked"
+    if found["spool"]:
+        yield f"{found['spool']} contacts wait in the spool for the broker"
+    if found["balance"]["unaccounted"]:
+        yield f"{found['balance']['unaccounted']} contacts are unaccounted for: intake ledger rebuild, then report it"
+
+
+def _old(since: str | None, now: datetime | None) -> bool:
+    return bool(since) and ((now or datetime.now(UTC)) - datetime.fromisoformat(str(since))).total_seconds() > _LONG
+
+
+def _age(since: str, now: datetime | None) -> str:
+    from intake_daemon.command.telling import age
+
+    return age(since, now)
+
+
+def _counted(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+
+
+def _show(found: Mapping[str, Any]) -> None:
+    from intake_daemon.command.telling import age
+
+    if found["running"]:
+        half = "" if found["half"] == "both" else f", only {found['half']}"
+        print(f"intake-daemon {found['version']} · {found['installation']} · running, process {found['pid']}{half}")
+    else:
+        print(f"intake-daemon · {found['installation']} · NOT RUNNING; start it: intake run")
+    if found["parts"]:
+        print("parts     " + "   ".join(f"{part}: {code or 'well'}" for part, code in sorted(found["parts"].items())))
+    print()
+    _doors(found)
+    print()
+    rows: list[list[object]] = [
+        [name, depth["ready"] + depth["unsettled"], "-"] for name, depth in found["queues"].items()
+    ]
+    rows += [[each["what"], each["count"], age(each["since"])] for each in found["waiting"]]
+    rows.append(["spool", found["spool"], "-"])
+    rows.append(["acknowledgements withheld", found["withheld"]["count"], age(found["withheld"]["since"])])
+    rows.append(["parked", found["parked"]["count"], age(found["parked"]["since"])])
+    table(rows, head=("waiting", "count", "oldest"))
+    print()
+    counted = found["balance"]
+    parts = " + ".join(f"{counted[name]} {name}" for name in ("cases", "joined", "machine", "aside", "parked"))
+    line = f"{counted['in']} contacts in = {parts} + {counted['unaccounted']} unaccounted"
+    print(f"balance   {line}; {counted['open']} open")
+    for sentence in found["needs"]:
+        print(f"attention {sentence}")
+    if found["running"] and not found["needs"]:
+        print("well      nothing waits for a person")
+
+
+def _doors(found: Mapping[str, Any]) -> None:
+    names = ("in", "cases", "joined", "machine", "aside", "parked", "repeats")
+    rows: list[list[object]] = []
+    for name in sorted({*found["listening"], *found["doors"]}):
+        door, counted = found["listening"].get(name, {}), found["doors"].get(name, {})
+        state = "-" if not door else f"down: {door['down']}" if door["down"] else "up"
+        rows.append([name, door.get("kind"), state, door.get("at"), *(counted.get(each) for each in names)])
+    table(rows, head=("door", "kind", "state", "at", *names))

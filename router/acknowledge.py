@@ -193,7 +193,7 @@ def _shared_values(case: Case, intent: Intent, message: Message, moment: datetim
 def _customer_values(case: Case, intent: Intent, message: Message, rules: Rules) -> dict[str, Any]:
     """Built from the record only; nothing that the customer typed (a stranger's address would make us a cannon)."""
     policy = rules.policies.by_hash(case.policy) if case.policy else rules.policies.brand(case.brand)
-    optional = [ask.field for ask in policy.ask if not ask.must and absent(message, ask.field)]
+    optional = [ask.field for ask in policy.ask if not ask.must and absent(message, ask.field, ask.parts)]
     named = [
         "customer.name.parts" if field == "customer.name" and rules.name_in_parts(case.brand) else field
         for field in case.missing
@@ -205,6 +205,11 @@ def _customer_values(case: Case, intent: Intent, message: Message, rules: Rules)
         "says": frozenset(policy.acknowledge.contains),
         "missing": [say("fields", field) for field in named],
         "optional": [say("fields", field) for field in optional],
+        "bodies": [
+            {"name": policy.bodies[each.body].name, "url": policy.bodies[each.body].url}
+            for each in policy.external
+            if "acknowledgement.sent" in each.when and each.topic in {None, case.topic}
+        ],
     }
 
 
@@ -212,12 +217,12 @@ def _staff_values(case: Case, intent: Intent, message: Message, address: str, ru
     """The customer's words go only to the brand's own mail domains."""
     say = rules.notices.say(intent.language)
     inside = address.rpartition("@")[2] in rules.brands[case.brand].staff_domains
-    names = [message.sender.name or "", *(each.value for each in message.sender.addresses)]
+    names = [message.sender.name or "", *(f"<{each.value}>" for each in message.sender.addresses)]
     return {
         **_shared_values(case, intent, message, message.received_at, rules),
         "language": say("languages", case.language),
         "team": rules.team_name(case.team or ""),
-        "reason": "",
+        "reason": say("reasons", case.assigned_for) if intent.purpose == "assignment" else "",
         "words": message.new_words.strip() or None if inside else None,
         "sender": " ".join(name for name in names if name) or None if inside else None,
     }

@@ -46,6 +46,8 @@ class Case(Value):
     language: str = ""
     handler: str | None = None
     team: str | None = None
+    assigned_for: str = ""
+    """Why this handler: a code."""
     danger: bool = False
     attachments: int = 0
     missing: tuple[str, ...] = ()
@@ -115,7 +117,8 @@ def _joined(case: Case, event: Event) -> dict[str, Any]:
 
 def _assigned(case: Case, event: Event) -> dict[str, Any]:
     state = "investigating" if case.state == "received" else case.state
-    return {"handler": event.data["handler"], "team": event.data["team"], "state": state}
+    fact = events.HandlerAssigned.model_validate(event.data)
+    return {"handler": fact.handler, "team": fact.team, "assigned_for": fact.reason, "state": state}
 
 
 def _acknowledged(case: Case, event: Event) -> dict[str, Any]:

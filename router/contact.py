@@ -55,12 +55,18 @@ def channel_of(message: Message) -> str:
     return "staff" if message.forwarded_by else message.channel
 
 
-def absent(message: Message, field: str) -> bool:
-    """Whether a field that the policy asks for is not there (L-08 W-10 K-08)."""
+_GIVEN_AND_FAMILY = 2
+
+
+def absent(message: Message, field: str, parts: tuple[str, ...] = ()) -> bool:
+    """Whether a field that the policy asks for is not there (L-08 W-10 K-08).
+
+    `parts`: what a name is asked in; given and family name together will do (not everybody has a patronymic).
+    """
     if field == "description":
         return not message.new_words.strip() and not message.transcript
     if field == "customer.name":
-        return not (message.sender.name or "").strip()
+        return len((message.sender.name or "").split()) < (_GIVEN_AND_FAMILY if parts else 1)
     if field == "customer.contact":
         return not message.sender.addresses
     if field == "attachments":

@@ -26,7 +26,7 @@ def decide(turn: Turn, rules: Rules) -> Turn:
         return replace(turn, effects=_note(turn, turn.case))
     message = turn.message
     policy = rules.policies.brand(message.brand)
-    missing = tuple(ask.field for ask in policy.ask if ask.must and absent(message, ask.field))
+    missing = tuple(ask.field for ask in policy.ask if ask.must and absent(message, ask.field, ask.parts))
     channel = channel_of(message)
     turn = turn.found(f"policy: {policy.id} accepts {channel}", policy=policy.hash, missing=missing)
     if turn.case is not None:

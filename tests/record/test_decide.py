@@ -17,7 +17,7 @@ from intake_daemon.store import Store
 from router.case import Case, fold
 from router.ledger import lives, tables
 from router.ledger.record import StoredLedger
-from tests.desk.letters import KEY, NOON, letter
+from tests.desk.letters import KEY, NOON, letter, rules
 from tests.record.conftest import ledger_on
 
 
@@ -403,3 +403,18 @@ async def test_command_for_a_case_of_another_brand_finds_none(ledger: StoredLedg
     note = Command(id="c1", reference=case.reference, command="note", actor="ops", data={"text": "called"})
     (outcome,) = await ledger.decide([Input(note, NOON, "kontakt")], NOON)
     assert (outcome.disposition, outcome.reason) == ("refused", "no_such_case")
+
+
+async def test_name_in_one_word_is_asked_for_where_the_policy_has_parts(ledger: StoredLedger) -> None:
+    """Kontakt asks for the name in three parts: one word leaves it missing, and the letter asks once (AT-K03)."""
+    await route(ledger, letter("Noutbuk işləmir", brand="kontakt", name="Məryəm"))
+    (text,) = [each.text for each in notices(await leave(ledger)) if each.purpose == "acknowledgement"]
+    assert rules().notices.say("az")("fields", "customer.name.parts") in text
+
+
+async def test_data_protection_names_the_ico(ledger: StoredLedger) -> None:
+    """ASK4's acknowledgement of a complaint about personal data carries the ICO (AT-A11), any other does not."""
+    about_data = letter("You gave my personal data to another tenant", brand="ask4")
+    await route(ledger, about_data, letter("The internet is slow", brand="ask4", message="2@x", sender="b@x.example"))
+    texts = [each.text for each in notices(await leave(ledger)) if each.purpose == "acknowledgement"]
+    assert ["Information Commissioner" in text for text in texts] == [True, False]

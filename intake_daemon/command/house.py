@@ -130,8 +130,6 @@ class House:
         await asyncio.sleep(0)
         if self.web is not None:
             await self.web.start()
-            for door_name in ("public", "internal"):
-                journal.listening(door_name, *self.web.address(door_name))
         self._keep("spool", self._when_up(partial(self.spool.drain, self.broker.publish)))
 
     def _route(self, path: str, handler: Any, methods: Sequence[str], owner: str) -> None:  # noqa: ANN401 -- a Handler, as web types it

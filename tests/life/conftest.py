@@ -59,7 +59,7 @@ class Machine:
 
     def keep(self, loop: Awaitable[None]) -> None:
         """Run a loop until the test ends."""
-        self.tasks.append(asyncio.ensure_future(loop))  # type: ignore[arg-type]
+        self.tasks.append(asyncio.ensure_future(loop))
 
 
 MAIL = life.Source("smtp-in", "smtp", frozenset({Can.SOURCE_RETRIES}))

@@ -63,7 +63,7 @@ async def main(kind, where, act):
         await broker.publish(letters(100))
         print("published", flush=True)
         await asyncio.Event().wait()
-    async for batch in broker.consume("intake.router", batch=10):
+    async for batch in broker.consume("intake.router", batch=10, linger=30):
         print(len(batch), flush=True)
         await asyncio.Event().wait()
 asyncio.run(main(*sys.argv[1:]))
@@ -292,17 +292,21 @@ class Consuming(Promises):
         assert ids(got) == [f"id-{number}" for number in range(150)]
 
     async def test_batches_are_filled(self, broker: Broker) -> None:
-        """With a hundred letters waiting, a batch of fifty is fifty."""
+        """With a hundred letters waiting, and time to take them, batches of fifty are fifty."""
         await broker.publish(letters(100))
-        async with asyncio.timeout(BOUND), aclosing(broker.consume(ROUTER_QUEUE, batch=50)) as batches:
+        async with asyncio.timeout(BOUND), aclosing(broker.consume(ROUTER_QUEUE, batch=50, linger=BOUND)) as batches:
             sizes = []
             async for batch in batches:
                 sizes.append(len(batch))
                 await broker.settle(batch)
                 if sum(sizes) == 100:
                     break
-        assert max(sizes) == 50
-        assert len(sizes) <= 4
+        assert sizes == [50, 50]
+
+    async def test_nobody_waits_for_a_batch_to_fill(self, broker: Broker) -> None:
+        """A few letters come after the linger, though the batch has room."""
+        await broker.publish(letters(3))
+        assert sorted(ids(await take(broker, ROUTER_QUEUE, 3, batch=50))) == ["id-0", "id-1", "id-2"]
 
     async def test_a_waiting_consumer_is_woken(self, broker: Broker) -> None:
         """A letter that is published while somebody waits reaches him."""

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from intake_daemon.contract import Vault
 from intake_daemon.errors import Temporary
 from intake_daemon.store import Store
-from intake_daemon.vault import DatabaseVault, FolderVault, metadata, vault
+from intake_daemon.vault import DatabaseVault, FolderVault, vault
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = [b"", b"a", b"From: a@b.example\r\n\r\n\x00\xff", os.urandom(3_000_000)]
@@ -185,8 +185,8 @@ class DatabasePromises(Promises):
 
     @pytest.fixture
     async def kept(self, store: Store) -> Vault:
-        """A vault in an empty table."""
-        await store.write(metadata.create_all)
+        """A vault in the schema as it is migrated to."""
+        await store.migrate()
         return DatabaseVault(store)
 
     async def damage(self, kept: Vault, key: str) -> None:

@@ -66,6 +66,14 @@ def automatic(root: Part, people: Parties, text: str, reading: Reading) -> Autom
     )
 
 
+def envelope_id(root: Part) -> str | None:
+    """The name under which we handed over the mail that a delivery report speaks of (RFC 3461 section 4.4)."""
+    for leaf in list(root.leaves())[:50]:
+        if leaf.media_type == "message/delivery-status":
+            return Fields(_header_of(leaf.content)).plain("original-envelope-id").strip() or None
+    return None
+
+
 def _own(fields: Fields) -> tuple[str, ...]:
     signs = []
     if own_token(message_id(fields)):

@@ -38,7 +38,7 @@ _STEMS: tuple[str, ...] = (
     "sep set sept szept sen сен вер wrz eyl syys zář zar rugs σεπ",
     "oct okt out ott окт жов paź paz eki loka říj rij spa οκτ",
     "nov noy noi ноя лис lis kas marras lap νοε",
-    "dec dez dic déc dek дек гру gru ara joulu pro δεκ",
+    "dec dez dic déc dek дек гру gru ara joulu dets pro δεκ",
 )
 _MONTHS = {stem: month for month, stems in enumerate(_STEMS, 1) for stem in stems.split()}
 _LONGER = {

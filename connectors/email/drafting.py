@@ -20,7 +20,7 @@ from typing import TypeVar
 from connectors.email import identity
 from connectors.email.addresses import Parties, parties, reply_address
 from connectors.email.authentication import proven
-from connectors.email.automatic import automatic
+from connectors.email.automatic import automatic, envelope_id
 from connectors.email.files import files_of
 from connectors.email.forwards import inline
 from connectors.email.header import Fields
@@ -85,6 +85,7 @@ class _Drafting:
         )
         sha = self._tried("identity", lambda: identity.digest(root), hashlib.sha256(self._raw.content).hexdigest())
         about = mail.automatic.original_message_id
+        handed = self._tried("threads", lambda: envelope_id(root) if mail.automatic.kind == "bounce" else None, None)
         return Draft(
             identity=f"mail:{self._raw.brand}:{sha}",
             external_id=message_id(fields) or f"sha256:{sha}",
@@ -98,7 +99,7 @@ class _Drafting:
             language=Tongue(client=_client_language(fields)),
             files=mail.files,
             automatic=mail.automatic,
-            thread=self._tried("threads", lambda: thread(fields, people, about), Thread()),
+            thread=self._tried("threads", lambda: thread(fields, people, about, handed), Thread()),
             reply_address=reply_address(people, authenticated=is_proven),
             forwarded=mail.forwarded,
             remarks=tuple(self.remarks),

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from connectors.email.dates import TIME
 from connectors.email.labels import FORWARD_STEMS, ORIGINAL_STEMS, ROLES
@@ -37,8 +37,7 @@ _ADDRESS = re.compile(r"[^\s<>@\"'(),:;\[\]]{1,64}@[^\s<>@\"'(),:;\[\]]{2,}")
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}(?:[./-]\s?\d{2,4})?(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a text: `text[start:end]` without its quote marks, of which there are `depth`."""
 
     begin: int

@@ -14,6 +14,10 @@ from html import unescape
 
 _TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:_-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:_-]*")
+_ASCII_UPPER = re.compile(r"[A-Z]+")
+_TAG_LIMIT = 4_000  # code points of a tag's attributes that are read
+_DEPTH_LIMIT = 20  # quote marks before a line
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
@@ -42,9 +46,31 @@ def to_text(page: str) -> str:
     return sheet.text()
 
 
+class _Ahead:
+    """Where something stands next, looked for once and remembered: asking again and again stays linear."""
+
+    def __init__(self, page: str) -> None:
+        self._page, self._lower = page, ""
+        self._next: dict[str, int] = {}
+
+    def find(self, what: str, place: int) -> int:
+        """The first `what` at or behind `place`, or -1; places may only grow. Letters in `what` are in lower case."""
+        known = self._next.get(what, -2)
+        if known == -1 or known >= place:
+            return known
+        if what.startswith("</") and not self._lower:
+            self._lower = self._page.lower() if self._page.isascii() else _ASCII_UPPER.sub(_lowered, self._page)
+        self._next[what] = found = (self._lower if what.startswith("</") else self._page).find(what, place)
+        return found
+
+
+def _lowered(match: re.Match[str]) -> str:
+    return match[0].lower()
+
+
 def _run(page: str, sheet: _Sheet) -> None:
     place, end = 0, len(page)
-    closes = True  # whether a ">" is still to come
+    ahead = _Ahead(page)
     while place < end:
         tag = page.find("<", place)
         if tag < 0:
@@ -53,38 +79,37 @@ def _run(page: str, sheet: _Sheet) -> None:
         if tag > place:
             sheet.write(page[place:tag])
         match = _TAG.match(page, tag)
-        if match:
-            place = _element(page, match, sheet)
-            continue
-        if page.startswith("<!--", tag):
-            stop = page.find("-->", tag + 4)
-            place = stop + 3 if stop >= 0 else tag + 4
-            continue
-        stop = page.find(">", tag + 1) if closes else -1
-        closes = stop >= 0
-        if closes and page[tag + 1 : tag + 2] in {"!", "?", "/"}:
-            place = stop + 1
-        elif closes and (name := re.compile(r"[a-zA-Z][a-zA-Z0-9:_-]*").match(page, tag + 1)) and stop - tag < 10_000:  # noqa: PLR2004 -- a tag with odd quotes
-            sheet.open(name[0].lower(), "")
-            place = stop + 1
-        else:
-            sheet.write("<")
-            place = tag + 1
+        place = _element(match, ahead, sheet) if match else _odd(page, tag, ahead, sheet)
 
 
-def _element(page: str, match: re.Match[str], sheet: _Sheet) -> int:
+def _odd(page: str, tag: int, ahead: _Ahead, sheet: _Sheet) -> int:
+    """A `<` that begins no sound tag: a comment, a declaration, a tag with odd quotes, a letter."""
+    if page.startswith("<!--", tag):
+        stop = ahead.find("-->", tag + 4)
+        return stop + 3 if stop >= 0 else tag + 4
+    stop = ahead.find(">", tag + 1)
+    if stop >= 0 and page[tag + 1 : tag + 2] in {"!", "?", "/"}:
+        return stop + 1
+    name = _NAME.match(page, tag + 1)
+    if name and 0 <= stop - tag < _TAG_LIMIT:
+        sheet.open(name[0].lower(), "")
+        return stop + 1
+    sheet.write("<")
+    return tag + 1
+
+
+def _element(match: re.Match[str], ahead: _Ahead, sheet: _Sheet) -> int:
     """Handle one tag; returns where to go on."""
     name = match[2].lower()
     if match[1]:
         sheet.close(name)
-        return match.end()
-    if name in _RAW:
-        stop = re.compile(f"</{name}", re.IGNORECASE).search(page, match.end())
-        if stop:
-            after = page.find(">", stop.end())
-            return after + 1 if after >= 0 else len(page)
-        return match.end()
-    sheet.open(name, match[3])
+    elif name in _RAW:
+        stop = ahead.find(f"</{name}", match.end())
+        if stop >= 0:
+            after = ahead.find(">", stop)
+            return after + 1 if after >= 0 else stop
+    else:
+        sheet.open(name, match[3][:_TAG_LIMIT])
     return match.end()
 
 
@@ -97,6 +122,8 @@ class _Sheet:
         self._line: list[str] = []
         self._quotes: list[bool] = []
         self._depth = 0
+        self._above = 0  # the depth of the line above
+        self._tight = False  # whether the paragraph has no margin
         self._lists: list[int | None] = []
         self._links: list[tuple[str, int]] = []
         self._apart = False
@@ -166,7 +193,9 @@ class _Sheet:
 
     def _block(self, name: str, attributes: str) -> None:
         self._flush()
-        if name in _APART and not (name == "p" and ("MsoNormal" in attributes or _NO_MARGIN.search(attributes))):
+        if name == "p":
+            self._tight = "MsoNormal" in attributes or bool(_NO_MARGIN.search(attributes))
+        if name in _APART and not (name == "p" and self._tight):
             self._apart = True
         if name == "blockquote":
             quoting = not _INDENT.search(attributes)
@@ -194,7 +223,7 @@ class _Sheet:
             self._link(*self._links.pop())
         elif name in _LINE or name in _APART:
             self._flush()
-            self._apart = self._apart or (name in _APART and name != "p")
+            self._apart = self._apart or (name in _APART and not (name == "p" and self._tight))
             if name == "blockquote" and self._quotes:
                 self._depth -= self._quotes.pop()
             elif name in {"ul", "ol"} and self._lists:
@@ -205,7 +234,7 @@ class _Sheet:
     def _link(self, target: str, line: int) -> None:
         if not target or line != len(self._lines):
             return
-        shown = "".join(self._line)[-2000:].lower()
+        shown = "".join(self._line[-20:])[-2000:].lower()
         bare = target.lower().removeprefix("http://").removeprefix("https://").rstrip("/")
         if bare not in shown:
             self._put(f" <{target}>")
@@ -215,7 +244,7 @@ class _Sheet:
             return
         if not self._line:
             if self._apart and self._lines and self._lines[-1].strip("> "):
-                self._lines.append(">" * self._depth)
+                self._lines.append(">" * min(self._depth, self._above, _DEPTH_LIMIT))
             self._apart = False
             if not self._pre:
                 words = words.lstrip(" ")
@@ -225,9 +254,9 @@ class _Sheet:
         """End the line. `empty`: also when nothing stands on it."""
         if self._line or empty:
             line = "".join(self._line).replace("\xa0", " ")
-            line = line if line == "-- " else line.rstrip()
-            self._lines.append(">" * self._depth + " " + line if self._depth else line)
-            self._line = []
+            line = "-- " if line.rstrip() == "--" and (self._space or line == "-- ") else line.rstrip()
+            self._lines.append(f"{'>' * min(self._depth, _DEPTH_LIMIT)} {line}" if self._depth else line)
+            self._line, self._above = [], self._depth
         self._space = False
 
 

@@ -5,7 +5,7 @@ Rules
    whatever is not surely quoted is new.
 2. Lines with a quote mark count as quoted only below an attribution, or in a mail that surely is an answer: people
    draw lists and arrows with it too. Words between quoted lines are answers in line: new.
-3. A head without quote marks below it (Outlook) ends the new words, when the mail is an answer or a forward, or the head
+3. A head without quote marks below it (Outlook) ends the new words when the mail is an answer or a forward, or the head
    says in words what it is. Where nothing stands above it, the words below it count.
 4. A signature is what stands below "-- " at the end of the new words, while it is short.
 5. No spans: nothing is known to be new, and the whole text counts (`Message.new_words`).

@@ -25,6 +25,8 @@ HEADERS_LIMIT = 256 * 1024
 """Bytes of a mail's header block that are read; a part's is read to a quarter of it."""
 
 _WELL_FORMED = re.compile(rb"(?:(?:[!-9;-~]{1,200}[ \t]*:|[ \t])[^\n]*(?:\n|\Z))*")
+_LOOKS = 20  # multiparts of a mail of which it is looked ahead whether their boundary is the right one
+_GUESS_LIMIT = 64 * 1024
 _GUESSED = re.compile(rb"(?:^|\n)--([^\s][^\r\n]{0,200})\r?\n[Cc]ontent-", re.DOTALL)
 _TYPE = re.compile(r"^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$")
 
@@ -104,6 +106,7 @@ class _Reader:
         self._levels: dict[bytes, int] = {}
         self._current: Part | None = None
         self._count = 0
+        self._looked = 0
 
     def read(self) -> Part:
         content = self._content
@@ -179,8 +182,10 @@ class _Reader:
     def _push(self, part: Part) -> None:
         boundary = part.params.get("boundary", "").encode("utf-8", "replace").rstrip()
         content = self._content
-        if not boundary or content.find(b"--" + boundary, max(part.start - 1, 0)) < 0:
-            guess = _GUESSED.search(content, max(part.start - 1, 0), part.start + 65536)
+        self._looked += 1
+        if not boundary or (self._looked < _LOOKS and content.find(b"--" + boundary, max(part.start - 1, 0)) < 0):
+            place = max(part.start - 1, 0)
+            guess = _GUESSED.search(content, place, place + _GUESS_LIMIT) if self._looked < _LOOKS else None
             if guess is None or guess[1].rstrip() in self._levels:
                 self._remarks["bad_boundary"] = None
                 return

@@ -44,15 +44,15 @@ def own_token(message: str | None) -> str | None:
     return match[1].lower() if match else None
 
 
-def thread(fields: Fields, people: Parties, original: str | None) -> Thread:
-    """`original`: the message that a report speaks of."""
+def thread(fields: Fields, people: Parties, original: str | None = None, envelope_id: str | None = None) -> Thread:
+    """`original`, `envelope_id`: the mail that a report speaks of, and the name under which we handed it over."""
     replied = ids(" ".join(fields.plains("in-reply-to")))
     references = ids(" ".join(fields.plains("references")))
     tokens: dict[str, None] = {}
     for address in (*people.recipients, *people.delivered_to):
         if match := _IN_ADDRESS.search(address):
             tokens[match[1].lower()] = None
-    for one in (*replied, *reversed(references), original):
+    for one in (*replied, *reversed(references), original, f"{envelope_id}@"):
         if token := own_token(one):
             tokens[token] = None
     return Thread(message_id=message_id(fields), in_reply_to=replied, references=references, tokens=tuple(tokens))

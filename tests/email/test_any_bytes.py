@@ -152,10 +152,30 @@ HOSTILE: dict[str, tuple[bytes, set[str]]] = {
     "500 levels": (deep(500), {"limit_depth"}),
     "1,500 levels": (deep(1500), {"limit_depth"}),
     "1,500 enclosed mails": (b"From: a@b.example\nContent-Type: message/rfc822\n\n" * 1500, {"limit_depth"}),
-    "a header without end": (b"a: b\n" * 1_000_000, {"limit_headers"}),
+    "a header without end": (b"a: b\n" * 400_000, {"limit_headers"}),
     "10 MB of text": (b"\n" + b"hello world, this is it\n" * 430_000, {"limit_text"}),
-    "10 MB of dashes": (b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--\n" * 3_300_000, {"limit_text"}),
-    "a million tags that never end": (b"Content-Type: text/html\n\n" + b'<a "' * 1_000_000, {"limit_text"}),
+    "6 MB of dashes": (b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--\n" * 2_000_000, {"limit_text"}),
+    "a million tags that never end": (b"Content-Type: text/html\n\n" + b'<a "' * 300_000, set()),
+    **{
+        f"html: {name}": (b"Content-Type: text/html\n\n" + page, set())
+        for name, page in {
+            "scripts": b"<script>" * 100_000,
+            "comments": b"<!--" * 200_000,
+            "letters": b"<1" * 400_000 + b">",
+            "links on a line": b"<a href='http://x.example'>y</a>" * 30_000,
+            "quotes": b"<blockquote>x" * 60_000,
+            "one long attribute": b"<p style='" + b"height:0;" * 100_000 + b"'>x</p>",
+            "an attribute without a value": b"<p " + b"a" * 900_000 + b">x",
+            "lists": b"<ul><li>x" * 80_000,
+            "hidden": b"<div style='display:none'>" * 30_000,
+        }.items()
+    },
+    "missing boundaries": (
+        b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + b"--b\nContent-Type: multipart/mixed; boundary=no\n\nx\n" * 900
+        + b"x" * 10_000_000,
+        {"bad_boundary"},
+    ),
     "deep HTML": (b"Content-Type: text/html\n\n" + b"<div>" * 500_000 + b"x", set()),
     "a line of arrows": (b"Subject: Re: x\n\n" + b"> " * 500_000, set()),
     "one block after another": (

@@ -1,0 +1,70 @@
+"""Charsets by evidence: what a mail declares is often not what it holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.email.charset import decode
+
+SENTENCES: dict[str, tuple[str, ...]] = {
+    "cp1257": (
+        "Labdien! Es gribētu sūdzēties par preci, kas salūza pēc nedēļas.",
+        "Lūdzu, atgrieziet naudu par šiem zābakiem",
+        "Šādi nevar būt, kurpes ir saplēstas!",
+    ),
+    "cp1250": (
+        "Dzień dobry, chciałbym złożyć reklamację na buty",
+        "Proszę o zwrot pieniędzy za uszkodzony towar",
+        "Ten but jest zły i się rozkleił",
+    ),
+    "cp1251": (
+        "Здравствуйте, я хочу пожаловаться на магазин",
+        "Верните деньги",
+        "Скарга на ваш магазин, будь ласка",
+    ),
+    "koi8-r": ("Здравствуйте, я хочу пожаловаться на магазин", "Верните деньги", "ЖАЛОБА"),
+    "cp1254": ("İade istiyorum, ayakkabı yırtıldı", "Salam, şikayət etmək istəyirəm".replace("ə", "e")),
+    "cp1252": (
+        "Olá, quero reclamar do serviço, não funcionou",
+        "Der Schuh ist kaputt, ich möchte mein Geld zurück",
+        "C'est inadmissible, remboursez-moi l'été",
+    ),
+    "utf-8": ("Labdien! Kurpes salūza.", "Жалоба", "Şikayət edirəm", "日本語"),
+}
+EVERY = [(codec, sentence) for codec, sentences in SENTENCES.items() for sentence in sentences]
+
+
+@pytest.mark.parametrize("declared", ["", "us-ascii", "iso-8859-1", "windows-1252", "x-unknown", "true"])
+@pytest.mark.parametrize(("codec", "sentence"), EVERY)
+def test_the_words_come_out_whatever_was_declared(codec: str, sentence: str, declared: str) -> None:
+    """No label, a lying one, an unknown one, the true one."""
+    text, remark = decode(sentence.encode(codec), codec if declared == "true" else declared)
+    assert text == sentence
+    if declared == "true":
+        assert remark is None
+
+
+DECLARED = [
+    ("iso-2022-jp", "配達が遅れました"),
+    ("gb2312", "鞋子坏了，我要退款"),
+    ("shift_jis", "配達が遅れました"),
+    ("utf-16", "Sūdzība"),
+    ("iso-8859-2", "Proszę o zwrot pieniędzy"),
+    ("iso-8859-13", "Lūdzu, atgrieziet naudu"),
+    ("windows-1253", "Θέλω τα χρήματά μου πίσω"),
+    ("cp866", "Верните деньги"),
+]
+
+
+@pytest.mark.parametrize(("codec", "sentence"), DECLARED)
+def test_a_true_declaration_is_believed(codec: str, sentence: str) -> None:
+    """Also of charsets that the vote does not know."""
+    assert decode(sentence.encode(codec), codec) == (sentence, None)
+
+
+@pytest.mark.parametrize(
+    "codec", ["idna", "punycode", "unicode_escape", "zlib", "rot13", "utf-7", "../x", "a" * 5000, "\0"]
+)
+def test_a_codec_that_is_no_charset_is_not_used(codec: str) -> None:
+    """Python knows codecs that execute, expand or are slow; a mail cannot choose them."""
+    assert decode(b"abc+AGE-\xc5\xab", codec)[0] == "abc+AGE-ū"

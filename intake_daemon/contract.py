@@ -379,6 +379,9 @@ class Spool(Protocol):
     def waiting(self) -> int:
         """How many letters lie here."""
 
+    async def close(self) -> None:
+        """Give the folder free for the next process."""
+
     async def drain(self, publish: Callable[[Sequence[Letter]], Awaitable[None]]) -> None:
         """Runs for ever: publishes what lies here (own and adopted folders), oldest first, deleting after the confirm;
         waits while `publish` raises Temporary."""

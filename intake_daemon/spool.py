@@ -64,6 +64,9 @@ class NoSpool:
         """Nothing."""
         return 0
 
+    async def close(self) -> None:
+        """Nothing to give free."""
+
     async def drain(self, publish: Publish) -> None:  # noqa: ARG002 -- the contract's
         """Has nothing to do, for ever."""
         await asyncio.Event().wait()

@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import os
 import socket
+import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -180,6 +181,8 @@ class House:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             journal.failed(task.get_name(), error)
+            if isinstance(error, BadSettings):
+                print(error, file=sys.stderr)
             os.kill(os.getpid(), 15)
 
     def ready(self) -> Mapping[str, str | None]:
@@ -211,6 +214,7 @@ class House:
         if self.web is not None:
             await self.web.stop()
         await _cancelled(self._tasks)
+        await self.spool.close()
         await self.broker.close()
         await self.store.close()
         if self._lock is not None:

@@ -31,14 +31,14 @@ from intake_daemon.contract import (
     Spool,
     Vault,
 )
-from intake_daemon.errors import Temporary
+from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import INLINE_LIMIT, Attachment, Message, ReplyTo, message_id, reference
 
 PATIENCE = {"smtp": 60.0, "imap": 60.0, "meta": 15.0, "telegram": 15.0}
 """Seconds that a source waits for `accept`; 8 for those that have a person or a short time-out behind them."""
 OFF_LOOP = 16 * 1024
 """Bytes: what is larger is parsed in a thread, so that no mail delays another session."""
-TEXT_LIMIT = 2_000_000
+TEXT_LIMIT = 1_000_000
 """Characters of text that travel in a message; the original has all of it."""
 
 
@@ -92,7 +92,11 @@ async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> 
                 Letter(MESSAGES, f"{message.brand}.{message.channel}", message.to_json(), message.id)
                 for message in messages
             ]
-            spooled = await _publish_or_spool(intake, source, letters, deadline)
+            try:
+                spooled = await _publish_or_spool(intake, source, letters, deadline)
+            except Permanent as error:  # larger than any broker carries: a person reads the original
+                await park_raw(intake, source, raw, error.code)
+                return []
     except TimeoutError as error:
         journal.not_held(source.name, "too_slow")
         raise Temporary("too_slow") from error

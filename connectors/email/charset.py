@@ -33,8 +33,13 @@ _EIGHT = re.compile(rb"[\x80-\xff]")
 
 def scrub(text: str) -> str:
     """The text without what JSON or PostgreSQL refuse."""
-    if text.isascii():
-        return text.replace("\0", "\ufffd") if "\0" in text else text
+    if "\0" not in text:
+        try:
+            text.encode()  # much faster than looking for what makes it fail
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
     return _SURROGATES.sub("\ufffd", text)
 
 

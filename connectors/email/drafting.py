@@ -130,7 +130,7 @@ class _Drafting:
         return self._tried("forwards", lambda: self._with_enclosed(mail, level), mail)
 
     def _inline(self, lines: list[Line], fields: Fields, *, answer: bool, forward: bool) -> Forwarded | None:
-        return inline(lines, answer=answer, forward=forward, is_staff=self._is_staff, zone=_zone(fields))
+        return inline(lines, answer=answer, forward=forward, is_staff=self._is_staff, zone=lambda: _zone(fields))
 
     def _with_enclosed(self, mail: _Letter, level: int) -> _Letter:
         """The mail with the first one that it encloses read too, and passed on unless the text itself passes one on."""

@@ -29,7 +29,12 @@ _NAMED = re.compile(r"""["“„«]?([^"“”„«»<>,;:@\d()\[\]]{2,80}?)["�
 
 
 def inline(
-    lines: Sequence[Line], *, answer: bool, forward: bool, is_staff: Callable[[str], bool], zone: tzinfo = UTC
+    lines: Sequence[Line],
+    *,
+    answer: bool,
+    forward: bool,
+    is_staff: Callable[[str], bool],
+    zone: Callable[[], tzinfo] = lambda: UTC,
 ) -> Forwarded | None:
     """The innermost mail that staff passed on, or the outermost; None when the letter forwards nothing.
 
@@ -48,7 +53,7 @@ def inline(
         words = split(lines, answer=answer, forward=forward, base=base)
         found = Forwarded(
             sender=Person(name=author.name or None, addresses=(author.address(),) if author.value else ()),
-            sent_at=read_date(head.fields.get("date") or head.fields.get("line", ""), zone),
+            sent_at=read_date(head.fields.get("date") or head.fields.get("line", ""), zone()),
             subject=subject,
             new_text=words.new,
             reply_address=author.address() if author.value else None,

@@ -83,7 +83,9 @@ class Fields:
 
 def eight_bit(value: bytes) -> str:
     """The text of a field that should be ASCII and often is not."""
-    return scrub(value.decode("ascii")) if value.isascii() else decode(value)[0]
+    if value.isascii() and b"\0" not in value:
+        return value.decode("ascii")
+    return decode(value)[0]
 
 
 def spoken(value: str) -> str:

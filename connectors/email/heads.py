@@ -29,6 +29,7 @@ LINES_LIMIT = 20_000
 LINE_LIMIT = 1_000
 """Code points of a line that are looked at; a head is never longer."""
 
+_SIGN = re.compile(r"[:：=_—–-]")
 _PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t]{0,2}>)*[ ]?")
 _LABEL = re.compile(r"[\s*_]{0,6}([^\W\d_][^:：*_\t]{0,28}?)[\s*_]{0,3}[:：][*_]{0,2}\s*[*_]{0,2}(.*)")
 _RULE = re.compile(r"[\s*]*[-=—–_]{3,}\s*([^-=—–_].{1,70}?)\s*[-=—–_]{3,}\s*\*?:?$")
@@ -45,18 +46,28 @@ class Line(NamedTuple):
     end: int
     depth: int
     words: str
+    signed: bool = False
+    """Whether a sign stands in it without which no head begins."""
 
 
 def lines_of(text: str) -> list[Line]:
     """The lines of a text with their offsets in code points."""
-    lines = []
+    lines: list[Line] = []
+    add = lines.append
     place = 0
+    signs = (match.start() for match in _SIGN.finditer(text))
+    sign = next(signs, len(text))
     for whole in text.split("\n"):
-        match = _PREFIX.match(whole) if ">" in whole[:4] else None
-        skip = match.end() if match else 0
-        depth = match[0].count(">") if match else 0
-        lines.append(Line(place, place + skip, place + len(whole), depth, whole[skip:]))
-        place += len(whole) + 1
+        end = place + len(whole)
+        signed = sign < end
+        while sign < end:
+            sign = next(signs, len(text))
+        if ">" in whole[:4] and (match := _PREFIX.match(whole)):
+            skip = match.end()
+            add(Line(place, place + skip, end, match[0].count(">"), whole[skip:], signed))
+        else:
+            add(Line(place, place, end, 0, whole, signed))
+        place = end + 1
     return lines
 
 
@@ -79,23 +90,17 @@ class Head:
 
 def heads(lines: Sequence[Line], base: int = 0) -> Iterator[Head]:
     """The heads that stand at quote depth `base`, in order."""
-    place, found = 0, 0
-    while place < min(len(lines), LINES_LIMIT) and found < HEADS_LIMIT:
-        line = lines[place]
-        head = _at(lines, place, base) if line.depth == base and _may_begin(line) else None
-        if head is None:
-            place += 1
+    beyond, found = 0, 0
+    for place in [at for at, line in enumerate(lines[:LINES_LIMIT]) if line.signed and line.depth == base]:
+        if place < beyond or len(lines[place].words) > LINE_LIMIT:
             continue
-        found += 1
-        yield head
-        place = max(head.last, place + 1)
-
-
-def _may_begin(line: Line) -> bool:
-    words = line.words
-    return len(words) <= LINE_LIMIT and (
-        ":" in words or "：" in words or "--" in words or "==" in words or "__" in words
-    )
+        head = _at(lines, place, base)
+        if head is not None:
+            yield head
+            beyond = head.last
+            found += 1
+        if found == HEADS_LIMIT:
+            return
 
 
 def _at(lines: Sequence[Line], place: int, base: int) -> Head | None:

@@ -90,12 +90,11 @@ def below_base(lines: Sequence[Line], head: Head, base: int) -> int:
 def _spans(run: list[Line], base: int) -> list[Span]:
     """The spans of lines that are new, without blank lines around them; with quote marks between, one for each line."""
     own = _unsigned(run)
-    spoken = [place for place, line in enumerate(own) if line.words.strip()]
-    if not spoken:
-        return []
     if base:
-        return [(own[place].start, own[place].end) for place in spoken]
-    return [(own[spoken[0]].begin, own[spoken[-1]].end)]
+        return [(line.start, line.end) for line in own if line.words.strip()]
+    first = next((line for line in own if line.words.strip()), None)
+    last = next((line for line in reversed(own) if line.words.strip()), None)
+    return [(first.begin, last.end)] if first and last else []
 
 
 def _unsigned(run: list[Line]) -> list[Line]:

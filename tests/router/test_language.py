@@ -132,6 +132,14 @@ def test_where_the_text_says_nothing_the_client_and_then_the_default_decide(text
     assert written("kontakt", text, client="de") == Written("az", "und", "default")
 
 
+def test_a_doubt_is_settled_only_for_what_is_nearly_it() -> None:
+    """Turkish scores far above Azerbaijani here, so it is not taken for it; where they are close, it is."""
+    offered = BRANDS["kontakt"][0]
+    assert DETECTOR.nearly("Ya da telefonu degistirin", offered) is None
+    assert DETECTOR.nearly("soyuducu islemir, usta gelmedi", offered) == "az"
+    assert DETECTOR.nearly("usta", offered) is None
+
+
 def test_russian_is_known_where_nobody_offers_it() -> None:
     """Also in a sentence without any letter that only Russian has."""
     text = "Телефон сломался на третий день, в ремонт по гарантии не берут"

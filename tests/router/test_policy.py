@@ -63,6 +63,14 @@ def test_a_policy_is_read_again_from_its_text(policies: Policies) -> None:
         assert re.fullmatch(r"[0-9a-f]{64}", policy.hash)
 
 
+def test_a_text_holds_only_what_was_written(policies: Policies) -> None:
+    """A key that a later version adds changes no hash of today's files."""
+    kept = text(policies.brand("welzo"))
+    assert '"overlays"' in kept
+    assert '"survey"' not in kept
+    assert '"unless"' not in kept
+
+
 def test_another_term_is_another_policy(tmp_path: Path, policies: Policies) -> None:
     """A changed term changes its brand's hash and no other's; the old text is still found by its own (AT-X18)."""
     changed = _changed(tmp_path / "c", "welzo.yaml", "{hours: 48}", "{hours: 24}")

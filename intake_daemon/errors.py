@@ -50,7 +50,8 @@ class Fault:
 
     def __str__(self) -> str:
         """`config/intake.yaml:8: unknown key 'whn'. Did you mean 'when'?`."""
-        return f"{self.file}:{self.line}: {self.problem}" + (f" {self.remedy}" if self.remedy else "")
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.problem}" + (f" {self.remedy}" if self.remedy else "")
 
 
 class BadSettings(IntakeError):  # noqa: N818 -- named for what is bad, not that it is an error

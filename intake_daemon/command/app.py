@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from intake_daemon.command import checking, looking, standing
+from intake_daemon.command import (
+    acting,
+    checking,
+    explaining,
+    feeding,
+    keeping,
+    looking,
+    parsing,
+    sending,
+    shelf,
+    standing,
+)
 from intake_daemon.errors import BadSettings, IntakeError
 
 app = typer.Typer(
@@ -46,6 +57,14 @@ app.command()(standing.status)
 app.command()(looking.cases)
 app.command()(looking.case)
 app.command()(looking.trace)
+app.command()(parsing.parse)
+app.command()(explaining.explain)
+app.command()(sending.send)
+app.command("import")(sending.import_)
+app.command("do")(acting.do)
+app.add_typer(shelf.parked, name="parked")
+app.add_typer(feeding.events, name="events")
+app.add_typer(keeping.ledger, name="ledger")
 
 
 def main() -> None:
@@ -55,7 +74,7 @@ def main() -> None:
     except BadSettings as bad:
         print(bad, file=sys.stderr)
         count = len(bad.faults)
-        print(f"{count} fault{'' if count == 1 else 's'}; nothing was started.", file=sys.stderr)
+        print(f"{count} fault{'' if count == 1 else 's'}; nothing was done.", file=sys.stderr)
         sys.exit(1)
     except IntakeError as error:
         print(f"intake: {getattr(error, 'detail', '') or error.code}", file=sys.stderr)

@@ -29,6 +29,8 @@ Answered = tuple[int, bytes]
 class NotRunning(IntakeError):  # noqa: N818 -- a state, not an error
     """No daemon answers on the socket."""
 
+    detail = "No daemon runs here. Start it: intake run"
+
 
 class Refused(IntakeError):  # noqa: N818 -- an answer, not an error
     """The daemon said no: a code for programs, a sentence for people."""

@@ -1,102 +1,40 @@
-"""Mails on disk: where they are, whose brand they are for, when they came, and what our parser makes of them.
-
-A path may be a mail (`.eml`), an mbox, a Maildir, or a folder of any of these. When a mail of an archive first came to
-the company is told by its keeper, never by the customer: a Maildir's file time, an mbox's `From ` line, else the
-topmost `Received` of a mail.
-"""
+"""What our parser makes of a mail that no door brought: for `import`, `explain`, and what was parked unread."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from connectors.email import Reading
 from connectors.email import parse as parse_mail
 from intake_daemon import life
+from intake_daemon.command.archive import HEADS
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.contract import BrandFacts, Can, Draft, Parse, Raw
 from intake_daemon.message import Message
+from intake_daemon.settings import Settings
 from router.api import Refusal
 
 MEDIA_TYPE = "message/rfc822"
-_FROM_LINE = re.compile(rb"^From \S+ +(.+?)\r?$", re.MULTILINE)
-_MBOX_BREAK = re.compile(rb"(?:^|\r?\n\r?\n)(?=From \S+ +\w{3} \w{3} [ \d]\d \d\d:)")
 _ADDRESSED = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to")
-_HEADS = 256 * 1024
 
 
-@dataclass(frozen=True)
-class Found:
-    """A mail of a path. `name`: where it was, for people; `came`: when, if its keeper says so."""
-
-    name: str
-    content: bytes
-    came: datetime | None = None
-
-
-def found(path: Path) -> Iterator[Found]:
-    """Every mail of a path, in the order of names. Raises OSError."""
-    if path.is_file():
-        yield from _file(path)
-    elif (path / "cur").is_dir() and (path / "new").is_dir():
-        for each in sorted([*(path / "new").iterdir(), *(path / "cur").iterdir()]):
-            if each.is_file():
-                yield Found(str(each), each.read_bytes(), datetime.fromtimestamp(each.stat().st_mtime, UTC))
-        for folder in sorted(each for each in path.iterdir() if each.is_dir() and each.name.startswith(".")):
-            yield from found(folder)
-    elif path.is_dir():
-        for each in sorted(path.iterdir()):
-            if each.is_dir() or each.suffix.lower() in {".eml", ".mbox", ".mbx", ""}:
-                yield from found(each)
-    else:
-        raise FileNotFoundError(str(path))
-
-
-def _file(path: Path) -> Iterator[Found]:
-    content = path.read_bytes()
-    if not _MBOX_BREAK.match(content):
-        yield Found(str(path), content, _last_received(content))
-        return
-    starts = [match.end() for match in _MBOX_BREAK.finditer(content)]
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(content)], strict=True), 1):
-        piece = content[start:end]
-        head, _, mail = piece.partition(b"\n")
-        line = _FROM_LINE.match(head)
-        mail = re.sub(rb"^>(>*From )", rb"\1", mail.rstrip(b"\r\n") + b"\n", flags=re.MULTILINE)
-        yield Found(f"{path}#{number}", mail, _date(line[1].decode("ascii", "replace")) if line else None)
-
-
-def _last_received(content: bytes) -> datetime | None:
-    trace = BytesHeaderParser().parsebytes(content[:_HEADS]).get_all("received") or []
-    return _date(str(trace[0]).rpartition(";")[2]) if trace else None
-
-
-def _date(written: str) -> datetime | None:
-    """A date of a mail's trace or of an mbox; without a zone it counts as UTC."""
-    try:
-        moment = parsedate_to_datetime(" ".join(written.split()))
-    except (ValueError, TypeError, IndexError):
-        try:
-            moment = datetime.strptime(" ".join(written.split()), "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007 -- below
-        except ValueError:
-            return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def addressed(content: bytes) -> list[str]:
+    """Every address that a mail names as a recipient, in lower case."""
+    head = BytesHeaderParser().parsebytes(content[:HEADS])
+    written = [str(value) for name in _ADDRESSED for value in head.get_all(name) or []]
+    return [address.lower() for _, address in getaddresses(written) if address]
 
 
 def brand_of(content: bytes, brands: Mapping[str, BrandFacts]) -> str:
     """The brand that a mail is addressed to; the only one where there is only one; "" when nobody can say."""
-    head = BytesHeaderParser().parsebytes(content[:_HEADS])
-    written = [str(value) for name in _ADDRESSED for value in head.get_all(name) or []]
-    addresses = [address.lower() for _, address in getaddresses(written)]
-    meant = [name for address in addresses for name, facts in brands.items() if address in facts.addresses]
+    meant = [name for address in addressed(content) for name, facts in brands.items() if address in facts.addresses]
     return meant[0] if meant else next(iter(brands)) if len(brands) == 1 else ""
 
 
@@ -107,35 +45,33 @@ def no_brand(brands: Mapping[str, BrandFacts], asked: str = "") -> Refusal:
 
 
 def raw(content: bytes, brand: str, came: datetime | None, envelope: Mapping[str, str] | None = None) -> Raw:
-    """A mail as a door would hand it over. What we write ourselves has CRLF line ends."""
+    """A mail as a door would hand it over."""
     return Raw(content, brand, MEDIA_TYPE, came, envelope or {})
 
 
-def reading(configured: Configuration | None) -> Reading:
+def reading(settings: Settings) -> Reading:
     """How mails of this installation are read: what all its mail doors know together."""
-    if configured is None:
-        return Reading()
-    said = list(configured.settings.connectors.values())
-    domains = {address.rpartition("@")[2] for facts in configured.brands.values() for address in facts.addresses}
+    connectors = list(settings.connectors.values())
+    addresses = [address for brand in settings.brands.values() for address in brand.addresses.email]
     return Reading(
-        authserv_ids=frozenset(_listed(said, "authserv_ids")),
-        staff_domains={name: facts.staff_domains for name, facts in configured.brands.items()},
-        own_domains=frozenset(domains),
-        own_list_ids=frozenset(_listed(said, "own_list_ids")),
+        authserv_ids=_listed(connectors, "authserv_ids"),
+        staff_domains={name: frozenset(brand.staff.domains) for name, brand in settings.brands.items()},
+        own_domains=frozenset(address.rpartition("@")[2] for address in addresses),
+        own_list_ids=_listed(connectors, "own_list_ids"),
     )
 
 
-def _listed(connectors: Sequence[Any], field: str) -> set[str]:
-    return {value for each in connectors for value in getattr(each, field, ())}
+def _listed(connectors: Sequence[Any], field: str) -> frozenset[str]:
+    return frozenset(value for each in connectors for value in getattr(each, field, ()))
 
 
-def parse(configured: Configuration | None) -> Parse:
+def parse(configured: Configuration) -> Parse:
     """The parser of mails."""
-    return partial(parse_mail, reading=reading(configured))
+    return partial(parse_mail, reading=reading(configured.settings))
 
 
 def imported(configured: Configuration) -> Parse:
-    """The same; what it reads is marked, so that its acknowledgement waits."""
+    """The same; what it reads is marked, so that its acknowledgement waits for a person."""
     read = parse(configured)
 
     def marked(given: Raw) -> list[Draft]:

@@ -35,6 +35,10 @@ from router.ledger.record import StoredLedger
 NOT_RUNNING = "not_running"
 
 
+class NothingHere(BadSettings):
+    """Nothing has ever run on this folder."""
+
+
 def routes(house: House) -> Sequence[BaseRoute]:
     """What `house.build` hangs on the internal listener and the socket."""
     return api.routes(of(house))
@@ -156,12 +160,12 @@ async def _queues(house: House) -> dict[str, dict[str, int]]:
 
 @asynccontextmanager
 async def reading(configured: Configuration) -> AsyncIterator[api.Office]:
-    """The database alone. BadSettings when nothing has ever run here, Temporary when it is away."""
+    """The database alone. NothingHere when nothing has ever run here, Temporary when it is away."""
     settings = configured.settings
     file = settings.var / "ledger.db"
     if settings.store == "sqlite" and not file.exists():
         problem = "nothing has run here yet, so there is nothing to look at."
-        raise BadSettings([Fault(str(file), 0, problem, "Start it: intake run")])
+        raise NothingHere([Fault(str(file), 0, problem, "Start it: intake run")])
     store = Store(f"sqlite:///{file}" if settings.store == "sqlite" else settings.store)
     try:
         kept = await store.read(_policies)

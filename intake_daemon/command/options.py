@@ -10,10 +10,20 @@ from typing import Annotated, Any
 
 import typer
 
+from intake_daemon.errors import IntakeError
+
 Config = Annotated[Path | None, typer.Option("-c", "--config", help="The configuration's folder.")]
 Demo = Annotated[bool, typer.Option("--demo", help="Ask the demo (var/demo).")]
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 As = Annotated[str, typer.Option("--as", help="Who acts or reads: an id of handlers.yaml.")]
+
+
+class Mistyped(IntakeError):  # noqa: N818 -- what was typed, not a failure
+    """Something on the command line cannot be; `detail` says what to write."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("mistyped")
+        self.detail = detail
 
 
 def as_json(value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import smtplib
 import urllib.request
@@ -45,15 +46,22 @@ def send(sample: Sample, mail: tuple[str, int], web: str) -> None:
         with smtplib.SMTP(*mail, timeout=_SECONDS) as smtp:
             smtp.sendmail(sample.sender, [sample.to], path.read_bytes())
         return
+    post(path, web, sample.file)
+
+
+def post(path: Path, web: str, key: str) -> str:
+    """A form's answers from a file, its files beside it in `files/`; the reference that the page tells. Raises OSError.
+
+    `key`: with the same key, the same answers are the same contact."""
     form = YAML(typ="safe").load(path)
-    body, boundary = _multipart(form, path.parent / "files", sample.file)
+    body, boundary = _multipart(form, path.parent / "files", key)
     request = urllib.request.Request(  # noqa: S310 -- our own form, by http
         f"{web}/forms/{form['brand']}?lang={form['language']}",
         data=body,
         headers={"Content-Type": f"multipart/form-data; boundary={boundary}", "Accept": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 -- the same
-        answer.read()
+        return str(json.loads(answer.read())["reference"])
 
 
 def _multipart(form: dict[str, Any], folder: Path, key: str) -> tuple[bytes, str]:
@@ -65,7 +73,7 @@ def _multipart(form: dict[str, Any], folder: Path, key: str) -> tuple[bytes, str
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in values.items()
     ]
-    for name in form["files"]:
+    for name in form.get("files", []):
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
         parts.append(f"{head}Content-Type: application/octet-stream\r\n\r\n".encode())
         parts.append((folder / name).read_bytes() + b"\r\n")

@@ -84,12 +84,13 @@ def _withheld(connection: sa.Connection) -> dict[str, Any]:
     """Open cases whose acknowledgement waits for a person, by reason."""
     reasons: dict[str, int] = {}
     since: float | None = None
-    query = sa.select(tables.cases.c.body, tables.cases.c.opened_at).where(tables.cases.c.open)
-    marked = query.where(tables.cases.c.body.contains('"withheld":"', autoescape=True))
-    for body, opened in connection.execute(marked):
+    first = tables.contacts.c.id == tables.cases.c.id  # a case has the id of the contact that it began with
+    query = sa.select(tables.cases.c.body, tables.contacts.c.received_at).join(tables.contacts, first)
+    marked = tables.cases.c.open & tables.cases.c.body.contains('"withheld":"', autoescape=True)
+    for body, received in connection.execute(query.where(marked)):
         reason = str(json.loads(body)["withheld"])
         reasons[reason] = reasons.get(reason, 0) + 1
-        since = opened if since is None else min(since, opened)
+        since = received if since is None else min(since, received)
     return {"count": sum(reasons.values()), "reasons": reasons, "since": None if since is None else moment(since)}
 
 

@@ -23,13 +23,16 @@ def tried(
     key: bytes,
     installation: str,
 ) -> dict[str, Any]:
-    """Findings in order, events, and each notice as it would leave. Without a connection: as if it were the first
-    contact of all."""
+    """Findings in order, events, and each notice as it would leave. Without a connection, and for what was held before:
+    as if it were the first contact of all."""
     keys = desk.keys(message)
     batch = Batch(now, key, installation)
     if connection is not None:
         # as on SQLite, without row locks: this only reads
         reading.read(connection, batch, [keys], [message], sqlite=True)
+    known = batch.knowledge(keys, message.brand).known
+    if known != "no":
+        batch = Batch(now, key, installation)  # what it made itself must not count as known
     knows = batch.knowledge(keys, message.brand)
     effects = desk.consider(message, knows, now)
     batch.apply(effects)
@@ -40,7 +43,7 @@ def tried(
     letters = [json.loads(row["body"]) for row in batch.rows["content"] if row["kind"] == "notice"]
     shown = ("purpose", "connector", "language", "to", "sender_name", "sender_address", "subject", "text")
     return {
-        "known": knows.known,
+        "known": known,
         "disposition": effects.disposition,
         "reason": effects.reason,
         "reference": batch.cases[effects.case].reference if effects.case in batch.cases else message.reference,

@@ -12,8 +12,10 @@ Rules
 - Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
 """
 
+import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -30,8 +32,6 @@ from tests.services.place import is_root
 
 # fixture -> how late its tests run; cheap to start and quick to use first
 ORDER = {"postgres": 1, "dovecot": 2, "chromium": 3, "postfix": 4, "rabbitmq": 5}
-
-MISSING = pytest.StashKey[set[str]]()
 
 
 class Server(Protocol):
@@ -50,11 +50,6 @@ S = TypeVar("S", bound=Server)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--proof`."""
     parser.addoption("--proof", action="store_true", help="run the full counts too (tests marked `proof`)")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Begins with nothing known to be missing."""
-    config.stash[MISSING] = set()
 
 
 @pytest.hookimpl(trylast=True)
@@ -90,20 +85,19 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Says in one line what was not there."""
-    missing = config.stash[MISSING]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says in one line what was not there, and for how many tests."""
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", ())]
+    missing = Counter(match[1] for reason in reasons if (match := re.search(r"needs ([\w-]+)", reason)))
     if missing:
-        terminalreporter.write_line(
-            f"skipped what needs {', '.join(sorted(missing))}: `make services` (as root) installs it", yellow=True
-        )
+        named = ", ".join(f"{what} ({count})" for what, count in sorted(missing.items()))
+        terminalreporter.write_line(f"skipped what needs {named}: `make services` installs it, as root", yellow=True)
 
 
-def need(request: pytest.FixtureRequest, package: str, *, there: bool) -> None:
+def need(package: str, *, there: bool) -> None:
     """Skips the test by name, unless `package` is there."""
     if not there:
-        request.config.stash[MISSING].add(package)
-        pytest.skip(f"{package} is not installed: `make services`")
+        pytest.skip(f"needs {package}, which is not installed")
 
 
 def served(server: S) -> Iterator[S]:
@@ -126,9 +120,9 @@ def services_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[rabbit_.Rabbit]:
+def rabbitmq(services_folder: Path) -> Iterator[rabbit_.Rabbit]:
     """A RabbitMQ node (starts in about 7 s)."""
-    need(request, "rabbitmq-server", there=(rabbit_.PROGRAMS / "rabbitmq-server").exists())
+    need("rabbitmq-server", there=(rabbit_.PROGRAMS / "rabbitmq-server").exists())
     yield from served(rabbit_.Rabbit(services_folder / "rabbit"))
 
 
@@ -141,9 +135,9 @@ def virtual_host(rabbitmq: rabbit_.Rabbit) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[postgres_.Postgres]:
+def postgres(services_folder: Path) -> Iterator[postgres_.Postgres]:
     """A PostgreSQL cluster (starts in about 1 s)."""
-    need(request, "postgresql", there=postgres_.programs() is not None)
+    need("postgresql", there=postgres_.programs() is not None)
     yield from served(postgres_.Postgres(services_folder / "postgres"))
 
 
@@ -156,24 +150,24 @@ def database(postgres: postgres_.Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def dovecot(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[dovecot_.Dovecot]:
+def dovecot(services_folder: Path) -> Iterator[dovecot_.Dovecot]:
     """An IMAP server (starts at once)."""
-    need(request, "dovecot-imapd", there=Path(dovecot_.PROGRAM).exists() and Path("/usr/lib/dovecot/imap").exists())
+    need("dovecot-imapd", there=Path(dovecot_.PROGRAM).exists() and Path("/usr/lib/dovecot/imap").exists())
     yield from served(dovecot_.Dovecot(services_folder / "dovecot"))
 
 
 @pytest.fixture(scope="session")
-def postfix(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[postfix_.Postfix]:
+def postfix(services_folder: Path) -> Iterator[postfix_.Postfix]:
     """An MTA (starts in about 3 s); only root can run one."""
     if not is_root():
-        pytest.skip("Postfix needs root")
-    need(request, "postfix", there=shutil.which(postfix_.PROGRAM) is not None)
+        pytest.skip("needs root, for Postfix")
+    need("postfix", there=shutil.which(postfix_.PROGRAM) is not None)
     yield from served(postfix_.Postfix(services_folder / "postfix"))
 
 
 @pytest.fixture(scope="session")
-def chromium(request: pytest.FixtureRequest, services_folder: Path) -> Iterator[chromium_.Chromium]:
+def chromium(services_folder: Path) -> Iterator[chromium_.Chromium]:
     """A browser (starts in about 1 s)."""
-    need(request, "chromium", there=Path(chromium_.PROGRAM).exists())
-    need(request, "libatomic1", there=chromium_.driver_runs())
+    need("chromium", there=Path(chromium_.PROGRAM).exists())
+    need("libatomic1", there=chromium_.driver_runs())
     yield from served(chromium_.Chromium(services_folder / "chromium"))

@@ -19,10 +19,15 @@ SUITE = """
 """
 
 MISSING = """
+    import pytest
     from tests.services.plugin import need
 
-    def test_needs(request):
-        need(request, "rabbitmq-server", there=False)
+    @pytest.fixture(scope="session")
+    def broker():
+        need("rabbitmq-server", there=False)
+
+    def test_needs(broker): ...
+    def test_needs_it_too(broker): ...
 """
 
 
@@ -44,8 +49,8 @@ def test_a_normal_user_is_told_what_is_missing_and_how_to_get_it(
     monkeypatch.setattr(plugin, "is_root", lambda: False)
     pytester.makepyfile(MISSING)
     result = run(pytester, "-rs")
-    result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["skipped what needs rabbitmq-server: `make services` (as root) installs it"])
+    result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines(["skipped what needs rabbitmq-server (2): `make services` installs it, as root"])
 
 
 def test_as_root_a_skip_is_a_failure(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +58,7 @@ def test_as_root_a_skip_is_a_failure(pytester: pytest.Pytester, monkeypatch: pyt
     monkeypatch.setattr(plugin, "is_root", lambda: True)
     pytester.makepyfile(MISSING)
     result = run(pytester)
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*as root nothing may be skipped, but this was:*rabbitmq-server*"])
 
 

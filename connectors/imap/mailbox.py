@@ -187,9 +187,22 @@ class Mailbox:
         """Until the server tells of something, at most so long. Only when it `idles`."""
         self._imap.idle()
         try:
-            self._imap.idle_check(timeout=seconds)
+            if not self._told_already():
+                self._imap.idle_check(timeout=seconds)
         finally:
             self._imap.idle_done()
+
+    def _told_already(self) -> bool:
+        """Whether the server's first news came in one packet with its consent to IDLE: then they lie in imaplib's
+        buffer, and imapclient, which waits at the socket, would not see them before the next ones."""
+        held = self._imap.socket()
+        held.settimeout(0)
+        try:
+            return bool(self._imap._imap.file.peek(1))  # noqa: SLF001 -- nobody offers it; imaplib's since 3.2
+        except (OSError, AttributeError):
+            return False
+        finally:
+            held.settimeout(self._account.timeout)
 
     def interrupt(self) -> None:
         """Whatever is under way fails at once, but for the connecting itself; the connection is of no more use."""

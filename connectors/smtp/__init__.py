@@ -10,6 +10,7 @@ recipient, in order, duplicates included.
     250 2.0.0   held; with our reference, so that the sending server's log has it
     421         too many connections, too slow, or we are stopping; nothing was taken
     451 4.3.0   not held; come again
+    452 4.3.1   too much comes at once; come again
     452 4.5.3   too many recipients; send the others a mail of their own
     500 552     a line or the mail is too long
     550 5.1.1   not an address of any brand; there is no relaying
@@ -70,6 +71,8 @@ class Smtp:
         """Take nothing before STARTTLS."""
         max_size: int = Field(default=50_000_000, ge=1000)
         """The largest mail, in bytes."""
+        max_memory: int = Field(default=500_000_000, ge=1000)
+        """Bytes of mails that may be received at one time, over all connections; what comes above it is told 452."""
         max_recipients: int = Field(default=100, ge=1)
         """Recipients per mail; RFC 5321 asks for at least 100."""
         max_line_length: int = Field(default=65_536, ge=1000)
@@ -117,6 +120,7 @@ class Smtp:
             mail_seconds=settings.mail_seconds,
         )
         self._settings = settings
+        self._taken = 0
         self._parse = partial(parse, reading=_reading(settings, world))
         self._addresses: dict[str, str] = {}
         self._domains: dict[str, str] = {}
@@ -172,6 +176,13 @@ class Smtp:
         )
         said = dict(zip(brands, answers, strict=True))
         return [said[self._brand(address) or ""] for address in rcpt_to]
+
+    def room(self, size: int) -> bool:
+        """Memory for so many bytes more, or back for less than 0."""
+        if size > 0 and self._taken + size > self._settings.max_memory:
+            return False
+        self._taken += size
+        return True
 
     def refused(self, reason: str) -> None:
         """Counted and logged, as a code."""

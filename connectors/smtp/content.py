@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Fault = Literal["too_large", "line_too_long", "bare_line_end"]
+Fault = Literal["too_large", "line_too_long", "bare_line_end", "no_room"]
 
 _END = b"\r\n.\r\n"
 _OPEN = frozenset((b"\r\n.\r", b"\r\n.", b"\r\n", b"\r", b"\n", b"\r.", b"\n."))
@@ -43,7 +43,7 @@ class Content:
         end = window.find(_END)
         seen = window if end < 0 else window[: end + 2]
         if not self.fault and (b"\n." in seen or b"\r." in seen) and _ODD_DOT_LINE.search(seen):
-            self._refuse("bare_line_end")
+            self.refuse("bare_line_end")
         if end >= 0:
             self._take(seen)
             return window[end + len(_END) :]
@@ -57,6 +57,11 @@ class Content:
         """The mail as its sender wrote it, with CRLF, without the transport's dots. Empty when there is a fault."""
         return b"".join(self._pieces)
 
+    def refuse(self, fault: Fault) -> None:
+        """It cannot be taken: forget what was read; what follows is read on to its end all the same."""
+        self.fault = self.fault or fault
+        self._pieces.clear()
+
     def _take(self, piece: bytes) -> None:
         """Take what holds no end of the mail and cuts no line end and no dot in two."""
         first = self._size < 0
@@ -64,20 +69,16 @@ class Content:
         if self.fault:
             return
         if self._size > self._max_size:
-            self._refuse("too_large")
+            self.refuse("too_large")
             return
         if self._too_long(piece):
-            self._refuse("line_too_long")
+            self.refuse("line_too_long")
             return
         if b"\n." in piece:
             plain = piece.replace(b"\r\n.", b"\r\n")
             self._size -= len(piece) - len(plain)
             piece = plain
         self._pieces.append(piece[2:] if first and piece else piece)
-
-    def _refuse(self, fault: Fault) -> None:
-        self.fault = fault
-        self._pieces.clear()
 
     def _too_long(self, piece: bytes) -> bool:
         """Whether a line with its end passes the limit; jumps from line end to line end, as far as allowed."""

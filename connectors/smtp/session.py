@@ -33,6 +33,7 @@ _PLAIN = re.compile(
 _ALL = 1 << 30
 """`StreamReader.read` of this takes all that it holds, so what belongs to the next command can be put back in order."""
 _REFUSED = {
+    "no_room": "452 4.3.1 Too much mail comes at once; come again later",
     "too_large": "552 5.3.4 The mail is larger than we take",
     "line_too_long": "500 5.5.2 A line is longer than we take",
     "bare_line_end": "550 5.6.0 A line of a single dot stands beside a bare CR or LF; lines must end in CRLF",
@@ -64,6 +65,9 @@ class Reception(Protocol):
 
     async def hold(self, content: bytes, mail_from: str, rcpt_to: list[str], peer: str) -> list[str]:
         """Make it ours and say for each recipient, in order, what the sender shall hear."""
+
+    def room(self, size: int) -> bool:
+        """Ask for so many bytes of memory more; each that was given must be given back (`room` of less than 0)."""
 
     def refused(self, reason: str) -> None:
         """Something was refused; `reason` is a code."""
@@ -122,6 +126,7 @@ class Session(SMTP):
         )
         self._reception = reception
         self._holding = False
+        self._room = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it; called again after STARTTLS, with the same session."""
@@ -171,13 +176,17 @@ class Session(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        content = await self._read()
-        self.envelope = self._create_envelope()
-        if content.fault:
-            self._reception.refused(content.fault)
-            answers = [_REFUSED[content.fault]] * len(envelope.rcpt_tos)
-        else:
-            answers = await self._hold(content.whole(), envelope)
+        try:
+            content = await self._read()
+            self.envelope = self._create_envelope()
+            if content.fault:
+                self._reception.refused(content.fault)
+                answers = [_REFUSED[content.fault]] * len(envelope.rcpt_tos)
+            else:
+                answers = await self._hold(content.whole(), envelope)
+        finally:
+            self._reception.room(-self._room)
+            self._room = 0
         self._reset_timeout()
         await self.push(self._one_voice(answers))
         if self._reception.leaving:
@@ -192,12 +201,19 @@ class Session(SMTP):
             block = await self._reader.read(_ALL)
             if not block:
                 raise ConnectionResetError
+            if not content.fault and not self._more_room(len(block)):
+                content.refuse("no_room")
             rest = content.feed(block)
             if rest is None:
                 continue
             if rest:
                 self._reader.feed_data(rest)  # the reader is empty now, so this is its next
             return content
+
+    def _more_room(self, size: int) -> bool:
+        given = self._reception.room(size)
+        self._room += size * given
+        return given
 
     @staticmethod
     def _one_voice(answers: list[str]) -> str:

@@ -11,9 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from pydantic import ValidationError
 
 from connectors.imap import Imap
+from connectors.imap.mailbox import Mailbox
 from intake_daemon.errors import Temporary
 from tests.doors import Cursors, Recorder, brand, world
 from tests.services.dovecot import PASSWORD, Dovecot
@@ -136,9 +139,27 @@ async def test_new_mail_is_noticed_by_idle(dovecot: Dovecot) -> None:
             await until(lambda: len(door.held) == number, "the next", task)  # noqa: B023 -- waited for at once
 
 
+def test_news_at_the_very_beginning_of_idle(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail that comes between the last look and IDLE is told in one packet with the consent, and is not overslept."""
+    user = dovecot.add_user()
+    box = Mailbox(imap(dovecot, user)._account)
+    box.open()
+    try:
+        assert box.select().next_uid == 1
+        dovecot.append(user, a_mail(1))
+
+        def sleeps(_self: IMAPClient, timeout: float | None = None) -> list[object]:
+            raise AssertionError(timeout)
+
+        monkeypatch.setattr(IMAPClient, "idle_check", sleeps)
+        box.wait(3600)
+        assert box.select().next_uid == 2
+    finally:
+        box.close()
+
+
 async def test_new_mail_is_noticed_without_idle(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server without IDLE is looked at every `poll_seconds`."""
-    from connectors.imap.mailbox import Mailbox
 
     def never(_self: Mailbox, _seconds: float) -> None:
         raise AssertionError
@@ -328,10 +349,6 @@ async def test_what_the_server_cannot_give_is_parked(
     dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     """A mail that the server refuses to give, or at which the connection breaks each time, is parked; others go on."""
-    from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
-
-    from connectors.imap.mailbox import Mailbox
-
     fetch = Mailbox.fetch
 
     def ill(self: Mailbox, uids: Any) -> dict[int, bytes]:  # noqa: ANN401 -- as Mailbox.fetch
@@ -419,7 +436,8 @@ async def test_one_process_reads(dovecot: Dovecot) -> None:
         await until(lambda: cursors.places, "the first reads", one)
         async with reading(imap(dovecot, user), second) as other:
             dovecot.append(user, a_mail(1))
-            await until(lambda: first.held, "the first has it", one)
+            await until(lambda: [kept["uid"] for kept in cursors.places.values()] == [1], "the first has it", one)
+            assert first.held
             assert not second.raws
             one.cancel()
             await asyncio.wait([one])

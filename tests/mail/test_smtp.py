@@ -283,6 +283,28 @@ async def test_limits_on_recipients_and_lines() -> None:
     assert door.refusals == {"too_many_recipients": 1, "line_too_long": 1}
 
 
+async def test_memory_is_limited_over_all_connections() -> None:
+    """What comes above the limit of all connections together is told to come again; afterwards there is room again."""
+    door = Recorder()
+    door.gate = asyncio.Event()
+    large = b"Subject: large\r\n\r\n" + (b"x" * 76 + b"\r\n") * 1000
+    async with serving(door, max_memory=100_000) as (connector, port):
+        first = asyncio.ensure_future(talk(port, envelope("complaints@welzo.example") + large + b".\r\nQUIT\r\n"))
+        await until(lambda: door.waiting, "the first is being held")
+        second = await talk(port, envelope("complaints@welzo.example") + large + b".\r\nQUIT\r\n")
+        assert second[-2].startswith(b"452 4.3.1")
+        door.gate.set()
+        assert (await first)[-2].startswith(b"250")
+        third = await talk(port, envelope("complaints@welzo.example") + large + b".\r\nQUIT\r\n")
+        assert third[-2].startswith(b"250")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(envelope("complaints@welzo.example") + large)
+        await until(lambda: connector._taken, "some of it is there")
+        writer.close()
+        await until(lambda: not connector._taken, "it is given back")
+        del reader
+
+
 @pytest.mark.parametrize("probe", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n"], ids=repr)
 async def test_smuggling(probe: bytes) -> None:
     """The commands behind a false end stay part of the first mail, which is refused with a clear word."""

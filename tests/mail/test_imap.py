@@ -388,7 +388,7 @@ async def test_the_server_goes_and_comes(dovecot: Dovecot) -> None:
         dovecot.kill()
         try:
             await until(task.done, "it gives up")
-            with pytest.raises(Temporary, match="imap_not_connected"):
+            with pytest.raises(Temporary, match="imap_not_connected|imap_connection_lost"):
                 await task
         finally:
             dovecot.start()

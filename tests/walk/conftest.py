@@ -13,7 +13,7 @@ import pytest
 
 from tests.services.postgres import Postgres
 from tests.services.rabbit import Rabbit
-from tests.walk.account import Counts, events_of_file, events_of_queue, letters_in, maildir, read_ledger, reckon
+from tests.walk.account import Counts, Letter, events_of_file, events_of_queue, letters_in, maildir, read_ledger, reckon
 from tests.walk.complaints import Complaint
 from tests.walk.daemon import Installation
 from tests.walk.doors import Told
@@ -36,8 +36,11 @@ class Ground:
 
     def reckon(self, complaints: list[Complaint], told: Told) -> Counts:
         """The reckoning of tests/walk/account.py, with letters from the Maildir."""
-        letters = letters_in(maildir(self.place.outbox))
-        return reckon(complaints, told, read_ledger(self.place), self.events(), letters)
+        return reckon(complaints, told, read_ledger(self.place), self.events(), self.letters())
+
+    def letters(self) -> list[Letter]:
+        """What landed in the Maildir."""
+        return letters_in(maildir(self.place.outbox))
 
 
 @pytest.fixture

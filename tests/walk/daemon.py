@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,6 @@ class Daemon:
     internal: int
     only: Half = "both"
     guarded: Guarded | None = None
-    starts: int = 0
 
     def start(self) -> None:
         """Runs it; returns when it is ready."""
@@ -61,23 +61,38 @@ class Daemon:
 
     def launch(self) -> None:
         """Runs it; returns at once."""
-        self.starts += 1
-        half = [] if self.only == "both" else ["--only", self.only]
-        self.guarded = Guarded(
-            [sys.executable, "-W", "error", "-m", "intake_daemon", "run", "-c", self.folder, *half],
-            log=self.log,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
-            cwd=self.folder,
+        self.guarded = Guarded(self._command(), log=self.log, env=self._environment(), cwd=self.folder)
+
+    def refused(self) -> tuple[int, str]:
+        """Runs one that must not start; its exit status, and what it said."""
+        done = subprocess.run(
+            self._command(), env=self._environment(), cwd=self.folder, capture_output=True, timeout=START, check=False
         )
+        return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
+
+    def _command(self) -> list[str]:
+        half = [] if self.only == "both" else ["--only", self.only]
+        return [sys.executable, "-W", "error", "-m", "intake_daemon", "run", "-c", str(self.folder), *half]
+
+    @staticmethod
+    def _environment() -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
 
     def until_ready(self) -> None:
         """Its doors are open and its parts well."""
         until(self._ready, f"the daemon is ready (port {self.internal})", START, self.log)
 
+    def until_open(self) -> None:
+        """Its doors are open, although not all of its parts are well."""
+        until(lambda: self._alive() and greets(self.smtp) and self.health()[0] > 0, "its doors open", START, self.log)
+
     def _ready(self) -> bool:
+        return self._alive() and self.health()[0] == http.client.OK and (self.only == "router" or greets(self.smtp))
+
+    def _alive(self) -> bool:
         if self.guarded is None or not self.guarded.alive:
             raise AssertionError(f"the daemon ended:\n{self.log.read_text(errors='replace')[-3000:]}")
-        return self.health()[0] == http.client.OK and (self.only == "router" or greets(self.smtp))
+        return True
 
     def health(self) -> tuple[int, Any]:
         """Status and body of `/health/ready`; 0 while nobody listens."""

@@ -216,10 +216,20 @@ def _letter_lines(letter: Any) -> Iterator[str]:  # noqa: ANN401 -- the library'
 
 def _next(host: str, port: int, web: str, var: Path, reference: str | None) -> str:
     case = reference or "REFERENCE"
+    intake = _intake()
     return (
         f"what next: fill in {web}/forms/welzo · mail complaints@welzo.example over {host}:{port}, e.g.\n"
-        f"  .venv/bin/intake send MAIL.eml      letters lie in {var}/outbox/new\n"
-        f"  .venv/bin/intake trace {case}     why it went where it went\n"
-        "  .venv/bin/intake events --follow   what case systems hear\n"
+        f"  {intake} send MAIL.eml      letters lie in {var}/outbox/new\n"
+        f"  {intake} trace {case}     why it went where it went\n"
+        f"  {intake} events --follow     what case systems hear\n"
         "  kill -9 it and start it again: nothing is lost, nobody is answered twice. Ctrl-C ends it."
     )
+
+
+def _intake() -> str:
+    """The command as one would type it here."""
+    called = Path(sys.argv[0])
+    try:
+        return str(called.resolve().relative_to(Path.cwd())) if called.name == "intake" else "intake"
+    except ValueError:
+        return "intake"

@@ -41,7 +41,7 @@ _LOOKALIKE: dict[int, str] = {
 class Value(BaseModel):
     """A frozen value that travels: unknown fields are ignored when read."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, use_attribute_docstrings=True)
 
 
 class Address(Value):

@@ -20,6 +20,7 @@ from intake_daemon.command import (
     shelf,
     standing,
 )
+from intake_daemon.command.schema import schema
 from intake_daemon.errors import BadSettings, IntakeError
 
 app = typer.Typer(
@@ -62,6 +63,7 @@ app.command()(explaining.explain)
 app.command()(sending.send)
 app.command("import")(sending.import_)
 app.command("do")(acting.do)
+app.command()(schema)
 app.add_typer(shelf.parked, name="parked")
 app.add_typer(feeding.events, name="events")
 app.add_typer(keeping.ledger, name="ledger")

@@ -14,6 +14,9 @@
     POST /api/v1/explain                        what would be done with one mail; nothing is
     POST /api/v1/ledger/rebuild                 ?after=: a piece of the projections, made anew
 
+table     these routes, with what OpenAPI says of them
+routes    what each does
+office    what they work with
 who       the caller, and what they may see
 answers   JSON and problems
 
@@ -24,6 +27,8 @@ Rules
 """
 
 from router.api.answers import Refusal
-from router.api.routes import Office, routes
+from router.api.office import Office
+from router.api.routes import routes
+from router.api.table import Described, described
 
-__all__ = ["Office", "Refusal", "routes"]
+__all__ = ["Described", "Office", "Refusal", "described", "routes"]

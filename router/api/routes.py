@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from intake_daemon.contract import Broker, Held, Input, Letter, Now, Outcome
-from intake_daemon.message import Command, Message
-from intake_daemon.store import Store
+from intake_daemon.contract import Input, Letter, Outcome
+from intake_daemon.message import Command
 from router.api.answers import Refusal, answering, number, said
+from router.api.office import Office
+from router.api.table import PREFIX, TABLE
 from router.api.who import Caller, caller, may_read
 from router.case import Case
 from router.ledger import tables
 from router.ledger.lookup import cases, feed, parking, standing, tracing, trying
 from router.ledger.rebuild import rebuild
-from router.ledger.record import StoredLedger
 from router.rules import Rules
-from router.turn import Desk
 
 _STATUS = {
     "no_such_case": 404,
@@ -45,53 +44,18 @@ SENTENCES = {
 }
 """What a refused command says to a person."""
 _FEED = 1000
+_DIGITS = 10
 _LISTED = 10_000
-
-
-@dataclass(frozen=True)
-class Office:
-    """What the API works with; built by the composition root."""
-
-    store: Store
-    ledger: StoredLedger
-    desk: Desk
-    broker: Broker
-    rules: Callable[[], Rules]
-    """Those of today."""
-    installation: str
-    now: Now
-    subscribers: Mapping[str, Sequence[str]]
-    """What each subscriber's queue is bound to."""
-    condition: Callable[[], Awaitable[dict[str, Any]]]
-    """How this process stands: parts, doors, queues."""
-    take: Callable[[bytes, str, datetime | None], Awaitable[list[Held]]]
-    """A mail that is imported: content, brand ("" for the one that it is addressed to), when it first came."""
-    read: Callable[[bytes, str], Awaitable[Message]]
-    """A mail as the common message; nothing is kept."""
-    read_again: Callable[[Mapping[str, Any]], Awaitable[None]]
-    """An original that could not be read, once more (the body of its parked letter)."""
 
 
 def routes(office: Office) -> list[BaseRoute]:
     """Everything under /api/v1."""
     api = _Api(office)
-    table: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
-        ("GET", "/status", api.status),
-        ("GET", "/cases", api.cases),
-        ("GET", "/cases/{reference}", api.case),
-        ("GET", "/cases/{reference}/events/{sequence:int}", api.event),
-        ("POST", "/cases/{reference}/commands", api.command),
-        ("GET", "/events", api.events),
-        ("POST", "/events/replay", api.replay),
-        ("GET", "/trace", api.trace),
-        ("GET", "/parked", api.parked),
-        ("GET", "/parked/{parked}", api.parked_one),
-        ("POST", "/parked/{parked}/retry", api.retry),
-        ("POST", "/contacts", api.contact),
-        ("POST", "/explain", api.explain),
-        ("POST", "/ledger/rebuild", api.rebuild),
-    ]
-    return [Route(f"/api/v1{path}", answering(answer), methods=[method]) for method, path, answer in table]
+    found: list[BaseRoute] = []
+    for each in TABLE:
+        answer: Callable[[Request], Awaitable[Response]] = getattr(api, each.name)
+        found.append(Route(PREFIX + each.path, answering(answer), methods=[each.method]))
+    return found
 
 
 class _Api:
@@ -136,7 +100,8 @@ class _Api:
     async def event(self, request: Request) -> Response:
         who = self._who(request)
         found = await self._case(request, who)
-        sequence = int(request.path_params["sequence"])
+        written = request.path_params["sequence"]
+        sequence = int(written) if written.isascii() and written.isdecimal() and len(written) < _DIGITS else 0
         happened = await self._read(lambda connection: cases.event(connection, found.id, sequence))
         if happened is None:
             raise Refusal(404, "no_such_event", f"The case has {found.sequence} events.")

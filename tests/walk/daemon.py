@@ -119,6 +119,10 @@ class Daemon:
         self.guarded.stop()
         assert self.journal("stopped") == before + 1, f"no clean stop:\n{self.log.read_text()[-3000:]}"
 
+    def pid(self) -> int:
+        """The process's own id, as it told at its last start."""
+        return int([entry["pid"] for entry in self.entries() if entry.get("event") == "started"][-1])
+
     def journal(self, event: str) -> int:
         """How often an event stands in the journal."""
         return sum(entry.get("event") == event for entry in self.entries())
@@ -196,8 +200,7 @@ class Installation:
             "installation": {"name": "walk", "key": KEY},
             "broker": self.broker,
             "store": self.store,
-            # the embedded broker's file and the spool are here: what several processes share is their own business
-            "var": str(self.var),
+            "var": str(self.var if daemon.only == "both" else self.home / f"var-{daemon.folder.name}"),
             "vault": self.vault,
             "web": {"public": f"127.0.0.1:{daemon.public}", "internal": f"127.0.0.1:{daemon.internal}"},
             "journal": {"form": "json", "level": "debug"},

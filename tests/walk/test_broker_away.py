@@ -1,4 +1,4 @@
-"""RabbitMQ goes away in the middle of intake: mail is asked to come again, the form is held on disk, all arrive once."""
+"""RabbitMQ goes away during intake: mail is asked to come again, the form is held on disk, and all arrive once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real mailbox, with all that happens to mailboxes: everything in it becomes a contact once, whatever its names say."""
+"""A real mailbox, with all that happens to mailboxes: what is in it becomes a contact once, whatever its names say."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_names_that_do_not_name(alone: Ground, dovecot: Dovecot, boxes: tuple[st
 
 
 def test_no_start_without_from(alone: Ground, dovecot: Dovecot) -> None:
-    """Without `from` nobody knows whether a whole old mailbox is to be answered: nothing starts, and the line is named."""
+    """Without `from` nobody knows whether an old mailbox is to be answered: nothing starts, and the line is named."""
     source = box(dovecot, "somebody")
     del source["from"]
     alone.place.connectors = {"box": source}

@@ -1,4 +1,4 @@
-"""A real Postfix before us and behind us, RabbitMQ and PostgreSQL between: as many cases, events and letters as mails."""
+"""A real Postfix before us and behind us, RabbitMQ and PostgreSQL between: as many cases and letters as mails."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def walk(ground: Ground, postfix: Postfix, count: int) -> None:
 
 
 def test_every_mail_becomes_a_case(relayed: Ground, postfix: Postfix) -> None:
-    """60 mails in six languages: 60 cases, 60 `complaint.received`, 60 acknowledgements, each in its mail's language."""
+    """60 mails in six languages: 60 cases, 60 `complaint.received`, 60 acknowledgements in their mails' languages."""
     walk(relayed, postfix, 60)
 
 

@@ -3,8 +3,9 @@
 Rules
 1. Addresses are taken apart before encoded words are decoded, so a display name can never become an address.
 2. A domain is in lower case and in its ASCII form (IDNA); a local part is left as it was written.
-3. Where the answer goes (MAIL-04, RFC 3834 section 4): to the return path; to From where the return path is of another
-   domain and From is authenticated; Reply-To only within From's domain; nobody where the return path is null.
+3. Where the answer goes (MAIL-04, RFC 3834 section 4): to the return path, unwrapped where a relay rewrote it; to From
+   where the path is of another domain and From is authenticated; Reply-To only within From's domain; nobody where the
+   path is null.
 4. One mail has one sender: of several authors the one that Sender names, else the first.
 
 RFC 5322 section 3.4, RFC 6531 (addresses beyond ASCII).
@@ -26,6 +27,10 @@ MAILBOXES_LIMIT = 1_000
 _PLAIN = re.compile(r'\s*(?:"?([^"<>,;:()@\\]*)"?\s*)?<([^\s<>@"(),:;\\]+@[^\s<>@"(),:;\\]+)>\s*')
 _BARE = re.compile(r"[^\s<>@\"(),:;\\\[\]]+@[^\s<>@\"(),:;\\\[\]]+")
 _ANYWHERE = re.compile(r"[^\s<>@\"'(),:;\\\[\]=]{1,64}@[^\s<>@\"'(),:;\\\[\]=]{1,253}")
+_REWRITTEN = re.compile(
+    r"srs0[=+-][^=@]*=[^=@]*=(?P<domain>[^=@]+)=(?P<local>[^@]+)@|prvs=[0-9a-z]+=(?P<tagged>[^=@]+)(?P<rest>@.+)",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|\([^()]*\)|<[^<>]*>?|[,;:]|[^"(<,;:]+|.', re.DOTALL)
 
 
@@ -140,10 +145,10 @@ class Parties:
 
     @property
     def author(self) -> Mailbox | None:
-        """The one who counts as the writer."""
+        """The one who counts as the writer: of From, else Sender, else of the return path."""
         named = {self.sender.value} if self.sender else set()
         ours = [author for author in self.authors if author.value in named] or list(self.authors)
-        return ours[0] if ours else self.sender
+        return ours[0] if ours else self.sender or (Mailbox("", self.path) if self.path else None)
 
 
 def parties(fields: Fields, envelope: Mapping[str, str]) -> Parties:
@@ -174,7 +179,14 @@ def _path(fields: Fields, envelope: Mapping[str, str]) -> str | None:
     else:
         return None
     given = given.strip().strip("<>").strip()
-    return normal(given) if "@" in given else ""
+    return _unwrapped(normal(given)) if "@" in given else ""
+
+
+def _unwrapped(path: str) -> str:
+    """The address inside a return path that a relay rewrote (SRS) or that its owner tagged (BATV)."""
+    if match := _REWRITTEN.match(path):
+        return normal(f"{match['local']}@{match['domain']}") if match["domain"] else f"{match['tagged']}{match['rest']}"
+    return path
 
 
 def reply_address(people: Parties, *, authenticated: bool) -> Address | None:

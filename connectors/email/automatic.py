@@ -58,7 +58,7 @@ def automatic(root: Part, people: Parties, text: str, reading: Reading) -> Autom
     if own := _own(fields):
         return Automatic(kind="own", evidence=own)
     return (
-        _report(root)
+        _report(root, people)
         or _old_bounce(fields, people, text)
         or _auto_reply(fields, people)
         or _list(fields, people, reading)
@@ -83,12 +83,12 @@ def _own(fields: Fields) -> tuple[str, ...]:
     return tuple(signs)
 
 
-def _report(root: Part) -> Automatic | None:
-    """A report in the form that standards give it."""
+def _report(root: Part, people: Parties) -> Automatic | None:
+    """A report in the form that standards give it. One that a person merely attached is none of theirs."""
     leaves = list(root.leaves())[:50]
     for leaf in leaves:
         kind = _REPORTS.get(leaf.media_type)
-        if kind is None or (leaf.parent and leaf.parent.media_type not in {"multipart/report", "multipart/mixed"}):
+        if kind is None or not (people.path == "" or _is_the_mail(leaf, root)):
             continue
         groups = [Fields(group) for group in re.split(rb"\r?\n\r?\n", leaf.content.strip()[:65536])]
         original = _returned(leaves) or _original_id(groups)
@@ -100,6 +100,14 @@ def _report(root: Part) -> Automatic | None:
             return Automatic(kind="feedback", evidence=evidence, recipient=recipient, original_message_id=original)
         return Automatic(kind="receipt", evidence=evidence, recipient=recipient, original_message_id=original)
     return None
+
+
+def _is_the_mail(leaf: Part, root: Part) -> bool:
+    """Whether a machine part stands in the report that the mail is (a list may have wrapped it to add a footer)."""
+    report = leaf.parent
+    if report is None:
+        return True
+    return report.media_type == "multipart/report" and (report is root or root.children[0] is report)
 
 
 def _delivery(groups: list[Fields], original: str | None) -> Automatic:

@@ -21,7 +21,7 @@ from connectors.email import identity
 from connectors.email.addresses import Parties, parties, reply_address
 from connectors.email.authentication import proven
 from connectors.email.automatic import automatic, envelope_id
-from connectors.email.files import files_of
+from connectors.email.files import files_of, sealed
 from connectors.email.forwards import inline
 from connectors.email.header import Fields
 from connectors.email.heads import Line, lines_of
@@ -79,6 +79,7 @@ class _Drafting:
         nothing = Part(self._raw.content, Fields(), 0, None, {})
         root = self._tried("structure", lambda: read(self._raw.content, self.remarks), nothing)
         mail = self._letter(root, self._raw.envelope, level=0)
+        self.remarks.update(self._tried("files", lambda: sealed(root), dict[str, None]()))
         fields, people = root.fields, mail.people
         is_proven = self._tried(
             "authentication", lambda: proven(fields, people, self._reading.authserv_ids), fallback=False

@@ -8,7 +8,6 @@ Rules
 
 from __future__ import annotations
 
-import mimetypes
 import re
 
 from connectors.email.charset import scrub
@@ -16,6 +15,22 @@ from connectors.email.structure import Part
 from intake_daemon.contract import File
 
 _NAME_LIMIT = 200
+_EXTENSIONS = {
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "application/pgp-signature": ".asc",
+    "application/pkcs7-signature": ".p7s",
+    "image/gif": ".gif",
+    "image/heic": ".heic",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "message/rfc822": ".eml",
+    "text/calendar": ".ics",
+    "text/html": ".html",
+    "text/plain": ".txt",
+}
+"""What a file without a name is called after."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -24,6 +39,20 @@ def files_of(root: Part, letter: list[Part]) -> tuple[File, ...]:
     spoken = {id(part) for part in letter}
     leaves = [leaf for leaf in root.leaves() if id(leaf) not in spoken and _is_file(leaf, root)]
     return tuple(_file(leaf, place) for place, leaf in enumerate(leaves, 1))
+
+
+def sealed(root: Part) -> dict[str, None]:
+    """Remarks on what is here and cannot be read by us: `encrypted`, `tnef`."""
+    found: dict[str, None] = {}
+    for part in (root, *root.leaves()):
+        smime = part.media_type in {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+        if part.media_type in {"multipart/encrypted", "application/pgp-encrypted"} or (
+            smime and part.params.get("smime-type", "enveloped-data").lower() == "enveloped-data"
+        ):
+            found["encrypted"] = None
+        elif part.media_type in {"application/ms-tnef", "application/vnd.ms-tnef"}:
+            found["tnef"] = None
+    return found
 
 
 def _is_file(leaf: Part, root: Part) -> bool:
@@ -60,6 +89,5 @@ def _name(leaf: Part, place: int) -> str:
         name = leaf.children[0].fields.words("subject")[:100].strip(" .") + ".eml"
     name = _CONTROL.sub("", scrub(name)).replace("\\", "/").rpartition("/")[2].strip()
     if not name.strip("."):
-        extension = ".eml" if leaf.media_type == "message/rfc822" else mimetypes.guess_extension(leaf.media_type) or ""
-        name = f"part-{place}{extension}"
+        name = f"part-{place}{_EXTENSIONS.get(leaf.media_type, '')}"
     return name[-_NAME_LIMIT:]

@@ -31,21 +31,28 @@ _PIECE = re.compile(r"^(.+?)(?:\*(\d{1,4}))?(\*)?$", re.DOTALL)
 
 
 class Fields:
-    """The fields of one header block, in order, their values unfolded and still encoded."""
+    """The fields of one header block, in order, their values unfolded and still encoded.
 
-    __slots__ = ("_first", "all")
+    `cut`: there was more of them than is read."""
+
+    __slots__ = ("_first", "_words", "all", "cut")
 
     def __init__(self, block: bytes = b"") -> None:
         self.all: list[tuple[str, bytes]] = []
         self._first: dict[str, bytes] = {}
-        for line in _FOLD.sub(b"", block).split(b"\n", FIELDS_LIMIT)[:FIELDS_LIMIT]:
+        self._words: dict[str, str] = {}
+        lines = _FOLD.sub(b"", block).split(b"\n", FIELDS_LIMIT)
+        self.cut = len(lines) > FIELDS_LIMIT
+        for line in lines[:FIELDS_LIMIT]:
             name, colon, value = line.partition(b":")
             if not colon or not _FIELD.match(line):
                 if self.all and (rest := line.strip()) and not line.startswith((b"From ", b">From ")):
                     self._continue(rest)
                 continue
             key = name.decode("latin-1").strip().lower()
-            value = value.strip()[:FIELD_LIMIT]
+            value = value.strip()
+            if len(value) > FIELD_LIMIT:
+                value, self.cut = value[:FIELD_LIMIT], True
             self.all.append((key, value))
             self._first.setdefault(key, value)
 
@@ -78,7 +85,9 @@ class Fields:
 
     def words(self, name: str) -> str:
         """The first value as people read it: decoded, white space collapsed."""
-        return spoken(self.plain(name))
+        if name not in self._words:
+            self._words[name] = spoken(self.plain(name))
+        return self._words[name]
 
 
 def eight_bit(value: bytes) -> str:

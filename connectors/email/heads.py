@@ -91,10 +91,11 @@ class Head:
 def heads(lines: Sequence[Line], base: int = 0) -> Iterator[Head]:
     """The heads that stand at quote depth `base`, in order."""
     beyond, found = 0, 0
-    for place in [at for at, line in enumerate(lines[:LINES_LIMIT]) if line.signed and line.depth == base]:
-        if place < beyond or len(lines[place].words) > LINE_LIMIT:
+    for place in [at for at, line in enumerate(lines[:LINES_LIMIT]) if line.signed and 0 <= line.depth - base <= 1]:
+        line = lines[place]
+        if place < beyond or len(line.words) > LINE_LIMIT:
             continue
-        head = _at(lines, place, base)
+        head = _at(lines, place, base) if line.depth == base else _quoted_intro(lines, place)
         if head is not None:
             yield head
             beyond = head.last
@@ -151,6 +152,15 @@ def _introduced(lines: Sequence[Line], place: int, base: int) -> Head | None:
     if block is None or not _complete(block.fields) or not (marked or deeper > base):
         return None
     return replace(block, first=place, marked=True, prefixed=deeper > base)
+
+
+def _quoted_intro(lines: Sequence[Line], place: int) -> Head | None:
+    """The same inside the quote, as newer Apple clients write it."""
+    line = lines[place]
+    if not line.words.rstrip().endswith(":") or not FORWARD_STEMS.search(line.words):
+        return None
+    head = _introduced(lines, place, line.depth)
+    return replace(head, prefixed=True) if head else None
 
 
 def _block(lines: Sequence[Line], place: int, base: int) -> Head | None:

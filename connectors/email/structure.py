@@ -47,6 +47,8 @@ class Part:
         self.depth: int = parent.depth + 1 if parent else 0
         self.children: list[Part] = []
         self._decoded: bytes | None = None
+        if fields.cut:
+            remarks["limit_headers"] = None
         self.media_type: str
         self.media_type, self.params = parameters(fields.plain("content-type"))
         if not _TYPE.match(self.media_type):

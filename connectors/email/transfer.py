@@ -59,8 +59,7 @@ def _from_base64(raw: bytes, remarks: dict[str, None]) -> bytes:
             decoded.append(_a2b(kept[:whole], remarks))
         kept = kept[whole:]
     if kept.strip(b"="):
-        remarks["bad_base64"] = None
-        decoded.append(_a2b(kept, remarks))
+        decoded.extend(_from_pieces(kept, remarks))
     return b"".join(decoded)
 
 

@@ -179,6 +179,17 @@ def test_no_person_is_taken_for_a_machine(fields: dict[str, str]) -> None:
     assert read(mail("Hello", **fields), reading).automatic.kind == "no"
 
 
+def test_a_report_that_a_person_attached_is_not_theirs() -> None:
+    """Outlook attaches the machine's parts one by one."""
+    body = (
+        "--o\n\nWhat is this?\n--o\nContent-Type: message/delivery-status\n\n"
+        "Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n--o--\n"
+    )
+    content = mail(body, Content_Type="multipart/mixed; boundary=o")
+    assert read(content, mail_from="anna@mail.example").automatic.kind == "no"
+    assert read(content, mail_from="").automatic.kind == "bounce"
+
+
 def test_an_enclosed_report_does_not_make_its_forwarder_a_machine() -> None:
     """A person who attaches a bounce is a person; what is enclosed keeps its own verdict."""
     inner = report(

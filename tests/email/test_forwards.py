@@ -29,6 +29,21 @@ def test_a_forward_names_who_wrote_first_when_and_what(subject: str, letter: str
     assert draft.text == letter.strip("\n")
 
 
+PAGES = samples("forwards_html.txt")
+
+
+@pytest.mark.parametrize(("subject", "page"), list(PAGES.values()), ids=list(PAGES))
+def test_a_forward_in_html_is_read_like_one_in_plain_text(subject: str, page: str) -> None:
+    """Tables, links, bold labels and block quotes around the same facts."""
+    draft = read(mail(page, From="ann@shop.example", Subject=subject, Content_Type="text/html; charset=utf-8"))
+    assert draft.forwarded is not None
+    assert draft.forwarded.sender.name == "Anna Berg"
+    assert draft.forwarded.sender.address("email") == "anna@mail.example"
+    assert draft.forwarded.sent_at == datetime(2026, 2, 1, 8, 15, tzinfo=UTC)
+    assert passed_on(draft) == "The sole came off."
+    assert new_words(draft) == "Please look."
+
+
 def test_a_forward_of_one_name_without_address_keeps_the_name() -> None:
     """Exchange writes colleagues' names only: the name is known, where to answer is not."""
     letter = "Note\n\nFrom: Berg, Anna\nSent: Sunday, 1 February 2026 10:15\nTo: Info\nSubject: Shoes\n\nBroken.\n"

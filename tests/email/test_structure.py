@@ -33,6 +33,13 @@ BROKEN: list[tuple[str, bytes, str, set[str], list[tuple[str, str, bytes, bool]]
     ("bad base64", mail("SGVs*bG8", Content_Transfer_Encoding="base64"), "Hello", {"bad_base64"}, []),
     ("base64 cut short", mail("SGVsbG8sI", Content_Transfer_Encoding="base64"), "Hello,", {"bad_base64"}, []),
     ("two base64 runs", mail("SGk=\nSGk=", Content_Transfer_Encoding="base64"), "HiHi", {"bad_base64"}, []),
+    (
+        "base64 cut short inside its padding",
+        mail("SGk=A=B", Content_Transfer_Encoding="base64"),
+        "Hi",
+        {"bad_base64"},
+        [],
+    ),
     ("bad quoted-printable", mail("a=ZZ=41=", Content_Transfer_Encoding="quoted-printable"), "a=ZZA", set(), []),
     ("uuencoded", mail("begin 644 x\n#2&D*\n`\nend\n", Content_Transfer_Encoding="x-uuencode"), "Hi", set(), []),
     ("two subjects", b"Subject: one\nSubject: two\n\nHi", "Hi", set(), []),
@@ -79,7 +86,7 @@ BROKEN: list[tuple[str, bytes, str, set[str], list[tuple[str, str, bytes, bool]]
         "alternative: plain preferred, a related picture is in line",
         mail(
             "--b\nContent-Type: text/plain\n\nplain\n--b\nContent-Type: multipart/related; boundary=r\n\n"
-            "--r\nContent-Type: text/html\n\n<b>rich</b>\n--r\nContent-Type: image/png\nContent-ID: i\n\nPNG\n--r--\n--b--",
+            "--r\nContent-Type: text/html\n\nrich\n--r\nContent-Type: image/png\nContent-ID: i\n\nPNG\n--r--\n--b--",
             Content_Type="multipart/alternative; boundary=b",
         ),
         "plain",
@@ -108,6 +115,26 @@ BROKEN: list[tuple[str, bytes, str, set[str], list[tuple[str, str, bytes, bool]]
         "",
         set(),
         [("x.pdf", "application/pdf", b"PDF", False)],
+    ),
+    (
+        "encrypted",
+        mail(
+            "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b\nContent-Type: x/y\n\nX\n--b--",
+            Content_Type="multipart/encrypted; boundary=b",
+        ),
+        "",
+        {"encrypted"},
+        [
+            ("part-1", "application/pgp-encrypted", b"Version: 1", False),
+            ("part-2", "x/y", b"X", False),
+        ],
+    ),
+    (
+        "winmail",
+        mail("X", Content_Type="application/ms-tnef; name=winmail.dat"),
+        "",
+        {"tnef"},
+        [("winmail.dat", "application/ms-tnef", b"X", False)],
     ),
     ("nul and surrogates", mail("a\0b", Subject="x\0y"), "a\ufffdb", set(), []),
     (

@@ -10,6 +10,7 @@ import typer
 
 from intake_daemon.command import (
     acting,
+    beginning,
     checking,
     explaining,
     feeding,
@@ -53,6 +54,7 @@ def run(
     raise typer.Exit(running.run(config, only=only, demo=demo, once=once))
 
 
+app.command()(beginning.init)
 app.command()(checking.check)
 app.command()(standing.status)
 app.command()(looking.cases)

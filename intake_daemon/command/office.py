@@ -33,6 +33,8 @@ from router.ledger import tables
 from router.ledger.record import StoredLedger
 
 NOT_RUNNING = "not_running"
+_WHOLE = frozenset({"unreadable", "imap_failed"})
+"""Reasons for which an original is parked whole; a door that could not fetch it all has parked its beginning."""
 
 
 class NothingHere(BadSettings):
@@ -91,6 +93,8 @@ async def _read(house: House, content: bytes, brand: str) -> Message:
 
 async def _read_again(house: House, parked: Mapping[str, Any]) -> None:
     """An original of the vault, through the parser of today, as its own door would have held it."""
+    if parked.get("reason") not in _WHOLE:
+        raise api.Refusal(422, "not_whole", "Only its beginning is here. Bring it in whole: intake import FILE")
     try:
         content = await house.vault.get(str(parked["raw"]))
     except KeyError:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from connectors.imap import Imap
 from connectors.imap.mailbox import Mailbox
+from intake_daemon.contract import Held, Parse, Raw
 from intake_daemon.errors import Temporary
 from tests.doors import Cursors, Recorder, brand, world
 from tests.services.dovecot import PASSWORD, Dovecot
@@ -125,6 +126,44 @@ async def test_the_cursor_never_passes_what_is_not_held(dovecot: Dovecot) -> Non
         door.away = False
         await until(lambda: len(door.held) == 5, "all are held", task)
     assert subjects(door) == [f"Complaint {number}" for number in range(5)]
+
+
+async def test_what_was_held_before_the_trouble_is_done_with(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the third mail cannot be held, the first two are flagged and behind the cursor, and never come again."""
+    user = dovecot.add_user()
+    dovecot.append(user, *(a_mail(number) for number in range(1, 6)))
+    door = Recorder()
+    accept = door.accept
+    ill = True
+
+    async def some(raw: Raw, parse: Parse) -> list[Held]:
+        if ill and len(door.raws) == 2:
+            raise Temporary("broker_away")
+        return await accept(raw, parse)
+
+    monkeypatch.setattr(door, "accept", some)
+    async with reading(imap(dovecot, user), door) as task:
+        await until(lambda: [kept["uid"] for kept in door.cursors.places.values()] == [2], "two are done", task)
+        assert [r"\Seen" in flags for _, flags in sorted(dovecot.flags(user).items())] == [True, True, *[False] * 3]
+        ill = False
+        await until(lambda: len(door.held) == 5, "all are held", task)
+    assert not door.repeats
+
+
+async def test_mail_that_comes_while_we_read(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """We wait to be told only after a look that found nothing: what came meanwhile was told already, between."""
+    user = dovecot.add_user()
+    dovecot.append(user, a_mail(1))
+    door = Recorder()
+    door.gate = asyncio.Event()
+    held_when_waiting: list[int] = []
+    monkeypatch.setattr(Mailbox, "wait", lambda _self, _seconds: held_when_waiting.append(len(door.held)))
+    async with reading(imap(dovecot, user), door) as task:
+        await until(lambda: door.waiting, "the first is being held", task)
+        dovecot.append(user, a_mail(2))
+        door.gate.set()
+        await until(lambda: held_when_waiting, "it waits", task)
+    assert held_when_waiting[0] == 2
 
 
 async def test_new_mail_is_noticed_by_idle(dovecot: Dovecot) -> None:
@@ -259,7 +298,7 @@ async def test_from_a_day(dovecot: Dovecot) -> None:
 async def test_from_a_day_when_nothing_counts(dovecot: Dovecot) -> None:
     """A mailbox of which nothing counts is looked through once; then we wait like everybody."""
     user = dovecot.add_user()
-    dovecot.append(user, a_mail(1), a_mail(2), at="30-Jan-2026 12:00:00 +0000")
+    dovecot.append(user, a_mail(1), a_mail(2), at="01-Jan-2026 12:00:00 +0000")
     door = Recorder()
     async with reading(imap(dovecot, user, poll_seconds=3600, **{"from": "2026-01-31"}), door) as task:
         await until(lambda: [kept["uid"] for kept in door.cursors.places.values()] == [2], "it is behind both", task)
@@ -333,7 +372,7 @@ async def test_what_fails_in_our_hands_is_parked(dovecot: Dovecot, monkeypatch: 
     door = Recorder()
     accept = door.accept
 
-    async def breaks(raw: Any, parse: Any) -> Any:  # noqa: ANN401 -- as the Door's
+    async def breaks(raw: Raw, parse: Parse) -> list[Held]:
         if b"Complaint 2" in raw.content:
             raise ZeroDivisionError
         return await accept(raw, parse)

@@ -34,7 +34,7 @@ NOTICE = Notice(
     sender_name="Welzo",
     sender_address="complaints@welzo.example",
     subject="We have your complaint",
-    text="Hello,\n.\nwe have it.\n",
+    text="Hello,\n.\n.we\n..have it.\n",
     language="en",
     token="abcdef234567",
     created_at=datetime(2026, 11, 21, tzinfo=UTC),
@@ -81,7 +81,7 @@ async def test_sent() -> None:
     assert arrived.rcpt == "<ann@shop.example>"
     letter = message_from_bytes(arrived.content)
     assert letter["Message-ID"] == "<abcdef234567@welzo.example>"
-    assert letter.get_payload(decode=True) == b"Hello,\r\n.\r\nwe have it.\r\n"
+    assert letter.get_payload(decode=True) == b"Hello,\r\n.\r\n.we\r\n..have it.\r\n"
 
 
 async def test_failures_are_asked_for() -> None:

@@ -218,6 +218,7 @@ async def test_lmtp_answers_for_every_recipient() -> None:
     after = lines[lines.index(next(line for line in lines if line.startswith(b"354"))) + 1 :]
     assert [line[:3] for line in after] == [b"250", b"451", b"250", b"221"]
     assert len(door.held) == 1
+    assert [raw.envelope["rcpt_to"] for raw in door.raws] == ["complaints@welzo.example"]
 
 
 async def test_lmtp_refuses_for_every_recipient() -> None:

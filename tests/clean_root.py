@@ -93,7 +93,7 @@ class CleanRoot:
                 ),
                 *("/usr/bin/env", "-i", *(f"{name}={value}" for name, value in inside.items())),
                 *("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"),
-                *("sh", "-c", f"cd {cwd} && {command}"),
+                *("sh", "-c", f"cd {cwd} || exit 1\n{command}"),
             ],
             env={**os.environ, "SHARED": " ".join(package_folders())},
             stdin=subprocess.DEVNULL,

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.needs_root, pytest.mark.timeout(360
 
 # starts a command in the background, waits until it has printed what is asked for, then ends it as an operator would
 UNTIL = """
-{command} >/tmp/said 2>&1 & started=$!
+: >/tmp/said; {command} >>/tmp/said 2>&1 & started=$!
 for second in $(seq 600); do
     grep -q '{text}' /tmp/said && break
     kill -0 $started 2>/dev/null || break

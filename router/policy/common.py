@@ -7,6 +7,7 @@ that the clauses were given; they stand in the file so that everybody sees the r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -73,6 +74,11 @@ class Time(Strict):
     working_days: Literal["end_of_local_day"]
     start_day: Literal["not_counted"]
     chained_from: Literal["earlier_of_event_and_its_due"]
+    first_working_day: Literal[0, 1] = 1
+    """Of what is received on no working day: whether the first working day after it is day 0 of a term in working
+    days (as if received then), or day 1 already."""
+    cut_off: time | None = None
+    """What is received later than this local time counts as received on the next day; hours are not touched."""
 
 
 class OnWarn(Strict):

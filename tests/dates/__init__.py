@@ -1,0 +1,1 @@
+"""What falls due when: calendars, terms, the clocks of each policy, and the command that prints them."""

@@ -39,7 +39,7 @@ def trace(
     rows = connection.execute(
         sa.select(contacts)
         .where(where, contacts.c.brand.in_(list(brands)))
-        .order_by(contacts.c.received_at.desc())
+        .order_by(contacts.c.received_at.desc(), contacts.c.decided_at.desc(), contacts.c.id)
         .limit(LIMIT)
     ).all()
     cases: dict[str, dict[str, Any]] = {}

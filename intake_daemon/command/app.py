@@ -49,9 +49,13 @@ def run(
     once: Annotated[bool, typer.Option(help="With --demo: stop when the complaints are through.")] = False,
 ) -> None:
     """Run the daemon until it is told to stop (SIGTERM drains, SIGHUP reads the configuration again)."""
+    if demo:
+        from intake_daemon.command import demo as shown
+
+        raise typer.Exit(shown.run(config, once=once))
     from intake_daemon.command import running
 
-    raise typer.Exit(running.run(config, only=only, demo=demo, once=once))
+    raise typer.Exit(running.run(config, only=only))
 
 
 app.command()(beginning.init)

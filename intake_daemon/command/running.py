@@ -19,14 +19,10 @@ from intake_daemon.command.house import Half, House, build
 from intake_daemon.errors import BadSettings, Fault, Temporary
 
 
-def run(config: Path | None, *, only: str | None, demo: bool, once: bool) -> int:
+def run(config: Path | None, *, only: str | None) -> int:
     """The exit status."""
     if only not in {None, "intake", "router"}:
         raise BadSettings([Fault("intake run --only", 0, f"there is no half {only!r}.", "Write intake or router.")])
-    if demo:
-        from intake_daemon.command import demo as shown
-
-        return shown.run(config, once=once)
     configured = configuration.read(configuration.find(config))
     for warning in configured.warnings:
         print(f"warning: {warning}")

@@ -15,6 +15,7 @@ than the schema's `minimum` refuses to start.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -110,6 +111,20 @@ class Store:
         if self.sqlite:
             return datetime.now(UTC)
         return await self.read(lambda connection: connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one())
+
+    async def overwrite(self) -> bool:
+        """Empty SQLite's write-ahead log, in which deleted words still stand. False: a reader was in the way."""
+        if not self.sqlite:
+            return True  # PostgreSQL's vacuum is its own and its operator's business
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self._empty_log)
+
+    def _empty_log(self) -> bool:
+        try:
+            with self._engine.connect() as connection:
+                raw: Any = connection.connection.driver_connection
+                return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+        except (exc.OperationalError, sqlite3.Error) as error:
+            raise Temporary("database_away") from error
 
     async def close(self) -> None:
         """Units under way finish; then connections close."""

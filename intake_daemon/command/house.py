@@ -162,13 +162,14 @@ class House:
         await loop()
 
     async def _erase_vaulted(self) -> None:
-        """What an erasure left in the vault goes after its commit; a crash in between only delays it."""
+        """What an erasure left in vault and log goes after its commit; a crash in between only delays it."""
         while True:
             with contextlib.suppress(Temporary):
                 keys = await self.ledger.vault_erasures()
                 if keys:
                     await self.vault.erase(keys)
                     await self.ledger.vault_erased(keys)
+                await self.ledger.overwrite()
             await asyncio.sleep(1.0)
 
     def _keep(self, name: str, loop: Coroutine[Any, Any, None]) -> None:

@@ -46,6 +46,8 @@ class Batch:
     recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     brand_recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     erased: list[str] = field(default_factory=list)
+    unwanted: dict[str, str] = field(default_factory=dict)
+    """Vault objects of contacts that came again after their erasure, with the contact."""
     # what will be written
     repeats: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))

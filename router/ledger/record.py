@@ -37,6 +37,8 @@ class StoredLedger:
         self._desk = desk
         self._key = key
         self._installation = installation
+        self._overwritten = False
+        """Not at the start either: the last process may have died just after an erasure."""
 
     async def decide(self, inputs: Sequence[Input], now: datetime) -> list[Outcome]:
         """See the module's manual."""
@@ -50,8 +52,10 @@ class StoredLedger:
         reading.read(connection, batch, keys, [item.value for item in inputs], sqlite=self.store.sqlite)
         outcomes = [self._meet(batch, key, item) for key, item in zip(keys, inputs, strict=True)]
         batch.write(connection)
+        erasure.let_go(connection, batch.unwanted)
         for case in batch.erased:
             erasure.erase(connection, case)
+            self._overwritten = False
         return outcomes
 
     def _meet(self, batch: Batch, keys: Keys, item: Input) -> Outcome:
@@ -65,8 +69,7 @@ class StoredLedger:
         if knows.outcome:
             return knows.outcome
         if isinstance(value, Message) and knows.known != "no":
-            batch.repeats[value.id] += 1
-            return Outcome("repeat", value.reference, reason="erased" if knows.known == "erased" else "")
+            return _repeat(batch, value, erased=knows.known == "erased")
         effects = self._desk.consider(value, knows, batch.now)
         before = len(batch.rows["events"])
         batch.apply(effects)
@@ -94,7 +97,7 @@ class StoredLedger:
         batch.rows["contacts"].append(contact_row(message, external, effects, batch.now))
         words = message.model_copy(update={"original": None}).to_json().decode()
         batch.put_content(effects.case, Content(message.id, "message", words))
-        for vaulted in unique([message.raw, *(file.id for file in message.attachments)]):
+        for vaulted in _vaulted(message):
             batch.rows["holdings"].append({"vault": vaulted, "contact": message.id})
 
     def _answered(self, batch: Batch, command: Command, outcome: Outcome) -> None:
@@ -140,17 +143,35 @@ class StoredLedger:
 
     async def vault_erasures(self) -> list[str]:
         """Vault objects of erased cases that are still to go."""
-        query = sa.select(tables.vault_erasures.c.vault).limit(1000)
-        return await self.store.read(lambda connection: list(connection.execute(query).scalars()))
+        return await self.store.read(erasure.to_erase)
 
     async def vault_erased(self, keys: Sequence[str]) -> None:
         """They are gone."""
         gone = sa.delete(tables.vault_erasures).where(tables.vault_erasures.c.vault.in_(keys))
         await self.store.write(lambda connection: connection.execute(gone).close())
 
+    async def overwrite(self) -> None:
+        """After an erasure: what was deleted is gone from the database's own log, too."""
+        if not self._overwritten:
+            self._overwritten = True
+            self._overwritten = await self.store.overwrite() and self._overwritten
+
     async def ping(self) -> None:
         """Raises Temporary when the database is away."""
         await self.store.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar_one())
+
+
+def _repeat(batch: Batch, message: Message, *, erased: bool) -> Outcome:
+    """Counted. What came with it was put into the vault before anybody could know: after an erasure it goes again."""
+    batch.repeats[message.id] += 1
+    if erased:
+        batch.unwanted.update(dict.fromkeys(_vaulted(message), message.id))
+    return Outcome("repeat", message.reference, reason="erased" if erased else "")
+
+
+def _vaulted(message: Message) -> list[str]:
+    """What it holds in the vault."""
+    return unique([message.raw, *(file.id for file in message.attachments)])
 
 
 def _outcome(effects: Effects, case: Case | None, events: int) -> Outcome:

@@ -1,9 +1,11 @@
-"""A ledger on each of the two databases, with a few complaints in it."""
+"""A ledger with a few complaints in it: on SQLite, and where a test asks for it on each of the two databases."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +14,9 @@ from intake_daemon.message import Automatic, Command, Message, Notice, Receipt
 from intake_daemon.store import Store
 from router.ledger.record import StoredLedger
 from tests.desk.letters import NOON, letter
-from tests.record.conftest import ledger, store, url
+from tests.record.conftest import ledger, ledger_on, store
 
-__all__ = ["ledger", "store", "url"]  # fixtures of the record, on SQLite and PostgreSQL
+__all__ = ["ledger", "store"]  # fixtures of the record
 
 ANN = letter()
 MORE = letter("Here is the bank's statement.", message="second@customer.example", answers=("first@customer.example",))
@@ -55,8 +57,27 @@ class Told:
 
 
 @pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Where an empty database is."""
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture
 async def told(ledger: StoredLedger, store: Store) -> Told:
     """Ann's complaint and what she added, Bob's, an absence note, and one of another brand; all letters sent."""
+    return await _telling(ledger, store)
+
+
+@pytest.fixture
+async def told_postgres(database: str) -> AsyncIterator[Told]:
+    """The same on PostgreSQL."""
+    other = Store(database)
+    await other.migrate()
+    yield await _telling(ledger_on(other), other)
+    await other.close()
+
+
+async def _telling(ledger: StoredLedger, store: Store) -> Told:
     found = Told(store, ledger, [])
     found.outcomes = await found.meet(ANN, MORE, BOB, AWAY, OTHER, ANN)
     later = NOON + timedelta(seconds=2)

@@ -1,7 +1,8 @@
-"""What people and programs ask of the ledger, on both databases."""
+"""What people and programs ask of the ledger."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -234,3 +235,30 @@ async def test_after_erasure_words_are_gone_and_events_stay(told: Told) -> None:
     assert whole["timeline"][-1]["type"] == "case.erased"
     assert await traced(told, "ann@customer.example") == []
     assert [each["erased"] for each in await traced(told, told.ann)] == [True, True]
+
+
+async def test_both_databases_answer_alike(told: Told, told_postgres: Told) -> None:
+    """Whatever is asked, PostgreSQL gives the same answer as SQLite."""
+    desk = ComplaintsDesk(rules())
+    facts = rules().brands
+    asked: list[Callable[[sa.Connection], object]] = [
+        partial(cases.listing, brands=BRANDS, is_open=True),
+        partial(cases.whole, case_id=ANN.id, words=True),
+        partial(cases.event, case_id=ANN.id, sequence=2),
+        partial(standing.standing, now=NOON),
+        partial(feed.after, position=3, limit=5, installation="test", brands=BRANDS),
+        partial(parking.listing, reason="newer"),
+        partial(trying.tried, desk=desk, message=letter("Late!"), now=NOON, key=KEY, installation="test"),
+        *(
+            partial(tracing.trace, query=query, key=KEY, brands=facts)
+            for query in ("bob@other.example", "carl@third.example", told.ann, "2026-11-20")
+        ),
+    ]
+    for each in asked:
+        here, there = await told.store.read(each), await told_postgres.store.read(each)
+        assert unordered(here) == unordered(there)
+
+
+def unordered(value: object) -> object:
+    """Equal however contacts of one moment are ordered."""
+    return sorted(map(str, value)) if isinstance(value, list) else value

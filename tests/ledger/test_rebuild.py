@@ -60,3 +60,11 @@ async def test_a_gap_is_told_and_touches_nothing(told: Told) -> None:
     before = await told.store.read(lambda connection: connection.execute(row).one())
     assert await rebuilt(told) == Rebuilt(same=2, broken=[ANN.id])
     assert await told.store.read(lambda connection: connection.execute(row).one()) == before
+
+
+async def test_postgres_rebuilds_too(told_postgres: Told) -> None:
+    """The same on PostgreSQL, with rows locked: same, mended, and the same again."""
+    assert await rebuilt(told_postgres) == Rebuilt(same=3)
+    await change(told_postgres, sa.delete(tables.cases).where(tables.cases.c.id == ANN.id))
+    assert await rebuilt(told_postgres) == Rebuilt(same=2, mended=1)
+    assert await rebuilt(told_postgres) == Rebuilt(same=3)

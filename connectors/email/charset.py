@@ -114,13 +114,8 @@ def vote(content: bytes, preferred: str | None) -> str:
 def _likeness(sample: bytes, codec: str) -> float:
     text = sample.decode(codec, "replace")
     odd = sum(1 for letter in text if letter == "\ufffd" or "\x80" <= letter <= "\x9f")
-    mixed = len(_STRANGE.findall(text))
     scores: dict[str, float] = _detector().detect_details(scrub(text)).scores
-    return max(scores.values(), default=0.0) - 0.1 * odd - 0.05 * mixed
-
-
-_STRANGE = re.compile(r"[a-zà-ÿа-яё][A-ZÀ-ÞА-ЯЁ]|[A-Za-z][Ѐ-ӿ]|[Ѐ-ӿ][A-Za-z]|\w[¡-¿×÷]\w|[\u2500-\u25a0]")
-"""What a wrong charset makes: capitals inside words, two alphabets in a word, signs between letters, box drawings."""
+    return max(scores.values(), default=0.0) - 0.1 * odd
 
 
 @lru_cache(maxsize=1)

@@ -114,7 +114,9 @@ def test_of_two_results_the_topmost_counts() -> None:
 
 def test_two_from_fields_prove_nobody() -> None:
     """The signature may cover the other one."""
-    assert read(b"From: evil@other.example\n" + mail("Hi", **PROOF)).sender.verified == "none"
+    content = mail("Hi", **PROOF)
+    assert read(content).sender.verified == "dkim"
+    assert read(content.replace(b"To:", b"From: evil@other.example\nTo:")).sender.verified == "none"
 
 
 def test_of_several_authors_the_one_that_sender_names_is_the_writer() -> None:

@@ -16,6 +16,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "Dzień dobry, chciałbym złożyć reklamację na buty",
         "Proszę o zwrot pieniędzy za uszkodzony towar",
         "Ten but jest zły i się rozkleił",
+        "łódź",
     ),
     "cp1251": (
         "Здравствуйте, я хочу пожаловаться на магазин",
@@ -60,6 +61,12 @@ DECLARED = [
 def test_a_true_declaration_is_believed(codec: str, sentence: str) -> None:
     """Also of charsets that the vote does not know."""
     assert decode(sentence.encode(codec), codec) == (sentence, None)
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_tells_the_encoding(codec: str) -> None:
+    """Also where nothing or something else was declared."""
+    assert decode("Sūdzība".encode(codec), "iso-8859-1") == ("Sūdzība", None)
 
 
 @pytest.mark.parametrize(

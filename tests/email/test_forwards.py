@@ -94,6 +94,17 @@ def test_an_answer_with_an_outlook_block_is_no_forward() -> None:
     assert new_words(draft) == "Still broken."
 
 
+def test_a_forward_below_a_quote_is_quoted_too() -> None:
+    """The first head decides: the correspondent's mail held the forward, not this one."""
+    letter = (
+        "Still broken.\n\nOn Tue, 3 Feb 2026 at 10:15, Shop <info@shop.example> wrote:\n> See below\n\n"
+        f"{GMAIL}From: Anna <anna@mail.example>\nDate: Sun, 1 Feb 2026 at 10:15\nSubject: Shoes\nTo: x@x\n\nHi\n"
+    )
+    draft = read(mail(letter, Subject="Re: Shoes"))
+    assert draft.forwarded is None
+    assert new_words(draft) == "Still broken."
+
+
 def test_an_enclosed_mail_is_passed_on_and_its_words_stand_in_the_text() -> None:
     """message/rfc822: sender, Message-ID, words and files of the enclosed mail; the note stays new."""
     inner = (

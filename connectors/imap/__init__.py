@@ -12,7 +12,7 @@ mails once more; their identity makes them the same contacts.
                                             `imap_breaks`); it stays in the mailbox, untouched, and blocks nothing
     fails in our own hands                  parked whole (`imap_failed`)
     deleted under us                        nothing to do
-    connection lost                         connect again at once, if it had worked; else Temporary, so that the
+    connection lost                         connect again, if it had worked; else Temporary, so that the
                                             supervisor waits and tells: `imap_not_connected`, `imap_login`,
                                             `imap_token`, `imap_refused` (no such folder), `imap_connection_lost`
 
@@ -26,6 +26,7 @@ The envelope: `mail_from` is the Return-Path, `rcpt_to` the Delivered-To that th
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -40,6 +41,8 @@ from intake_daemon.contract import Can, ConnectorSettings, Door, World
 from intake_daemon.errors import Permanent
 from intake_daemon.message import Notice, Receipt
 
+_BREATH = 0.5
+"""Seconds between a connection that was lost and the next one."""
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 
@@ -122,6 +125,7 @@ class Imap:
         async with door.alone(self._rules.source):
             while True:
                 await Visit(self._account, self._rules, self._troubles, door).stay()
+                await asyncio.sleep(_BREATH)
 
     async def reply(self, notice: Notice) -> Receipt:
         """Mail is sent by the `mail` connector."""

@@ -92,8 +92,9 @@ class Visit:
         except (IMAPClientAbortError, OSError):
             if not worked:
                 raise Temporary("imap_connection_lost") from None
-        except IMAPClientError:
-            raise Temporary("imap_refused") from None
+        except IMAPClientError:  # a refusal; or the server's farewell in the middle of an answer
+            if not worked:
+                raise Temporary("imap_refused") from None
         finally:
             self._box.interrupt()
             self._thread.finish(self._box.close)

@@ -427,7 +427,7 @@ async def test_the_server_goes_and_comes(dovecot: Dovecot) -> None:
         dovecot.kill()
         try:
             await until(task.done, "it gives up")
-            with pytest.raises(Temporary, match="imap_not_connected|imap_connection_lost"):
+            with pytest.raises(Temporary, match=r"imap_not_connected|imap_connection_lost"):
                 await task
         finally:
             dovecot.start()
@@ -437,7 +437,7 @@ async def test_the_server_goes_and_comes(dovecot: Dovecot) -> None:
 
 
 async def test_a_lost_connection_is_made_again(dovecot: Dovecot) -> None:
-    """A connection that worked and is lost is made again at once, without a word."""
+    """A connection that worked and is lost is made again, without a word."""
     user = dovecot.add_user()
     door = Recorder()
     async with reading(imap(dovecot, user, poll_seconds=3600), door) as task:

@@ -78,6 +78,15 @@ def test_a_bare_line_end_elsewhere_is_kept() -> None:
     assert read(b"one\ntwo\r\n.\r\n", []) == (None, b"one\ntwo\r\n", b"")
 
 
+@pytest.mark.parametrize("length", [57, 58, 59])
+@pytest.mark.parametrize("cuts", [[], [30], [1, 59, 60, 61], [65, 66, 67, 68, 125, 126]])
+def test_the_longest_line(length: int, cuts: list[int]) -> None:
+    """A line of exactly the limit, its end included, is taken; a byte more is not."""
+    data = b"short\r\n" + b"x" * length + b"\r\n" + b"y" * length + b"\r\n"
+    fault, content, _ = read(data + b".\r\n", cuts)
+    assert (fault, content) == ((None, data) if length <= 58 else ("line_too_long", b""))
+
+
 def test_dots_are_taken_off() -> None:
     """The transport's dot at the beginning of a line is taken off, once (RFC 5321, 4.5.2)."""
     assert read(b"..first\r\n...\r\n.x\r\n.\r\n", []) == (None, b".first\r\n..\r\nx\r\n", b"")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from intake_daemon.errors import Temporary
 
@@ -84,7 +84,7 @@ class Mailbox:
                 self._imap.create_folder(account.move_to)
         except LoginError:
             raise Temporary("imap_login") from None
-        except OSError:
+        except (OSError, IMAPClientAbortError):
             raise Temporary("imap_not_connected") from None
         except IMAPClientError:
             raise Temporary("imap_refused") from None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -16,10 +17,11 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from pydantic import ValidationError
 
 from connectors.imap import Imap
-from connectors.imap.mailbox import Mailbox
+from connectors.imap.mailbox import Facts, Mailbox
 from intake_daemon.contract import Held, Parse, Raw
 from intake_daemon.errors import Temporary
 from tests.doors import Cursors, Recorder, brand, world
+from tests.mail.tls import Certificate
 from tests.services.dovecot import PASSWORD, Dovecot
 
 WORLD = world(brand("welzo"))
@@ -515,3 +517,82 @@ async def test_cancelled_while_connecting() -> None:
     writer.close()
     await writer.wait_closed()
     server.close()
+
+
+async def test_moved_without_move(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server without MOVE gets copy, delete and an expunge of these mails alone: others' deleted mails stay."""
+    has = IMAPClient.has_capability
+    monkeypatch.setattr(IMAPClient, "has_capability", lambda self, name: name != "MOVE" and has(self, name))
+    user = dovecot.add_user()
+    dovecot.append(user, a_mail(1))
+    with dovecot.session(user) as client:
+        client.append("INBOX", r"(\Deleted)", "", a_mail(2))
+    door = Recorder()
+    settings = {"after": "move", "move_to": "Held", "max_size": 1_000_000}
+    monkeypatch.setattr(Mailbox, "look", _without(Mailbox.look, 2))
+    async with reading(imap(dovecot, user, **settings), door) as task:
+        await until(lambda: dovecot.uids(user) == [2], "the held one is gone", task)
+    assert len(dovecot.uids(user, "Held")) == 1
+
+
+def _without(look: Callable[[Mailbox, Sequence[int]], dict[int, Facts]], gone: int) -> Callable[..., dict[int, Facts]]:
+    """Mailbox.look as if one mail were not there."""
+    return lambda self, uids: {uid: facts for uid, facts in look(self, uids).items() if uid != gone}
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Carry bytes one way until there are no more."""
+    try:
+        while block := await reader.read(65536):
+            writer.write(block)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
+
+
+async def test_tls(dovecot: Dovecot, certificate: Certificate) -> None:
+    """TLS from the first byte, with a checked certificate: read, told by IDLE, and left within a second."""
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner = await asyncio.open_connection(dovecot.host, dovecot.port)
+        await asyncio.gather(pump(reader, inner[1]), pump(inner[0], writer))
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0, ssl=certificate.server())
+    port = server.sockets[0].getsockname()[1]
+    user = dovecot.add_user()
+    door = Recorder()
+    settings = {"port": port, "tls": "tls", "ca_file": str(certificate.certificate), "poll_seconds": 3600}
+    async with reading(imap(dovecot, user, **settings), door) as task:
+        for number in range(1, 4):
+            await asyncio.to_thread(dovecot.append, user, a_mail(number))
+            await until(lambda: len(door.held) == number, "it is held", task)  # noqa: B023 -- waited for at once
+    with pytest.raises(Temporary, match="imap_not_connected"):
+        await imap(dovecot, user, port=port, tls="tls").run(door)
+    server.close()
+
+
+async def test_xoauth2() -> None:
+    """Instead of a password the command's token is shown, in the form that XOAUTH2 has."""
+    shown: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2] ready\r\n")
+        while line := await reader.readline():
+            tag, command, *_ = line.split()
+            if command == b"AUTHENTICATE":
+                writer.write(b"+ \r\n")
+                shown.set_result(base64.b64decode(await reader.readline()))
+                writer.write(tag + b" NO expired\r\n")
+            else:
+                writer.write(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n" + tag + b" OK done\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    settings = {"kind": "imap", "host": "127.0.0.1", "port": server.sockets[0].getsockname()[1], "tls": "none"}
+    settings |= {"user": "ann", "oauth2_command": ["/bin/echo", "the-token"], "brand": "welzo", "from": "all"}
+    with pytest.raises(Temporary, match="imap_login"):
+        await Imap("mailbox", Imap.Settings.model_validate(settings), WORLD).run(Recorder())
+    server.close()
+    assert await shown == b"user=ann\x01auth=Bearer the-token\x01\x01"

@@ -6,18 +6,21 @@ Rules
 2. What makes it this mail counts: Message-ID, From, Date, Subject and every leaf's bytes. Two mails that share a
    Message-ID are two; one mail in two mailboxes is one.
 3. Ids of held contacts are kept for ever, so this file must go on giving old mails their old identity: nothing that we
-   guess (charsets, quotes, text of HTML) may enter it.
+   guess (charsets, quotes, text of HTML) may enter it, and the limits of `structure` belong to it.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from email.utils import mktime_tz, parsedate_tz
 
 from connectors.email.addresses import mailboxes
 from connectors.email.header import Fields, runs
 from connectors.email.structure import Part
 from connectors.email.threads import message_id
+
+_CHUNK = 1024 * 1024
 
 
 def digest(root: Part) -> str:
@@ -28,13 +31,27 @@ def digest(root: Part) -> str:
         whole.update(value.encode("utf-8", "replace") + b"\0")
     whole.update(_subject(fields) + b"\0")
     for leaf in root.leaves():
-        if leaf.media_type.startswith(("text/", "message/", "multipart/")):
-            content = leaf.content.replace(b"\r\n", b"\n").rstrip()
-        else:
-            content = leaf.content
-        whole.update(len(content).to_bytes(8, "big"))
-        whole.update(content)
+        size = 0
+        for chunk in _normalised(leaf):
+            whole.update(chunk)
+            size += len(chunk)
+        whole.update(size.to_bytes(8, "big"))
     return whole.hexdigest()
+
+
+def _normalised(leaf: Part) -> Iterator[bytes]:
+    """The bytes of a leaf, of texts with plain newlines and without white space at the end."""
+    content = leaf.content
+    text = leaf.media_type.startswith(("text/", "message/", "multipart/"))
+    if text:
+        content = content.rstrip()
+    place = 0
+    while place < len(content):  # in chunks, so that other threads get their turn
+        end = min(place + _CHUNK, len(content))
+        end += content[end - 1 : end + 1] == b"\r\n"
+        chunk = content[place:end]
+        yield chunk.replace(b"\r\n", b"\n") if text else chunk
+        place = end
 
 
 def _from(fields: Fields) -> str:

@@ -25,6 +25,7 @@ HEADERS_LIMIT = 256 * 1024
 """Bytes of a mail's header block that are read; a part's is read to a quarter of it."""
 
 _WELL_FORMED = re.compile(rb"(?:(?:[!-9;-~]{1,200}[ \t]*:|[ \t])[^\n]*(?:\n|\Z))*")
+_WINDOW = 1024 * 1024
 _LOOKS = 20  # multiparts of a mail of which it is looked ahead whether their boundary is the right one
 _GUESS_LIMIT = 64 * 1024
 _GUESSED = re.compile(rb"(?:^|\n)--([^\s][^\r\n]{0,200})\r?\n[Cc]ontent-", re.DOTALL)
@@ -69,15 +70,10 @@ class Part:
         return self.names.get("filename") or self.params.get("name") or ""
 
     @property
-    def raw(self) -> bytes:
-        """The body as it came."""
-        return self.source[self.start : self.end]
-
-    @property
     def content(self) -> bytes:
         """The body with its transfer encoding undone, as far as that goes."""
         if self._decoded is None:
-            self._decoded = undone(self.raw, self.encoding, self.remarks)
+            self._decoded = undone(self.source, self.start, self.end, self.encoding, self.remarks)
         return self._decoded
 
     def leaves(self) -> Iterator[Part]:
@@ -118,7 +114,7 @@ class _Reader:
             root = root.parent
         place = max(part.start - 1, 0)
         while self._levels:
-            place = content.find(b"\n--", place)
+            place = self._next(place)
             if place < 0:
                 break
             line_end = content.find(b"\n", place + 1)
@@ -128,6 +124,14 @@ class _Reader:
                 break
         self._finish()
         return root
+
+    def _next(self, place: int) -> int:
+        """Where the next line that begins with two dashes has its newline, or -1; other threads get their turn."""
+        for start in range(place, len(self._content), _WINDOW):
+            found = self._content.find(b"\n--", start, start + _WINDOW + 2)
+            if found >= 0:
+                return found
+        return -1
 
     def _delimiter(self, start: int, end: int) -> int:
         """A line that begins with two dashes; returns where to look on (the newline before the next line)."""

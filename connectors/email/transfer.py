@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import binascii
 import re
+from io import BytesIO
 
-_CHUNK = 1024 * 1024
+_CHUNK = 256 * 1024
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 
 
-def undone(raw: bytes, encoding: str, remarks: dict[str, None]) -> bytes:
-    """The bytes behind a transfer encoding (in lower case), as far as they can be read."""
+def undone(source: bytes, start: int, end: int, encoding: str, remarks: dict[str, None]) -> bytes:
+    """What `source[start:end]` holds under a transfer encoding (in lower case), as far as it can be read."""
     if encoding == "base64":
-        return _from_base64(raw, remarks)
+        return _from_base64(source, start, end, remarks)
     if encoding == "quoted-printable":
-        return _from_quoted_printable(raw) if b"=" in raw else raw
+        return _from_quoted_printable(source, start, end)
+    raw = source[start:end]
     if encoding in {"x-uuencode", "uuencode", "x-uue", "uue"}:
         return _from_uu(raw, remarks)
     if encoding not in {"", "7bit", "8bit", "binary"}:
@@ -31,36 +33,35 @@ def undone(raw: bytes, encoding: str, remarks: dict[str, None]) -> bytes:
     return raw
 
 
-def _from_quoted_printable(raw: bytes) -> bytes:
+def _from_quoted_printable(source: bytes, place: int, last: int) -> bytes:
     """Decoded in chunks of whole lines, so that other threads get their turn."""
     decoded: list[bytes] = []
-    place = 0
-    while place < len(raw):
-        end = raw.find(b"\n", min(place + _CHUNK, len(raw))) + 1 or len(raw)
-        decoded.append(binascii.a2b_qp(raw[place:end]))
+    while place < last:
+        end = source.find(b"\n", min(place + _CHUNK, last), last) + 1 or last
+        decoded.append(binascii.a2b_qp(source[place:end]))
         place = end
     return b"".join(decoded)
 
 
-def _from_base64(raw: bytes, remarks: dict[str, None]) -> bytes:
+def _from_base64(source: bytes, first: int, last: int, remarks: dict[str, None]) -> bytes:
     """Decoded in chunks, so that other threads get their turn; strange letters are skipped, missing ones forgiven."""
-    decoded: list[bytes] = []
+    decoded = BytesIO()  # grows without copying, unlike a join at the end
     kept = b""
-    for start in range(0, len(raw), _CHUNK):
-        chunk = raw[start : start + _CHUNK]
+    for start in range(first, last, _CHUNK):
+        chunk = source[start : min(start + _CHUNK, last)]
         clean = chunk.translate(None, _NOT_BASE64)
         if len(clean) + sum(map(chunk.count, b"\r\n \t")) < len(chunk):
             remarks["bad_base64"] = None
         kept += clean
         whole = len(kept) // 4 * 4
         if b"=" in kept[:whole].rstrip(b"="):
-            decoded.extend(_from_pieces(kept[:whole], remarks))
+            decoded.writelines(_from_pieces(kept[:whole], remarks))
         else:
-            decoded.append(_a2b(kept[:whole], remarks))
+            decoded.write(_a2b(kept[:whole], remarks))
         kept = kept[whole:]
     if kept.strip(b"="):
-        decoded.extend(_from_pieces(kept, remarks))
-    return b"".join(decoded)
+        decoded.writelines(_from_pieces(kept, remarks))
+    return decoded.getvalue()
 
 
 def _from_pieces(clean: bytes, remarks: dict[str, None]) -> list[bytes]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -507,16 +508,18 @@ def test_settings_that_cannot_be(said: dict[str, Any]) -> None:
 
 async def test_cancelled_while_connecting() -> None:
     """Cancelled while a server takes the connection and says nothing: gone within a second."""
-    taken: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
-    server = await asyncio.start_server(lambda _reader, writer: taken.set_result(writer), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = {"kind": "imap", "host": "127.0.0.1", "port": port, "tls": "none", "user": "ann", "password": "secret"}
-    connector = Imap("mailbox", Imap.Settings.model_validate(settings | {"brand": "welzo", "from": "all"}), WORLD)
-    async with reading(connector, Recorder()):
-        writer = await taken
-    writer.close()
-    await writer.wait_closed()
-    server.close()
+    taken, over = asyncio.Event(), asyncio.Event()
+
+    async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        taken.set()
+        await over.wait()
+
+    async with listening(silent) as port:
+        settings = {"kind": "imap", "host": "127.0.0.1", "port": port, "tls": "none", "user": "ann", "password": "x"}
+        connector = Imap("mailbox", Imap.Settings.model_validate(settings | {"brand": "welzo", "from": "all"}), WORLD)
+        async with reading(connector, Recorder()):
+            await taken.wait()
+        over.set()
 
 
 async def test_moved_without_move(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -542,14 +545,38 @@ def _without(look: Callable[[Mailbox, Sequence[int]], dict[int, Facts]], gone: i
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Carry bytes one way until there are no more."""
-    try:
+    with contextlib.suppress(OSError):
         while block := await reader.read(65536):
             writer.write(block)
             await writer.drain()
-    except OSError:
-        pass
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+@asynccontextmanager
+async def listening(
+    talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """A server's port; at the end all its conversations are over."""
+    open_now: set[asyncio.StreamWriter] = set()
+
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_now.add(writer)
+        try:
+            await talk(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            open_now.discard(writer)
+
+    server = await asyncio.start_server(one, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
     finally:
-        writer.close()
+        server.close()
+        await until(lambda: not open_now, "all conversations are over")
 
 
 async def test_tls(dovecot: Dovecot, certificate: Certificate) -> None:
@@ -559,23 +586,21 @@ async def test_tls(dovecot: Dovecot, certificate: Certificate) -> None:
         inner = await asyncio.open_connection(dovecot.host, dovecot.port)
         await asyncio.gather(pump(reader, inner[1]), pump(inner[0], writer))
 
-    server = await asyncio.start_server(carry, "127.0.0.1", 0, ssl=certificate.server())
-    port = server.sockets[0].getsockname()[1]
     user = dovecot.add_user()
     door = Recorder()
-    settings = {"port": port, "tls": "tls", "ca_file": str(certificate.certificate), "poll_seconds": 3600}
-    async with reading(imap(dovecot, user, **settings), door) as task:
-        for number in range(1, 4):
-            await asyncio.to_thread(dovecot.append, user, a_mail(number))
-            await until(lambda: len(door.held) == number, "it is held", task)  # noqa: B023 -- waited for at once
-    with pytest.raises(Temporary, match="imap_not_connected"):
-        await imap(dovecot, user, port=port, tls="tls").run(door)
-    server.close()
+    async with listening(carry, certificate.server()) as port:
+        settings = {"port": port, "tls": "tls", "ca_file": str(certificate.certificate), "poll_seconds": 3600}
+        async with reading(imap(dovecot, user, **settings), door) as task:
+            for number in range(1, 4):
+                await asyncio.to_thread(dovecot.append, user, a_mail(number))
+                await until(lambda: len(door.held) == number, "it is held", task)  # noqa: B023 -- waited for at once
+        with pytest.raises(Temporary, match="imap_not_connected"):
+            await imap(dovecot, user, port=port, tls="tls").run(door)
 
 
 async def test_xoauth2() -> None:
     """Instead of a password the command's token is shown, in the form that XOAUTH2 has."""
-    shown: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    shown: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2] ready\r\n")
@@ -583,16 +608,14 @@ async def test_xoauth2() -> None:
             tag, command, *_ = line.split()
             if command == b"AUTHENTICATE":
                 writer.write(b"+ \r\n")
-                shown.set_result(base64.b64decode(await reader.readline()))
+                shown.append(base64.b64decode(await reader.readline()))
                 writer.write(tag + b" NO expired\r\n")
             else:
                 writer.write(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n" + tag + b" OK done\r\n")
-        writer.close()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    settings = {"kind": "imap", "host": "127.0.0.1", "port": server.sockets[0].getsockname()[1], "tls": "none"}
-    settings |= {"user": "ann", "oauth2_command": ["/bin/echo", "the-token"], "brand": "welzo", "from": "all"}
-    with pytest.raises(Temporary, match="imap_login"):
-        await Imap("mailbox", Imap.Settings.model_validate(settings), WORLD).run(Recorder())
-    server.close()
-    assert await shown == b"user=ann\x01auth=Bearer the-token\x01\x01"
+    async with listening(talk) as port:
+        settings = {"kind": "imap", "host": "127.0.0.1", "port": port, "tls": "none", "user": "ann"}
+        settings |= {"oauth2_command": ["/bin/echo", "the-token"], "brand": "welzo", "from": "all"}
+        with pytest.raises(Temporary, match="imap_login"):
+            await Imap("mailbox", Imap.Settings.model_validate(settings), WORLD).run(Recorder())
+    assert shown == [b"user=ann\x01auth=Bearer the-token\x01\x01"]

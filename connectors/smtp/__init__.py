@@ -37,7 +37,8 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from connectors.email import Reading, parse
-from connectors.smtp.session import Busy, Limits, LmtpSession, Manners, Session
+from connectors.smtp.reception import Guest, Limits
+from connectors.smtp.session import Busy, LmtpSession, Manners, Session
 from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
@@ -128,7 +129,7 @@ class Smtp:
             for address in brand.addresses:
                 self._addresses[_normal(address)] = brand.id
                 self._domains.setdefault(_normal(address).rpartition("@")[2], brand.id)
-        self._sessions: set[Session] = set()
+        self._sessions: set[Guest] = set()
         self._empty = asyncio.Event()
         self._door: Door | None = None
 
@@ -189,14 +190,14 @@ class Smtp:
         if self._door:
             self._door.refused(reason)
 
-    def came(self, session: Session) -> None:
+    def came(self, guest: Guest) -> None:
         """A connection was opened."""
-        self._sessions.add(session)
+        self._sessions.add(guest)
         self._empty.clear()
 
-    def went(self, session: Session) -> None:
+    def went(self, guest: Guest) -> None:
         """A connection was closed."""
-        self._sessions.discard(session)
+        self._sessions.discard(guest)
         if not self._sessions:
             self._empty.set()
 

@@ -16,14 +16,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, syntax
 from aiosmtpd.smtp import Session as Peer
 
 from connectors.smtp.content import Content
+from connectors.smtp.reception import Reception
 
 _PLAIN = re.compile(
     r"<((?:[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*)?)>(?:\s+(.*))?",
@@ -39,44 +39,6 @@ _REFUSED = {
     "bare_line_end": "550 5.6.0 A line of a single dot stands beside a bare CR or LF; lines must end in CRLF",
 }
 _OUR_FAULT = "451 4.3.0 Something went wrong here; come again later"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Sizes in bytes, times in seconds; see `Smtp.Settings`."""
-
-    hostname: str
-    max_size: int
-    max_recipients: int
-    max_line_length: int
-    idle_seconds: float
-    block_seconds: float
-    mail_seconds: float
-
-
-class Reception(Protocol):
-    """Who stands behind the sessions: knows the recipients, holds the mails, wants to hear of refusals."""
-
-    limits: Limits
-    leaving: bool
-
-    def knows(self, address: str) -> bool:
-        """Whether mail to this address is for one of our brands."""
-
-    async def hold(self, content: bytes, mail_from: str, rcpt_to: list[str], peer: str) -> list[str]:
-        """Make it ours and say for each recipient, in order, what the sender shall hear."""
-
-    def room(self, size: int) -> bool:
-        """Ask for so many bytes of memory more; each that was given must be given back (`room` of less than 0)."""
-
-    def refused(self, reason: str) -> None:
-        """Something was refused; `reason` is a code."""
-
-    def came(self, session: Session) -> None:
-        """A connection was opened."""
-
-    def went(self, session: Session) -> None:
-        """A connection was closed."""
 
 
 class Manners:

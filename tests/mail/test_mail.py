@@ -1,15 +1,13 @@
-"""connectors/mail over real sockets: every row of its table, kept connections, TLS, and the Maildir."""
+"""connectors/mail over real sockets: every row of its table, kept connections, TLS."""
 
 from __future__ import annotations
 
 import asyncio
-import mailbox
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -295,27 +293,3 @@ def test_settings_that_cannot_be(said: dict[str, str]) -> None:
     """Two ways out or none, half a login, a password in clear: refused at the start."""
     with pytest.raises(ValidationError):
         Mail.Settings.model_validate({"kind": "mail"} | said)
-
-
-async def test_maildir(tmp_path: Path) -> None:
-    """A mail is one whole file in `new`, named by time and notice; a second delivery is a second file."""
-    folder = tmp_path / "out" / "box"
-    connector = Mail("mail", Mail.Settings(kind="mail", maildir=folder), world())
-    first, second = await connector.reply(NOTICE), await connector.reply(NOTICE.model_copy(update={"subject": "Two"}))
-    assert (first.outcome, first.code, second.outcome) == ("sent", "maildir", "sent")
-    names = sorted(path.name for path in (folder / "new").iterdir())
-    assert len(names) == 2
-    assert all(NOTICE.id in name for name in names)
-    assert not list((folder / "tmp").iterdir())
-    subjects = [message_from_bytes((folder / "new" / name).read_bytes())["Subject"] for name in names]
-    assert subjects == [NOTICE.subject, "Two"]
-    letter = next(iter(mailbox.Maildir(folder)))
-    assert letter["Return-Path"] == "<bounces+abcdef234567@welzo.example>"
-
-
-async def test_a_disk_that_fails(tmp_path: Path) -> None:
-    """When the file cannot be written nothing was sent, and nothing is left lying."""
-    (tmp_path / "box").write_text("no folder")
-    connector = Mail("mail", Mail.Settings(kind="mail", maildir=tmp_path / "box"), world())
-    with pytest.raises(Temporary, match="disk"):
-        await connector.reply(NOTICE)

@@ -16,8 +16,8 @@ from connectors.mail import Mail
 from intake_daemon.errors import Permanent
 from intake_daemon.message import Address
 from tests.doors import Recorder, world
+from tests.mail.smtp_door import serving
 from tests.mail.test_mail import NOTICE
-from tests.mail.test_smtp import serving
 from tests.services.postfix import Postfix
 
 pytestmark = pytest.mark.needs_root

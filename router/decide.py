@@ -91,9 +91,11 @@ def _machine(turn: Turn) -> Effects:
     automatic = turn.message.automatic
     row = next(iter(turn.knows.notices.values()), None)
     kept = Effects("machine", automatic.kind, brand=turn.message.brand, findings=turn.findings)
-    if row is None:
+    case = turn.knows.cases.get(row.case) if row else None
+    if row is None or case is None:
         return kept
-    kept = replace(kept, case=row.case)
+    # the token says whose it is: two brands may share one bounce address
+    kept = replace(kept, case=case.id, reference=case.reference, brand=case.brand)
     final = not (automatic.status or "5").startswith(("4", "2"))
     if automatic.kind == "bounce" and final and row.state != "failed":
         failed = events.NoticeFailed(

@@ -418,3 +418,15 @@ async def test_data_protection_names_the_ico(ledger: StoredLedger) -> None:
     await route(ledger, about_data, letter("The internet is slow", brand="ask4", message="2@x", sender="b@x.example"))
     texts = [each.text for each in notices(await leave(ledger)) if each.purpose == "acknowledgement"]
     assert ["Information Commissioner" in text for text in texts] == [True, False]
+
+
+async def test_bounce_at_another_brands_address_belongs_to_its_notice(ledger: StoredLedger, store: Store) -> None:
+    """Two brands on one domain share the bounce address: the token says whose letter came back."""
+    await route(ledger, letter())
+    acknowledgement = notices(await leave(ledger))[0]
+    await route(ledger, sent(acknowledgement))
+    signs = Automatic(kind="bounce", evidence=("report",), status="5.1.1")
+    ours = (token(KEY, acknowledgement.id),)
+    await route(ledger, letter("Gone", brand="ask4", sender=None, message="r@mta", automatic=signs, tokens=ours))
+    ((_, events),) = (await history(store)).items()
+    assert ("notice.failed", "welzo") == (events[-1].type, events[-1].brand)

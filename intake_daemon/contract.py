@@ -369,6 +369,9 @@ class Vault(Protocol):
     async def has(self, key: str) -> bool:
         """Whether it is here."""
 
+    async def ping(self) -> None:
+        """Raises Temporary when nothing could be put here."""
+
 
 class Spool(Protocol):
     """Complaints held on disk while the broker is away, and nothing else."""
@@ -417,6 +420,9 @@ class Memory(Cursor, Protocol):
 
     async def drop(self, lease: str, holder: str) -> None:
         """Give a lease back."""
+
+    async def ping(self) -> None:
+        """Raises Temporary when nothing could be remembered."""
 
 
 # --- the router half, as life sees it -----------------------------------------------------------------------------
@@ -484,11 +490,11 @@ class Ledger(Protocol):
     async def published(self, rows: Sequence[Waiting]) -> None:
         """They are confirmed: delete them."""
 
-    async def attempt(self, letter: str) -> int:
-        """Record one more attempt at a delivery that came again; how many there have been."""
+    async def attempt(self, letter: str, more: int = 1) -> int:
+        """Record one more attempt at a delivery that came again (`more`: -1 takes one back); how many there are."""
 
     async def park(self, parked: Sequence[Parked]) -> None:
         """Keep for a person; the same id twice is one."""
 
     async def ping(self) -> None:
-        """Raises Temporary when the database is away."""
+        """Raises Temporary when nothing could be written."""

@@ -135,6 +135,10 @@ class StoredMemory:
             )
         )
 
+    async def ping(self) -> None:
+        """Raises Temporary when nothing could be remembered."""
+        await self._store.ping()
+
 
 def _insert_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
     """Insert unless the key is there; whether it was inserted."""

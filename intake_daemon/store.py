@@ -106,6 +106,11 @@ class Store:
                 ]
             )
 
+    async def ping(self) -> None:
+        """Raises Temporary when nothing can be written: away, read-only, or full."""
+        same = sa.text("UPDATE schema_minimum SET minimum = minimum")
+        await self.write(lambda connection: connection.execute(same).close())
+
     async def now(self) -> datetime:
         """The database server's clock (PostgreSQL), or this machine's (SQLite)."""
         if self.sqlite:

@@ -74,6 +74,21 @@ class FolderVault:
         path = self._path(key)
         return path is not None and await asyncio.to_thread(path.is_file)
 
+    async def ping(self) -> None:
+        """Raises Temporary (`vault_full`, `vault_away`) when nothing could be put here."""
+        await asyncio.to_thread(self._ping)
+
+    def _ping(self) -> None:
+        try:
+            self._make(self._folder / "00" / "00")
+            part = self._incoming() / f"ping-{secrets.token_hex(8)}"
+            try:
+                disk.write(part, b"\n" * 4096)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk.temporary("vault", error) from error
+
     def _path(self, key: str) -> Path | None:
         return self._folder / key[:2] / key[2:4] / key if _KEY.fullmatch(key) else None
 
@@ -174,6 +189,10 @@ class DatabaseVault:
         """Whether it is here; its bytes are not read."""
         asked = sa.select(sa.literal(1)).where(vault.c.key == key)
         return await self._store.read(lambda db: db.execute(asked).first()) is not None
+
+    async def ping(self) -> None:
+        """Raises Temporary when nothing could be put here."""
+        await self._store.ping()
 
 
 def _checked(key: str, content: bytes) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 from pydantic import ValidationError
@@ -15,40 +16,58 @@ from intake_daemon.broker import notices_queue
 from intake_daemon.contract import RECEIPTS, Connector, Delivery, Letter
 from intake_daemon.errors import Permanent, Temporary, Unknown
 from intake_daemon.life.accept import IntakeHalf, Source
+from intake_daemon.life.finish import finish
 from intake_daemon.life.verdict import verdict
+from intake_daemon.life.waiting import Patience
 from intake_daemon.message import Notice, Receipt, message_id
 
 _AT_ONCE = 20
 """Notices that one connector sends at a time."""
+_AGAIN = 0.5
+"""Seconds until the memory is asked once more."""
 
 
 async def answer(intake: IntakeHalf, source: Source, connector: Connector) -> None:
     """Runs for ever: the notices for one connector go to their recipients, each once.
 
     `memory.begin` is durable before the connector is called, `memory.done` before the receipt travels, the receipt is
-    confirmed before the delivery is settled. No memory, no sending.
+    confirmed before the delivery is settled. No memory, no sending. Cancelled, it lets the letters that are just being
+    handed over finish: one that is cut in the middle is in doubt.
     """
-    outage = journal.Outage(f"answer {source.name}")
+    patience = Patience(f"answer {source.name}", intake.memory.ping)
     while True:
+        await patience.until_well()
         deliveries = intake.broker.consume(notices_queue(source.name), batch=_AT_ONCE)
         async with contextlib.aclosing(deliveries):
             async for batch in deliveries:
                 try:
-                    receipts = await asyncio.gather(*(_send(intake, source, connector, item) for item in batch))
-                    await intake.broker.publish([_receipt_letter(receipt) for receipt in receipts])
-                    await intake.broker.settle(batch)
-                    outage.end(time.monotonic())
+                    await finish(_send_batch(intake, source, connector, batch))
+                    patience.worked()
                 except Temporary as error:
-                    # Nothing is lost: what was sent is remembered, and its receipt is published when it comes again.
-                    outage.begin(error.code, time.monotonic())
-                    with contextlib.suppress(Temporary):
-                        await intake.broker.give_back(batch)
+                    patience.failed(error)
                     break
-        await asyncio.sleep(1.0)
+
+
+async def _send_batch(intake: IntakeHalf, source: Source, connector: Connector, batch: Sequence[Delivery]) -> None:
+    """What was sent is settled, what could not begin is given back; raises Temporary when there was any of that."""
+    results = await asyncio.gather(*(_send(intake, source, connector, item) for item in batch), return_exceptions=True)
+    sent = [(item, found) for item, found in zip(batch, results, strict=True) if isinstance(found, Receipt)]
+    try:
+        await intake.broker.publish([_receipt_letter(receipt) for _, receipt in sent])
+        await intake.broker.settle([item for item, _ in sent])
+    except Temporary:
+        # Nothing is lost: what was sent is remembered, and its receipt is published when it comes again.
+        with contextlib.suppress(Temporary):
+            await intake.broker.give_back(batch)
+        raise
+    if failed := [error for error in results if isinstance(error, BaseException)]:
+        with contextlib.suppress(Temporary):
+            await intake.broker.give_back([item for item in batch if item not in [done for done, _ in sent]])
+        raise next((error for error in failed if not isinstance(error, Temporary)), failed[0])
 
 
 async def _send(intake: IntakeHalf, source: Source, connector: Connector, delivery: Delivery) -> Receipt:
-    """One notice: its receipt, new or remembered. Raises Temporary when our own memory is away."""
+    """One notice: its receipt, new or remembered. Raises Temporary when our own memory is away before it began."""
     try:
         notice = Notice.model_validate_json(delivery.letter.body)
     except ValidationError:
@@ -67,7 +86,7 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
     except (Temporary, Permanent, Unknown) as error:
         decided = verdict(error, begun.attempts, doubts=doubts, can=source.can)
         if decided.outcome == "deferred":
-            await intake.memory.forget(notice.id, doubt=isinstance(error, Unknown))
+            await _written(partial(intake.memory.forget, notice.id, doubt=isinstance(error, Unknown)))
             journal.notice(notice.id, source.name, "deferred", error.code)
             return _receipt(intake, source, notice.id, "deferred", error.code, decided.wait)
         receipt = _receipt(intake, source, notice.id, decided.outcome, error.code)
@@ -75,11 +94,22 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
         journal.failed(f"reply {source.kind}", error)
         receipt = _receipt(intake, source, notice.id, "unknown", "connector_failed")
     if receipt.outcome == "deferred":
-        await intake.memory.forget(notice.id)
+        await _written(partial(intake.memory.forget, notice.id))
     else:
-        await intake.memory.done(notice.id, receipt)
+        await _written(partial(intake.memory.done, notice.id, receipt))
     journal.notice(notice.id, source.name, receipt.outcome, receipt.code)
     return receipt
+
+
+async def _written(work: Callable[[], Awaitable[None]]) -> None:
+    """What became of a letter is known to nobody but us: without a database we wait for it, or there would be two."""
+    while True:
+        try:
+            await work()
+        except Temporary:
+            await asyncio.sleep(_AGAIN)
+        else:
+            return
 
 
 def _receipt(

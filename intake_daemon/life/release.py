@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from intake_daemon import journal
 from intake_daemon.contract import Waiting
 from intake_daemon.errors import Temporary
+from intake_daemon.life.finish import finish
 from intake_daemon.life.route import RouterHalf
 
 _LEASE = "release"
@@ -31,8 +32,7 @@ async def release(router: RouterHalf) -> None:
             left = 0
             try:
                 if await router.memory.take(_LEASE, router.holder, _RELEASE_LEASE):
-                    left = await router.ledger.due(router.now(), _DUE)
-                    left += await _publish_outbox(router)
+                    left = await finish(_release_once(router))
                 outage.end(time.monotonic())
             except Temporary as error:
                 outage.begin(error.code, time.monotonic())
@@ -44,6 +44,11 @@ async def release(router: RouterHalf) -> None:
         # who takes over after a clean stop need not wait until the lease has run out
         with contextlib.suppress(Temporary):
             await router.memory.drop(_LEASE, router.holder)
+
+
+async def _release_once(router: RouterHalf) -> int:
+    left = await router.ledger.due(router.now(), _DUE)
+    return left + await _publish_outbox(router)
 
 
 async def _publish_outbox(router: RouterHalf) -> int:

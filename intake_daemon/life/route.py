@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -33,6 +32,8 @@ from intake_daemon.contract import (
     Vault,
 )
 from intake_daemon.errors import Temporary
+from intake_daemon.life.finish import finish
+from intake_daemon.life.waiting import Patience
 from intake_daemon.message import Command, Message, Receipt
 
 ATTEMPTS = 5
@@ -60,31 +61,22 @@ async def route(router: RouterHalf, queue: str) -> None:
     While ledger or vault is away nothing is consumed: what was taken is given back once, and it goes on when both are
     well. (Consuming and giving back in a circle would use up the queue's delivery limit and park innocents.)
     """
-    outage = journal.Outage(f"route {queue}")
+    patience = _patience(router, queue)
     while True:
-        await _until_well(router, outage)
+        await patience.until_well()
         deliveries = router.broker.consume(queue)
         async with contextlib.aclosing(deliveries):
             async for batch in deliveries:
                 try:
-                    await _settle_batch(router, queue, batch)
+                    await finish(_settle_batch(router, queue, batch))
+                    patience.worked()
                 except Temporary as error:
-                    outage.begin(error.code, time.monotonic())
+                    patience.failed(error)
                     break
 
 
-async def _until_well(router: RouterHalf, outage: journal.Outage) -> None:
-    wait = 0.1
-    while True:
-        try:
-            await router.ledger.ping()
-        except Temporary as error:
-            outage.begin(error.code, time.monotonic())
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 5.0)
-        else:
-            outage.end(time.monotonic())
-            return
+def _patience(router: RouterHalf, queue: str) -> Patience:
+    return Patience(f"route {queue}", router.ledger.ping, router.vault.ping)
 
 
 async def _settle_batch(router: RouterHalf, queue: str, batch: Sequence[Delivery]) -> None:
@@ -111,11 +103,14 @@ async def _settle_batch(router: RouterHalf, queue: str, batch: Sequence[Delivery
 
 
 async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> None:
+    """An attempt that ends the process, or fails, is counted; one that an outage cut short is not."""
     attempt = await router.ledger.attempt(delivery.letter.message_id)
     if attempt <= ATTEMPTS:
         try:
             await _decide(router, queue, [delivery])
         except Temporary:
+            with contextlib.suppress(Temporary):
+                await router.ledger.attempt(delivery.letter.message_id, -1)
             raise
         except Exception as error:  # noqa: BLE001 -- poison of any kind must not stop the queue
             journal.failed(f"input {queue}", error)
@@ -125,7 +120,7 @@ async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> N
         else:
             await router.broker.settle([delivery])
             return
-    await _park(router, queue, delivery, "failed_repeatedly", attempt)
+    await _park(router, queue, delivery, "failed_repeatedly", min(attempt, ATTEMPTS))
     await router.broker.settle([delivery])
 
 
@@ -141,9 +136,11 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
         return
     outcomes = await router.ledger.decide([item for _, item in readable], router.now())
     router.decided.set()
+    messages = [(item.value, outcome) for (_, item), outcome in zip(readable, outcomes, strict=True)]
+    await asyncio.gather(
+        *(_vault_original(router, value, outcome) for value, outcome in messages if isinstance(value, Message))
+    )
     for (delivery, item), outcome in zip(readable, outcomes, strict=True):
-        if isinstance(item.value, Message):
-            await _vault_original(router, item.value, outcome)
         if delivery.letter.reply_to:
             await _tell(router, delivery, outcome)
         journal.routed(
@@ -208,9 +205,9 @@ async def _park(router: RouterHalf, queue: str, delivery: Delivery, reason: str,
 
 async def keep_parked(router: RouterHalf) -> None:
     """Runs for ever: `intake.parked` is only the way in; each letter moves into the ledger, where it can be listed."""
-    outage = journal.Outage("route parked")
+    patience = _patience(router, "parked")
     while True:
-        await _until_well(router, outage)
+        await patience.until_well()
         deliveries = router.broker.consume(PARKED)
         async with contextlib.aclosing(deliveries):
             async for batch in deliveries:
@@ -228,8 +225,9 @@ async def keep_parked(router: RouterHalf) -> None:
                 try:
                     await router.ledger.park(rows)
                     await router.broker.settle(batch)
+                    patience.worked()
                 except Temporary as error:
-                    outage.begin(error.code, time.monotonic())
+                    patience.failed(error)
                     with contextlib.suppress(Temporary):
                         await router.broker.give_back(batch)
                     break

@@ -104,14 +104,14 @@ def published(connection: sa.Connection, rows: Sequence[Waiting]) -> None:
     )
 
 
-def attempt(connection: sa.Connection, letter: str) -> int:
-    """One more attempt at this letter; how many there have been."""
+def attempt(connection: sa.Connection, letter: str, more: int) -> int:
+    """`more` attempts at this letter; how many there have been."""
     connection.execute(
         sa.text(
-            "INSERT INTO attempts (letter, number) VALUES (:letter, 1) "
-            "ON CONFLICT (letter) DO UPDATE SET number = attempts.number + 1"
+            "INSERT INTO attempts (letter, number) VALUES (:letter, :more) "
+            "ON CONFLICT (letter) DO UPDATE SET number = attempts.number + :more"
         ),
-        {"letter": letter},
+        {"letter": letter, "more": more},
     )
     query = sa.select(tables.attempts.c.number).where(tables.attempts.c.letter == letter)
     return int(connection.execute(query).scalar_one())

@@ -129,9 +129,9 @@ class StoredLedger:
         except sa.exc.IntegrityError as error:  # another process released at the same time: it keeps its places
             raise Temporary("released_elsewhere") from error
 
-    async def attempt(self, letter: str) -> int:
+    async def attempt(self, letter: str, more: int = 1) -> int:
         """Record one more attempt at a delivery that came again."""
-        return await self.store.write(lambda connection: outgoing.attempt(connection, letter))
+        return await self.store.write(lambda connection: outgoing.attempt(connection, letter, more))
 
     async def park(self, parked: Sequence[Parked]) -> None:
         """Keep for a person."""
@@ -157,8 +157,8 @@ class StoredLedger:
             self._overwritten = await self.store.overwrite() and self._overwritten
 
     async def ping(self) -> None:
-        """Raises Temporary when the database is away."""
-        await self.store.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar_one())
+        """Raises Temporary when nothing could be written."""
+        await self.store.ping()
 
 
 def _repeat(batch: Batch, message: Message, *, erased: bool) -> Outcome:

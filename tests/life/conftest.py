@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from intake_daemon import life
 from intake_daemon.broker.embedded import Embedded
 from intake_daemon.contract import Can
+from intake_daemon.errors import Temporary
 from intake_daemon.memory import StoredMemory
 from intake_daemon.spool import FolderSpool
-from intake_daemon.store import Store
+from intake_daemon.store import Store, Work
 from intake_daemon.vault import FolderVault
 from router.desk import ComplaintsDesk
 from router.ledger.record import StoredLedger
@@ -42,13 +44,28 @@ class Clock:
         self.now += timedelta(**by)
 
 
+class FailingStore(Store):
+    """The real one, until it is told to be away (nothing works) or full (nothing can be written)."""
+
+    away = False
+    full = False
+    refused = 0
+    """Units of work that it did not do."""
+
+    def _run(self, engine: sa.Engine, work: Work[Any]) -> Any:  # noqa: ANN401 -- what the work gives
+        if self.away or (self.full and engine is self._engine):
+            self.refused += 1
+            raise Temporary("database_away")
+        return super()._run(engine, work)
+
+
 @dataclass
 class Machine:
     """Everything, running."""
 
     clock: Clock
     broker: Embedded
-    store: Store
+    store: FailingStore
     memory: StoredMemory
     vault: FolderVault
     spool: FolderSpool
@@ -73,7 +90,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
     clock = Clock()
     broker = Embedded(tmp_path / "broker.db", clock, (), ["mail"])
     await broker.start()
-    store = Store(f"sqlite:///{tmp_path / 'ledger.db'}")
+    store = FailingStore(f"sqlite:///{tmp_path / 'ledger.db'}")
     await store.migrate()
     memory = StoredMemory(store, "this-process", clock)
     vault = FolderVault(tmp_path / "vault")
@@ -98,6 +115,12 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
             await task
     await broker.close()
     await store.close()
+
+
+async def returns(machine: Machine) -> int:
+    """How often the letter that came back most often has come back."""
+    query = "SELECT COALESCE(MAX(returns), 0) FROM letters"
+    return int((await machine.broker._ask(lambda file: file.db.execute(query).fetchone()))[0])
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 -- what the condition gives

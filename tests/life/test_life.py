@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +16,6 @@ from intake_daemon.contract import (
     COMMANDS,
     MESSAGES,
     PARKED,
-    RECEIPTS,
     ROUTER_QUEUE,
     Can,
     Draft,
@@ -26,41 +24,13 @@ from intake_daemon.contract import (
     Raw,
 )
 from intake_daemon.errors import IntakeError, Permanent, Temporary, Unknown
-from intake_daemon.message import Address, Command, Message, Notice, Person, Receipt
+from intake_daemon.message import Address, Command, Message, Notice, Person
 from router.ledger import lives, tables
 from tests.desk.letters import NOON, letter
 from tests.life.conftest import FORM, MAIL, OUT, Machine, until
+from tests.life.doing import ANN, Way, a_notice, hand_over, parse, raw, receipts, taken
 
-ANN = Person(name="Ann", addresses=(Address(kind="email", value="ann@customer.example"),))
 STAFF = Person(name="Bo", addresses=(Address(kind="email", value="bo@welzo.example"),), verified="dkim")
-
-
-def raw(content: bytes = b"Wrong invoice") -> Raw:
-    """A delivery to Welzo."""
-    return Raw(content, "welzo", "text/plain")
-
-
-def parse(delivered: Raw) -> list[Draft]:
-    """The simplest of parsers."""
-    return [
-        Draft(
-            identity=f"test:{hashlib.sha256(delivered.content).hexdigest()}",
-            external_id="1",
-            channel="email",
-            sender=ANN,
-            text=delivered.content.decode(),
-            reply_address=ANN.addresses[0],
-        )
-    ]
-
-
-async def taken(machine: Machine, queue: str) -> list[Letter]:
-    """What lies in a queue."""
-    deliveries = machine.broker.consume(queue)
-    batch = await anext(deliveries)
-    await machine.broker.settle(batch)
-    await deliveries.aclose()
-    return [delivery.letter for delivery in batch]
 
 
 # --- accept ----------------------------------------------------------------------------------------------------------
@@ -196,56 +166,6 @@ async def test_original_is_vaulted_before_the_delivery_is_settled(machine: Machi
 
 
 # --- answer ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Way:
-    """A way out that does what it is told, in order, then sends."""
-
-    machine: Machine
-    does: list[IntakeError | None] = field(default_factory=list)
-    sent: list[str] = field(default_factory=list)
-
-    async def reply(self, notice: Notice) -> Receipt:
-        """Fail as told, or send."""
-        error = self.does.pop(0) if self.does else None
-        if error is not None:
-            raise error
-        self.sent.append(notice.id)
-        return Receipt(notice=notice.id, connector="mail", outcome="sent", at=self.machine.clock())
-
-
-def a_notice(number: int = 1) -> Notice:
-    """A notice, as the ledger releases it."""
-    return Notice(
-        id=f"00000000-0000-0000-0000-{number:012d}",
-        case="c",
-        reference="WLZ-1",
-        brand="welzo",
-        purpose="acknowledgement",
-        connector="mail",
-        to=ANN.addresses[0],
-        sender_name="Welzo",
-        sender_address="complaints@welzo.example",
-        subject="s",
-        text="t",
-        language="en",
-        token="t",
-        created_at=NOON,
-    )
-
-
-async def hand_over(machine: Machine, notice: Notice) -> None:
-    """Into the connector's queue."""
-    await machine.broker.publish([Letter("intake.notices", "mail", notice.to_json(), notice.id)])
-
-
-async def receipts(machine: Machine, count: int) -> list[Receipt]:
-    """The next receipts."""
-    found: list[Receipt] = []
-    while len(found) < count:
-        found += [Receipt.model_validate_json(each.body) for each in await taken(machine, RECEIPTS)]
-    return found
 
 
 async def test_notice_is_sent_once_however_often_it_is_delivered(machine: Machine) -> None:

@@ -17,6 +17,7 @@ from tests.walk.account import Counts, Letter, events_of_file, events_of_queue, 
 from tests.walk.complaints import Complaint
 from tests.walk.daemon import Installation
 from tests.walk.doors import Told
+from tests.walk.search import journals_with
 
 Kind = Literal["alone", "shared"]
 
@@ -35,7 +36,8 @@ class Ground:
         return events_of_queue(self.rabbit, self.place.broker)
 
     def reckon(self, complaints: list[Complaint], told: Told) -> Counts:
-        """The reckoning of tests/walk/account.py, with letters from the Maildir."""
+        """The reckoning of tests/walk/account.py, with letters from the Maildir; and no journal said a word of it."""
+        assert journals_with(self.place, complaints) == []
         return reckon(complaints, told, read_ledger(self.place), self.events(), self.letters())
 
     def letters(self) -> list[Letter]:

@@ -70,6 +70,19 @@ class Daemon:
         )
         return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
 
+    def ask(self, *words: str) -> str:
+        """The `intake` command on this configuration, as an operator types it; what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "intake_daemon", *words, "-c", str(self.folder)],
+            env=self._environment(),
+            cwd=self.folder,
+            capture_output=True,
+            timeout=START,
+            check=False,
+        )
+        assert done.returncode == 0, f"intake {' '.join(words)}: {done.stderr.decode(errors='replace')}"
+        return done.stdout.decode()
+
     def _command(self) -> list[str]:
         half = [] if self.only == "both" else ["--only", self.only]
         return [sys.executable, "-W", "error", "-m", "intake_daemon", "run", "-c", str(self.folder), *half]
@@ -188,7 +201,11 @@ class Installation:
         with self.reading().begin() as connection:
             young = "UPDATE sends SET begun_at = 0 WHERE receipt IS NULL AND begun_at < :killed"
             connection.execute(sa.text(young), {"killed": killed})
-            connection.execute(sa.text("UPDATE notices SET not_before = 0 WHERE state = 'deferred'"))
+            put_off = "SELECT id FROM notices WHERE state = 'deferred' AND not_before > 0"
+            if self.store != "sqlite":
+                put_off += " FOR UPDATE SKIP LOCKED"  # beside the daemon, which locks in an order of its own
+            for notice in connection.execute(sa.text(put_off)).scalars().all():
+                connection.execute(sa.text("UPDATE notices SET not_before = 0 WHERE id = :id"), {"id": notice})
 
     def _write(self, daemon: Daemon) -> None:
         yaml = YAML(typ="safe")

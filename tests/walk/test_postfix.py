@@ -14,6 +14,7 @@ from tests.walk.account import letters_in, read_ledger, reckon, until_settled
 from tests.walk.complaints import TO, Complaint, complaints
 from tests.walk.conftest import Ground
 from tests.walk.doors import Told
+from tests.walk.search import journals_with
 
 pytestmark = pytest.mark.needs_root
 
@@ -57,6 +58,7 @@ def walk(ground: Ground, postfix: Postfix, count: int) -> None:
     # accepted is not yet delivered: one letter to each customer, one to each handler
     until(lambda: len(postfix.letters()) >= 2 * count and not postfix.queued(), "every letter has landed", 300)
     ground.place.daemons[0].stop()
+    assert journals_with(ground.place, sent) == []
     ledger, events, letters = read_ledger(ground.place), ground.events(), letters_in(postfix.letters())
     counts = reckon(sent, told_by(postfix, sent), ledger, events, letters)
     assert counts.cases == count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -68,6 +67,21 @@ class Story:
         return [self.local(moment) for moment in self.states(now)[clock].breaches]
 
 
-def named(states: Iterable[ClockState]) -> list[str]:
-    """The ids of clocks, in order."""
-    return [state.clock.id for state in states]
+def welzo(received: str = "2026-12-24T18:00") -> Story:
+    """A complaint to Welzo."""
+    return Story("welzo").then(received, "complaint.received")
+
+
+def ask4(received: str = "2026-11-20T23:10", **traits: list[str]) -> Story:
+    """A complaint to ASK4."""
+    return Story("ask4", traits).then(received, "complaint.received")
+
+
+def kontakt(received: str = "2026-11-05T20:00") -> Story:
+    """A complaint to Kontakt."""
+    return Story("kontakt").then(received, "complaint.received")
+
+
+def logoscon(received: str = "2026-11-02T10:00", **traits: list[str]) -> Story:
+    """A complaint to log.oscon."""
+    return Story("logoscon", traits).then(received, "complaint.received")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import io
 import json
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 from urllib.parse import quote, urlencode
 
 from intake_daemon import journal
@@ -113,14 +114,26 @@ def asking(
     from intake_daemon.command.configuration import read
 
     configured = read(folder)
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, asyncio.Runner() as runner:
-        journal.open_journal("json", to=nowhere)
+    quiet()
+    with asyncio.Runner() as runner:
         office = _changing(configured) if changes else _looking(configured)
         router = runner.run(office.__aenter__())
         try:
             yield Asked(lambda *asked: runner.run(_call(router, *asked)), who, running=False)
         finally:
             runner.run(office.__aexit__(None, None, None))
+
+
+class _Nowhere(io.TextIOBase):
+    """A journal that nobody reads: what a command does is told by the command."""
+
+    def write(self, line: str) -> int:
+        return len(line)
+
+
+def quiet() -> None:
+    """The journal of a house that this command builds goes nowhere."""
+    journal.open_journal("json", to=cast("TextIO", _Nowhere()))
 
 
 def _var(folder: Path) -> Path:

@@ -32,7 +32,7 @@ def feed(
     from intake_daemon.command.asking import asking
 
     try:
-        with asking(config, demo=demo, who=who, only_running=False) as asked:
+        with asking(config, demo=demo, who=who) as asked:
             quiet = new
             while True:
                 found = asked.get("/events", after=after)
@@ -47,9 +47,6 @@ def feed(
                     return
                 time.sleep(_PAUSE)
     except KeyboardInterrupt:
-        return
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; nobody is to be told
         return
 
 

@@ -42,7 +42,7 @@ def rebuild(config: Config = None, *, demo: Demo = False, json: Json = False) ->
 @ledger.command()
 def migrate(config: Config = None, *, demo: Demo = False) -> None:
     """Bring the schema up to date; `intake run` does the same when it starts."""
-    from intake_daemon.command.asking import NotRunning, asking, place
+    from intake_daemon.command.asking import NotRunning, asking, place, quiet
     from intake_daemon.command.configuration import read
 
     try:
@@ -51,6 +51,7 @@ def migrate(config: Config = None, *, demo: Demo = False) -> None:
             return
     except NotRunning:
         pass
+    quiet()
     asyncio.run(_migrated(read(place(config, demo=demo))))
     print("the ledger's schema is up to date")
 

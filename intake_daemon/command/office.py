@@ -65,7 +65,8 @@ def of(house: House) -> api.Office:
     )
 
 
-def _intake(house: House) -> life.IntakeHalf:
+def intake_of(house: House) -> life.IntakeHalf:
+    """The house's intake half, for what no door brings."""
     return life.IntakeHalf(
         house.broker,
         house.vault,
@@ -84,7 +85,7 @@ async def _take(house: House, content: bytes, brand: str, contact_at: datetime |
         raise mails.no_brand(house.configuration.brands, brand)
     source = life.Source("import", "import", frozenset({Can.SOURCE_RETRIES}))
     raw = mails.raw(content, meant, contact_at)
-    return await life.accept(_intake(house), source, raw, mails.imported(house.configuration))
+    return await life.accept(intake_of(house), source, raw, mails.imported(house.configuration))
 
 
 async def _read(house: House, content: bytes, brand: str) -> Message:
@@ -105,7 +106,7 @@ async def _read_again(house: House, parked: Mapping[str, Any]) -> None:
         raise api.Refusal(422, "no_parser", "Only mails can be read again so far; look at it with: intake parked show")
     source = life.Source(str(parked["connector"]), str(parked["kind"]), frozenset({Can.SOURCE_RETRIES}))
     raw = mails.raw(content, str(parked["brand"]), None, dict(parked.get("envelope") or {}))
-    if not await life.accept(_intake(house), source, raw, mails.parse(house.configuration)):
+    if not await life.accept(intake_of(house), source, raw, mails.parse(house.configuration)):
         raise api.Refusal(422, "unreadable", "It still cannot be read.")
 
 

@@ -1,0 +1,1 @@
+"""The `intake` command, typed as an operator types it."""

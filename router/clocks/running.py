@@ -83,19 +83,19 @@ def _cycles(chain: Chain, term: Term) -> Iterator[ClockState]:
 
 
 def _state(term: Term, cycle: int, start: Start, stop: Stop, run: Course, now: datetime) -> ClockState:
-    begun = start.at is not None
+    begun = start.at is not None and (stop.at is None or stop.at >= start.at)
     return ClockState(
         clock=term.clock,
         law=term.law,
         cycle=cycle,
         state=_name(start, stop, run, now),
-        start=start.at,
+        start=start.at if begun else None,
         starts_by=start.by,
         due=run.due if begun else None,
         latest=run.due,
         warn=run.warn if begun else None,
         dues=run.dues if begun else (),
-        breaches=run.breaches,
+        breaches=run.breaches if begun else (),
         stopped=stop.at,
         stopped_by=stop.by,
     )

@@ -25,11 +25,11 @@ class ClockState:
     """1, and more for a clock that begins anew."""
     state: State
     start: datetime | None
-    """When it began; None while it waits."""
+    """When it began; None while it waits, and if it ended before it would have begun."""
     starts_by: datetime | None
     """When it began or will begin at the latest."""
     due: Due | None
-    """When it is due as things stand; None while it waits, and where no time is promised."""
+    """When it is due as things stand; None without a start, and where no time is promised."""
     latest: Due | None
     """The latest at which it falls due: its due time or, while it waits, the one if every step before takes its whole
     time. Only an extension goes beyond."""

@@ -121,7 +121,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def quiet_shop(tmp_path: Path) -> Shop:
-    """One whose daemon never runs."""
+def quiet_shop(tmp_path: Path) -> Iterator[Shop]:
+    """One whose daemon runs only when a test starts it."""
     place = Installation(tmp_path)
-    return Shop(place, place.add())
+    yield Shop(place, place.add())
+    place.end()

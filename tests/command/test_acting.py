@@ -90,9 +90,12 @@ def test_follow_goes_on_until_it_is_told_to_stop(shop: Shop, tmp_path: Path) -> 
             shop.ask("do", shop.reference("kontakt"), "note", "--as", "aysel", "--text", f"note {number}")
             return "note.added.v1" in log.read_text()
 
-        until(heard, "a note is heard of", 60)
-        following.send_signal(signal.SIGINT)
-        assert following.wait(30) == 0
+        try:
+            until(heard, "a note is heard of", 60)
+            following.send_signal(signal.SIGINT)
+            assert following.wait(30) == 0
+        finally:
+            following.kill()
     events = [json.loads(line) for line in log.read_text().splitlines()]
     assert {event["type"] for event in events} == {"note.added.v1"}
 

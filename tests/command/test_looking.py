@@ -150,13 +150,13 @@ def test_traces_are_written_down(shop: Shop) -> None:
 def test_strangers_from_the_network_get_nothing(shop: Shop) -> None:
     """On the TCP listener everything under /api is 401, whatever a stranger says of himself."""
     for path in ("/api/v1/cases", "/api/v1/status", "/api/v1/events"):
-        connection = http.client.HTTPConnection("127.0.0.1", shop.daemon.internal, timeout=30)
-        connection.request("GET", path, headers={"Intake-As": "margaret", "X-Forwarded-For": "127.0.0.1"})
-        answer = connection.getresponse()
+        with closing(http.client.HTTPConnection("127.0.0.1", shop.daemon.internal, timeout=30)) as connection:
+            connection.request("GET", path, headers={"Intake-As": "margaret", "X-Forwarded-For": "127.0.0.1"})
+            answer = connection.getresponse()
+            said = answer.read()
         assert answer.status == 401
         assert answer.headers["content-type"] == "application/problem+json"
-        assert b"WLZ" not in answer.read()
-        connection.close()
+        assert b"WLZ" not in said
 
 
 def test_words_cannot_command_a_terminal() -> None:

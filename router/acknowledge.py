@@ -205,6 +205,8 @@ def _customer_values(case: Case, intent: Intent, message: Message, rules: Rules)
         "says": frozenset(policy.acknowledge.contains),
         "missing": [say("fields", field) for field in named],
         "optional": [say("fields", field) for field in optional],
+        "due_date": "",
+        "late": False,
         "bodies": [
             {"name": policy.bodies[each.body].name, "url": policy.bodies[each.body].url}
             for each in policy.external

@@ -1,8 +1,9 @@
 """Every letter is rendered for every brand and language before anybody gets one.
 
 What is looked for: a purpose without a file, a name that the purpose does not have (above all in letters to customers),
-a part that the policy promises and the letter never says, lines that are too long, words that the brand does not allow
-(A-03), a link to the EU's dispute platform, which is closed (AT-X16). Faults name the template's file and line.
+a part that the policy promises and the letter never says, a date that no clock of the policy gives, a text for what the
+brand never sends, lines that are too long, words that the brand does not allow (A-03), a link to the EU's dispute
+platform, which is closed (AT-X16). Faults name the template's file and line.
 """
 
 from __future__ import annotations
@@ -16,16 +17,17 @@ from jinja2 import TemplateError, TemplateSyntaxError, meta
 
 from intake_daemon.errors import Fault
 from intake_daemon.settings.saying import did_you_mean
-from router.notices.letters import CUSTOMER, ENVIRONMENT, PURPOSES, Notices, Source
+from router.notices.letters import ENVIRONMENT, Notices, Source
+from router.notices.purposes import CUSTOMER, LETTERS, PURPOSES
+from router.notices.samples import NoDate, PromiseError, samples
 from router.policy import Policy
 
-_LINE = 78
-"""Characters; longer ones are folded by some mail programs (RFC 5322 2.1.1)."""
+_LINE = 72
+"""Characters; longer lines are hard to read, and folded by some mail programs (RFC 5322 2.1.1)."""
+_SUBJECT = 78
+"""Characters; a subject stands in one line."""
 _CLOSED = re.compile(r"ec\.europa\.eu/(?:consumers/)?odr|webgate\.ec\.europa\.eu/odr", re.IGNORECASE)
 _LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|\bNone\b|\bUndefined\b")
-_NOT_YET = frozenset({"due_date"})
-"""Parts whose words come with the clocks."""
-_COUNTS = (0, 1, 2, 5, 21)
 _SEEN = re.compile(r"\w+")
 
 
@@ -44,10 +46,11 @@ def check_notices(
         faults += missing
         for language in policy.offered:
             for purpose in CUSTOMER:
-                faults += _letter(notices, purpose, policy, language, names[brand], jargon, folder)
+                if LETTERS[purpose].needed(policy):
+                    faults += _letter(notices, purpose, policy, language, names[brand], jargon, folder)
         for language in sorted(staff):
             for purpose in PURPOSES.keys() - CUSTOMER.keys():
-                faults += _letter(notices, purpose, policy, language, names[brand], frozenset(), folder)
+                faults += _letter(notices, purpose, policy, language, names[brand], (), folder)
     for language in sorted({each for policy in policies.values() for each in policy.offered} - set(notices.pages())):
         faults.append(Fault(f"{folder}/notices/{language}/pages.yaml", 1, "this file is missing.", "Write the form's."))
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line))
@@ -74,14 +77,26 @@ def _file(notices: Notices, key: tuple[str, str, str], policies: Mapping[str, Po
             "See config/notices/README.md.",
         )
         return
-    allowed = PURPOSES[purpose] | {"plural"}
+    allowed = PURPOSES[purpose] | {"plural", "wrapped"}
     for name in sorted(used - allowed):
-        line = next((number for number, text in enumerate(lines, 1) if re.search(rf"\b{name}\b", text)), 1)
-        yield _fault(source, line, f"a letter {purpose!r} has no {name!r}.", did_you_mean(name, sorted(allowed)))
+        yield _fault(source, _line_with(source, name), f"a letter {purpose!r} has no {name!r}.", _known(name, allowed))
+    if brand in policies:
+        yield from _own(source, purpose, policies[brand], used)
+
+
+def _own(source: Source, purpose: str, policy: Policy, used: Collection[str]) -> Iterator[Fault]:
+    """A brand's own text says nothing that its policy has not."""
+    letter = LETTERS[purpose]
+    if not letter.needed(policy):
+        yield _fault(source, 1, f"by its policy {policy.brand} never sends this letter.", "Take the file away.")
+        return
+    for name, dated in letter.dates.items():
+        if name in used and not dated(policy):
+            yield _fault(source, _line_with(source, name), _no_clock(policy, name), "Take it out.")
 
 
 def _letter(
-    notices: Notices, purpose: str, policy: Policy, language: str, name: str, jargon: frozenset[str], folder: Path
+    notices: Notices, purpose: str, policy: Policy, language: str, name: str, jargon: Collection[str], folder: Path
 ) -> Iterator[Fault]:
     key = notices.which(purpose, policy.brand, language)
     if key is None or key[0] != language:
@@ -89,85 +104,97 @@ def _letter(
         yield Fault(str(missing), 1, f"{policy.brand} needs this letter and it is missing.", "Write it.")
         return
     source = notices.sources[key]
-    for values in _samples(notices, policy, language, name):
+    tried: list[dict[str, Any]] = list(samples(notices, purpose, policy, language, name))
+    for values in tried:
         try:
             subject, text = notices.render(purpose, policy.brand, language, values)
+        except PromiseError as promise:
+            remedy = f"Print it only where there is one: {{% if {promise} %}} … {{% endif %}}."
+            yield _fault(source, _line_with(source, str(promise)), _no_clock(policy, str(promise)), remedy)
+            return
         except (TemplateError, TypeError, ValueError, KeyError) as error:
             line = getattr(error, "lineno", None) or 1
             problem = f"this letter cannot be rendered for {policy.brand}: {type(error).__name__}: {error}."
             yield _fault(source, line, problem, "See config/notices/README.md.")
             return
         yield from _rendered(source, subject, text, policy.brand)
-        words = {word.casefold() for word in _SEEN.findall(f"{subject} {text}")} & jargon
-        for word in sorted(words):
-            yield _fault(source, _line_of(source, word), f"{policy.brand} does not say {word!r}.", "Say it plainly.")
-    if purpose in CUSTOMER:
-        yield from _promised(notices, source, purpose, policy, language, name)
+        spoken = _spoken(f"{subject} {text}")
+        for word in sorted(word for word in jargon if word in spoken):
+            yield _fault(
+                source,
+                _line_of(source, word.split()[0]),
+                f"{policy.brand} does not say {word.strip()!r}.",
+                "Say it plainly.",
+            )
+    yield from _left_out(notices, source, purpose, policy, language, tried[0])
+    if "says" in PURPOSES[purpose]:
+        yield from _promised(notices, source, purpose, policy, language, tried[0])
 
 
 def _rendered(source: Source, subject: str, text: str, brand: str) -> Iterator[Fault]:
     if not subject:
         yield _fault(source, 1, "the subject is empty.", "Write Subject: …")
-    for line in (subject, *text.splitlines()):
-        if len(line) > _LINE:
+    for number, line in enumerate((subject, *text.splitlines())):
+        most = _LINE if number else _SUBJECT
+        if len(line) > most and len(line.split()) > 1:
             shown = f"{line[:30]}…"
             problem = f"a line has {len(line)} characters for {brand}: {shown!r}."
-            yield _fault(source, _line_of(source, line[:20]), problem, f"Break it before {_LINE}.")
+            yield _fault(source, _line_of(source, line[:20]), problem, f"Break it before {most}.")
         if _LEFT_OVER.search(line):
             yield _fault(source, _line_of(source, line), f"something was left unfilled: {line!r}.", "Check the braces.")
         if _CLOSED.search(line):
             yield _fault(source, _line_of(source, line), "the EU's dispute platform is closed.", "Take the link out.")
 
 
+def _left_out(
+    notices: Notices, source: Source, purpose: str, policy: Policy, language: str, values: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """What the letter is for stands in it."""
+    said = _flowing(" ".join(notices.render(purpose, policy.brand, language, values)))
+    for name in sorted(LETTERS[purpose].must(policy)):
+        if not isinstance(values[name], NoDate) and not all(_flowing(each) in said for each in _parts(values[name])):
+            yield _fault(source, 1, f"this letter never says {name!r} for {policy.brand}.", f"Write {{{{ {name} }}}}.")
+
+
+def _parts(value: object) -> Iterator[str]:
+    """Every text of a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _parts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _parts(each)
+
+
 def _promised(
-    notices: Notices, source: Source, purpose: str, policy: Policy, language: str, name: str
+    notices: Notices, source: Source, purpose: str, policy: Policy, language: str, full: Mapping[str, Any]
 ) -> Iterator[Fault]:
     """Each part that the policy promises makes a difference to the letter."""
-    values = {**next(_samples(notices, policy, language, name)), "topic": "…", "missing": ["…"], "optional": ["…"]}
+    values = {**full, "topic": "…", "missing": ["…"], "optional": ["…"]}
     silent = notices.render(purpose, policy.brand, language, {**values, "says": frozenset()})
     for part in policy.acknowledge.contains:
-        if part in _NOT_YET:
-            continue
         said = notices.render(purpose, policy.brand, language, {**values, "says": frozenset({part})})
-        if said == silent and not (part == "reference" and values["reference"] in said[1]):
-            problem = f"the policy of {policy.brand} promises {part!r}, and this letter never says it."
-            yield _fault(source, 1, problem, f'Write {{% if "{part}" in says %}} … {{% endif %}}.')
+        if said != silent or (part == "reference" and values["reference"] in said[1]):
+            continue
+        if isinstance(values.get(part), NoDate):
+            yield _fault(source, 1, _no_clock(policy, part), "Take it out of acknowledge.contains, or add the clock.")
+            continue
+        problem = f"the policy of {policy.brand} promises {part!r}, and this letter never says it."
+        yield _fault(source, 1, problem, f'Write {{% if "{part}" in says %}} … {{% endif %}}.')
 
 
-def _samples(notices: Notices, policy: Policy, language: str, name: str) -> Iterator[dict[str, Any]]:
-    """Values with the longest words, with each plural form, with everything and with nothing."""
-    say = notices.say(language)
-    must = [say("fields", _field(asked.field, asked.parts)) for asked in policy.ask if asked.must]
-    optional = [say("fields", asked.field) for asked in policy.ask if not asked.must]
-    everything = {
-        "reference": "WLZM-4T7K-Q9MX-2RH0",
-        "brand": name,
-        "received_at": "30 września 2026, 23:59 (Londyn)",
-        "channel": max((say("channels", channel) for channel in policy.channels), key=len),
-        "topic": max((say("topics", topic) for topic in policy.topics), key=len),
-        "files": 1,
-        "says": frozenset(policy.acknowledge.contains),
-        "missing": must,
-        "optional": optional,
-        "bodies": [],
-        "language": max(notices.words()[language]["languages"].values(), key=len),
-        "team": "Kontakt online orders and delivery",
-        "reason": max(notices.words()[language]["reasons"].values(), key=len, default=""),
-        "words": "…",
-        "sender": "… <…>",
-    }
-    yield everything
-    for files in _COUNTS:
-        yield {**everything, "files": files}
-    nothing: dict[str, Any] = {"topic": "", "missing": [], "optional": [], "words": None, "sender": None, "reason": ""}
-    yield {**everything, **nothing, "files": 0, "says": frozenset()}
+def _no_clock(policy: Policy, name: str) -> str:
+    return f"the policy of {policy.brand} has no clock that gives {name!r}."
 
 
-def _field(field: str, parts: tuple[str, ...]) -> str:
-    return f"{field}.parts" if parts else field
+def _known(name: str, allowed: Collection[str]) -> str:
+    return did_you_mean(name, sorted(allowed))
 
 
 def _jargon(policy: Policy, folder: Path) -> tuple[frozenset[str], list[Fault]]:
+    """Words and phrases that no letter of the brand may use, each between spaces."""
     if policy.languages.jargon_list is None:
         return frozenset(), []
     path = folder / "policies" / policy.languages.jargon_list
@@ -175,7 +202,21 @@ def _jargon(policy: Policy, folder: Path) -> tuple[frozenset[str], list[Fault]]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
         return frozenset(), [Fault(str(path), 1, f"{policy.brand} names this list and it is missing.", "Write it.")]
-    return frozenset(line.strip().casefold() for line in lines if line.strip() and not line.startswith("#")), []
+    return frozenset(_spoken(line) for line in lines if line.strip() and not line.startswith("#")), []
+
+
+def _spoken(text: str) -> str:
+    """The words of a text in one line, between spaces, so that a phrase is found whole."""
+    return f" {' '.join(_SEEN.findall(text.casefold()))} "
+
+
+def _flowing(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _line_with(source: Source, name: str) -> int:
+    lines = enumerate(source.text.splitlines(), 1)
+    return next((number for number, text in lines if re.search(rf"\b{re.escape(name)}\b", text)), 1)
 
 
 def _line_of(source: Source, part: str) -> int:

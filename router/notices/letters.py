@@ -1,4 +1,4 @@
-"""Letters from templates: which text, which names it may use, plural forms, dates as people write them.
+"""Letters from templates: which text, plural forms, lines, moments and days as people write them.
 
 A file is `Subject: …`, an empty line, then the text. A brand's own wording (`<purpose>.<brand>.txt`) comes before the
 common one. A language without letters is written to in English, so that a notice is never lost for want of words.
@@ -7,12 +7,12 @@ common one. A language without letters is written to in English, so that a notic
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,23 +21,15 @@ from babel.dates import format_datetime, get_timezone_location
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from router.notices.days import day_of
+from router.notices.purposes import PURPOSES
 from router.notices.words import Tongues, load_tongues
-
-CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "acknowledgement": frozenset(
-            "reference brand received_at channel topic files says missing optional bodies".split()
-        )
-    }
-)
-"""Letters to customers, and the names that each may use: codes, dates and counts of ours, never a customer's words."""
-_STAFF = frozenset("reference brand topic language channel received_at team reason words files sender".split())
-PURPOSES: Mapping[str, frozenset[str]] = MappingProxyType({**CUSTOMER, "assignment": _STAFF, "addition": _STAFF})
-"""Every letter and its names."""
 
 _LOCALES = {"pt": "pt_PT", "en": "en_GB"}
 """Where a language needs its country: Babel's `pt` is Brazil's and counts nought as one, its `en` is America's."""
 _FALLBACK = "en"
+_WIDTH = 72
+"""Characters of a line."""
 
 
 class Source(NamedTuple):
@@ -81,6 +73,14 @@ class Notices:
         place = tz if "/" not in tz else get_timezone_location(zone, locale=locale, return_city=True)
         return " ".join(f"{day}, {hour} ({place})".split())  # some locales put spaces that do not break
 
+    def day(self, day: date, language: str) -> str:
+        """A day by which something will be, as it stands after "by": `Friday 4 December 2026`.
+
+        In the case that *until* takes, with the weekday: `piątku 4 grudnia 2026 roku` after *do*. In Azerbaijani the
+        sentence goes on with *tarixində*.
+        """
+        return day_of(day, locale_of(language))
+
     def which(self, purpose: str, brand: str, language: str) -> tuple[str, str, str] | None:
         """The template that serves: the brand's own or the common one, of the language or else English."""
         for spoken in (language, _FALLBACK):
@@ -99,7 +99,7 @@ class Notices:
             raise KeyError(purpose)
         template = self._templates.get(key) or self._compiled(key)
         allowed = {name: value for name, value in values.items() if name in PURPOSES[purpose]}
-        return parted(template.render(allowed, plural=_plural(key[0])))
+        return parted(template.render(allowed, plural=_plural(key[0]), wrapped=wrapped))
 
     def _compiled(self, key: tuple[str, str, str]) -> Template:
         template = self._templates[key] = ENVIRONMENT.from_string(self.sources[key].text)
@@ -119,7 +119,11 @@ def load_notices(folder: Path) -> Notices:
 ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
 )
-"""Plain text, so nothing is escaped; a name without a value is an error, not an empty place."""
+"""Plain text, so nothing is escaped; a name without a value is an error, not an empty place.
+
+The filter `paragraph` lays a text out in lines, whatever was filled in.
+"""
+ENVIRONMENT.filters["paragraph"] = lambda text: wrapped(" ".join(text.split())) + "\n"
 
 
 def parted(rendered: str) -> tuple[str, str]:
@@ -128,6 +132,18 @@ def parted(rendered: str) -> tuple[str, str]:
     subject = " ".join(first.removeprefix("Subject:").split())
     lines = "\n".join(line.rstrip() for line in rest.splitlines())
     return subject, re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+def wrapped(text: str, lead: str = "") -> str:
+    """A text in lines of at most 72 characters: its own line breaks stay, and so do addresses that are longer.
+
+    `lead` stands before the first line (`"- "`); the others are indented to it.
+    """
+    width = _WIDTH - len(lead)
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        lines += textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return lead + textwrap.indent("\n".join(lines), " " * len(lead)).removeprefix(" " * len(lead))
 
 
 @lru_cache

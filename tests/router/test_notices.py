@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from jinja2.exceptions import SecurityError, UndefinedError
 
 from router.configuration import Configuration
 from router.notices import CUSTOMER, Notices
-from router.notices.letters import ENVIRONMENT, Source
+from router.notices.letters import ENVIRONMENT, Source, wrapped
 from tests.config.reading import GOOD, SHIPPED, configuration
 
 VALUES: dict[str, object] = {
@@ -22,6 +22,8 @@ VALUES: dict[str, object] = {
     "says": frozenset({"reference", "received_at"}),
     "missing": [],
     "optional": [],
+    "due_date": "",
+    "late": False,
 }
 
 
@@ -96,6 +98,62 @@ def test_moments_are_written_as_people_write_them(shipped: Configuration, langua
     """In the place's own time, with the place, so that nobody wonders whose midnight it was."""
     moment = datetime(2026, 11, 21, 22, 23, tzinfo=UTC)
     assert shipped.notices.moment(moment, language, tz) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Friday 4 December 2026"),
+        ("pt", "sexta-feira, 4 de dezembro de 2026"),
+        ("pl", "piątku 4 grudnia 2026 roku"),
+        ("lv", "piektdienai, 2026. gada 4. decembrim"),
+        ("ru", "пятницы, 4 декабря 2026 года"),
+        ("az", "4 dekabr 2026-cı il"),
+        ("de", "Freitag, 4. Dezember 2026"),
+    ],
+)
+def test_days_stand_in_the_case_that_by_takes(shipped: Configuration, language: str, said: str) -> None:
+    """*līdz*, *do*, *не позднее* take another case than the one in which Babel writes."""
+    assert shipped.notices.day(date(2026, 12, 4), language) == said
+
+
+@pytest.mark.parametrize(
+    ("year", "ending"),
+    [(2026, "2026-cı"), (2027, "2027-ci"), (2023, "2023-cü"), (2029, "2029-cu"), (2030, "2030-cu"), (2040, "2040-cı")],
+)
+def test_an_azerbaijani_year_ends_as_it_is_spoken(shipped: Configuration, year: int, ending: str) -> None:
+    """The vowel of the ending follows the last vowel of the number's last word (altı, yeddi, üç, doqquz)."""
+    assert shipped.notices.day(date(year, 1, 5), "az") == f"5 yanvar {ending} il"
+
+
+def test_what_a_person_wrote_is_laid_out_in_lines() -> None:
+    """Lines of at most 72; their own breaks stay; an address is never broken; a list's lines stand under each other."""
+    address = "https://www.example/" + "x" * 80
+    text = wrapped(f"{'word ' * 20}\n\n{address}", "- ")
+    first, second, empty, link = text.splitlines()
+    assert first.startswith("- word")
+    assert second.startswith("  word")
+    assert max(len(first), len(second)) <= 72
+    assert empty == ""
+    assert link.strip() == address
+
+
+@pytest.mark.parametrize("brand", ["welzo", "ask4", "kontakt"])
+def test_the_acknowledgement_names_the_date_where_there_is_one(shipped: Configuration, brand: str) -> None:
+    """The same words without it, in every language of a brand whose policy gives one (W-09 A-14 K-15)."""
+    for language in shipped.brands[brand].languages:
+        values = {**VALUES, "says": frozenset({"due_date"})}
+        without = shipped.notices.render("acknowledgement", brand, language, values)[1]
+        dated = shipped.notices.render("acknowledgement", brand, language, {**values, "due_date": "DAY"})[1]
+        assert "DAY" in dated
+        assert set(without.splitlines()) < set(dated.splitlines())
+
+
+def test_a_late_acknowledgement_does_not_say_at_once(shipped: Configuration) -> None:
+    """It says sorry instead: the holding notice of an acknowledgement is the acknowledgement (C-L1, std:ISO-03)."""
+    text = shipped.notices.render("acknowledgement", "ask4", "en", {**VALUES, "late": True})[1]
+    assert "sorry" in text
+    assert "at once" not in text
 
 
 @pytest.mark.parametrize(

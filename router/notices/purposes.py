@@ -1,0 +1,87 @@
+"""What letters there are: the names that each may use, who needs it, and what it must not leave out.
+
+One row a purpose. To a customer no name can hold what a customer typed; `words_of_staff`, and the parts of an answer,
+hold what a person of ours wrote or approved. Dates come as words (`Notices.day`), and only where the policy has a clock
+that gives one: for any other policy a letter that prints one is a fault (R-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from router.policy import Policy
+
+
+def _always(_policy: Policy) -> bool:
+    return True
+
+
+def _nothing(_policy: Policy) -> frozenset[str]:
+    return frozenset()
+
+
+class Letter(NamedTuple):
+    """One purpose: what a letter of it may say, and must."""
+
+    names: frozenset[str]
+    """Every name that its texts may use."""
+    needed: Callable[[Policy], bool] = _always
+    """Whether a brand with this policy ever sends it; a text of its own for one that never does is a fault."""
+    dates: Mapping[str, Callable[[Policy], bool]] = MappingProxyType({})
+    """Its names of dates, and whether a policy has the clock that gives one."""
+    must: Callable[[Policy], frozenset[str]] = _nothing
+    """Names whose values stand in the letter wherever they have one."""
+
+
+def _names(*words: str) -> frozenset[str]:
+    return frozenset({"reference", "brand"}.union(*(word.split() for word in words)))
+
+
+def _promised(policy: Policy, *, until: str = "", stages: Callable[[int], bool] = bool) -> bool:
+    """Whether the policy's own word, not a target or a law, gives a date by which we are heard from."""
+    return any(
+        clock.basis == "policy"
+        and clock.within is not None
+        and stages(clock.stage)
+        and clock.until not in {"acknowledgement.sent", "escalation_acknowledgement.sent"}
+        and until in {"", clock.until}
+        for clock in policy.clocks
+    )
+
+
+def _first(stage: int) -> bool:
+    return stage == 1
+
+
+def _later(stage: int) -> bool:
+    return stage > 1
+
+
+# --- to customers -----------------------------------------------------------------------------------------------------
+
+_CUSTOMER: dict[str, Letter] = {
+    "acknowledgement": Letter(
+        _names("received_at channel topic files says missing optional bodies due_date late"),
+        dates={
+            "due_date": lambda policy: "due_date" in policy.acknowledge.contains and _promised(policy, stages=_first)
+        },
+        must=lambda _policy: frozenset({"reference"}),
+    ),
+}
+
+# --- to staff ---------------------------------------------------------------------------------------------------------
+
+_CASE = "topic language received_at"
+_STAFF: dict[str, Letter] = {
+    "assignment": Letter(_names(_CASE, "channel team reason words files sender")),
+    "addition": Letter(_names(_CASE, "channel team reason words files sender")),
+}
+
+LETTERS: Mapping[str, Letter] = MappingProxyType({**_CUSTOMER, **_STAFF})
+"""Every letter."""
+CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType({name: each.names for name, each in _CUSTOMER.items()})
+"""Letters to customers, and the names that each may use."""
+PURPOSES: Mapping[str, frozenset[str]] = MappingProxyType({name: each.names for name, each in LETTERS.items()})
+"""Every letter and its names."""

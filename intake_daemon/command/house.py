@@ -215,6 +215,9 @@ class House:
         if self.web is not None:
             await self.web.stop()
         await _cancelled(self._tasks)
+        for connector in self.connectors.values():
+            # who sends keeps connections for the next letter; there will be none
+            getattr(connector, "close", lambda: None)()
         await self.spool.close()
         await self.broker.close()
         await self.store.close()

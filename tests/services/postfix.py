@@ -136,10 +136,11 @@ class Postfix:
         if self._guarded:
             self._guarded.kill()
 
-    def relay(self, domain: str, port: int, protocol: Literal["smtp", "lmtp"] = "smtp") -> None:
-        """From now on mail for `domain` goes to 127.0.0.1:`port`, again and again until it is taken or refused."""
+    def relay(self, domain: str, port: int, protocol: Literal["smtp", "lmtp"] = "smtp", *more: str) -> None:
+        """From now on mail for `domain` goes to 127.0.0.1:`port`, again and again until it is taken or refused; so does
+        mail for `more` domains or addresses."""
         where = f"[127.0.0.1]:{port}" if protocol == "smtp" else f"inet:127.0.0.1:{port}"
-        self._transports[domain] = f"{protocol}:{where}"
+        self._transports |= dict.fromkeys((domain, *more), f"{protocol}:{where}")
         self._reload()
 
     def bounce(self, domain: str) -> None:
@@ -152,10 +153,10 @@ class Postfix:
         self._refused[address] = reply
         self._reload()
 
-    def deliver(self, domain: str) -> None:
-        """From now on mail for `domain` lands in the Maildir again, and nothing of it is refused."""
-        self._transports.pop(domain, None)
-        self._refused = {key: value for key, value in self._refused.items() if not key.endswith(domain)}
+    def deliver(self, *domains: str) -> None:
+        """From now on mail for these domains or addresses lands in the Maildir again, and nothing of it is refused."""
+        self._transports = {key: value for key, value in self._transports.items() if key not in domains}
+        self._refused = {key: value for key, value in self._refused.items() if not key.endswith(domains)}
         self._reload()
 
     def _reload(self) -> None:

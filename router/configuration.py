@@ -15,6 +15,7 @@ from typing import TypeVar
 from intake_daemon.contract import BrandFacts
 from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.settings import Settings
+from router.calendar import WorkCalendar, load_calendars
 from router.language import Detector
 from router.notices import Notices, check_notices, load_notices
 from router.policy import Policies, check_policies, load_policies
@@ -38,6 +39,8 @@ class Configuration:
     brands: Mapping[str, BrandFacts]
     """What connectors may know of each brand."""
     warnings: tuple[Fault, ...]
+    calendars: Mapping[str, WorkCalendar]
+    """Working days by name, as they are today: common.yaml with the changes of holidays.yaml."""
 
 
 def load_configuration(folder: Path, settings: Settings, today: date) -> Configuration:
@@ -50,6 +53,9 @@ def load_configuration(folder: Path, settings: Settings, today: date) -> Configu
     words = _tried(faults, lambda: load_words(folder))
     notices = _tried(faults, lambda: load_notices(folder))
     policies = _tried(faults, lambda: load_policies(folder, settings.brands))
+    calendars: dict[str, WorkCalendar] | None = None
+    if (known := policies) is not None:
+        calendars = _tried(faults, lambda: load_calendars(folder, known.calendars, known.documents[""]))
     warnings: list[Fault] = []
     routing: Routing | None = None
     if policies is not None and staff is not None:
@@ -64,12 +70,20 @@ def load_configuration(folder: Path, settings: Settings, today: date) -> Configu
             names = {name: brand.name for name, brand in settings.brands.items()}
             written = {handler.language for handler in staff.handlers.values()}
             faults += check_notices(notices, policies.brands, names=names, staff=written, folder=folder)
-    if faults or policies is None or staff is None or words is None or routing is None or notices is None:
+    if (
+        faults
+        or policies is None
+        or staff is None
+        or words is None
+        or routing is None
+        or notices is None
+        or calendars is None
+    ):
         raise BadSettings(sorted(faults, key=lambda fault: (fault.file, fault.line)))
     offered = {language for policy in policies.brands.values() for language in policy.offered}
     detector = Detector(tuple(sorted(offered)))
     brands = brand_facts(settings, policies)
-    return Configuration(policies, staff, words, routing, notices, detector, brands, tuple(warnings))
+    return Configuration(policies, staff, words, routing, notices, detector, brands, tuple(warnings), calendars)
 
 
 def brand_facts(settings: Settings, policies: Policies) -> dict[str, BrandFacts]:

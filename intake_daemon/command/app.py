@@ -17,6 +17,7 @@ from intake_daemon.command import (
     keeping,
     looking,
     parsing,
+    policy_dates,
     sending,
     shelf,
     standing,
@@ -73,6 +74,7 @@ app.command()(schema)
 app.add_typer(shelf.parked, name="parked")
 app.add_typer(feeding.events, name="events")
 app.add_typer(keeping.ledger, name="ledger")
+app.add_typer(policy_dates.policy, name="policy")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from intake_daemon.contract import BrandFacts, Can, Connector, ConnectorSettings, Now, World
 from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.settings import Settings, installation_key, load_settings
+from router.calendar import WorkCalendar
 from router.configuration import load_configuration
 from router.policy import Policies
 from router.rules import Rules
@@ -32,6 +33,8 @@ class Configuration:
     rules: Rules
     connectors: Mapping[str, type[Connector]]
     warnings: tuple[Fault, ...] = ()
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    """Working days by name, as they are today."""
 
     @property
     def brands(self) -> dict[str, BrandFacts]:
@@ -111,4 +114,4 @@ def read(folder: Path, *, kept: Policies | None = None) -> Configuration:
         replying=frozenset(name for name, each in connectors.items() if Can.REPLY in each.can),
         old_after_days=settings.old_after_days,
     )
-    return Configuration(folder, settings, rules, connectors, loaded.warnings)
+    return Configuration(folder, settings, rules, connectors, loaded.warnings, loaded.calendars)

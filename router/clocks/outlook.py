@@ -12,7 +12,7 @@ from datetime import datetime
 
 from router.calendar import Due, WorkCalendar
 from router.clocks.moments import Moment
-from router.clocks.running import running
+from router.clocks.running import outrun, running
 from router.clocks.state import ClockState
 from router.clocks.terms import every_trait
 from router.policy import Clock, Policy
@@ -33,6 +33,8 @@ class Outlook:
     """When it is due if every step takes its whole time."""
     warn: Due | None
     """When it is warned of if every step is done at once."""
+    outrun: tuple[str, ...] = ()
+    """Of an answer: the clocks of steps on the way to it that may end after it (C-K2)."""
 
 
 def outlook(
@@ -52,9 +54,14 @@ def outlook(
     soon = {
         state.key: state for state in running(policy, _at_once(policy, facts, now, calendars), now, calendars, traits)
     }
+    longer = [(answer.key, step.clock.id) for answer, step in outrun(late.values())]
     clocks = [(clock, "") for clock in policy.clocks]
     clocks += [(clock, name) for name, law in policy.law.items() for clock in law.clocks]
-    return tuple(_row(clock, law, soon.get((law, clock.id, 1)), late.get((law, clock.id, 1))) for clock, law in clocks)
+    rows = []
+    for clock, law in clocks:
+        key = (law, clock.id, 1)
+        rows.append(_row(clock, law, soon.get(key), late.get(key), tuple(step for of, step in longer if of == key)))
+    return tuple(rows)
 
 
 def _at_once(
@@ -75,7 +82,7 @@ def _at_once(
         wanted -= set(steps)
 
 
-def _row(clock: Clock, law: str, soon: ClockState | None, late: ClockState | None) -> Outlook:
+def _row(clock: Clock, law: str, soon: ClockState | None, late: ClockState | None, longer: tuple[str, ...]) -> Outlook:
     return Outlook(
         clock=clock,
         law=law,
@@ -83,4 +90,5 @@ def _row(clock: Clock, law: str, soon: ClockState | None, late: ClockState | Non
         soonest=soon.due if soon else None,
         latest=late.latest if late else None,
         warn=soon.warn if soon else None,
+        outrun=longer,
     )

@@ -14,7 +14,7 @@ move it is. Every promise here has one list of tests that each implementation pa
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -484,8 +484,9 @@ class Ledger(Protocol):
     async def due(self, now: datetime, limit: int) -> int:
         """Release notices whose time has come: render, store the words, put into the outbox. How many it released."""
 
-    async def outbox(self, limit: int) -> list[Waiting]:
-        """What may be published now: of each case only its first waiting row."""
+    async def outbox(self, limit: int, without: Collection[str] = ()) -> list[Waiting]:
+        """What may be published now: of each case only its first waiting event. `without`: connectors whose notices
+        nobody takes at this moment."""
 
     async def published(self, rows: Sequence[Waiting]) -> None:
         """They are confirmed: delete them."""

@@ -5,7 +5,7 @@ a cancelled task never cuts a commit. SQLite: one writer thread (BEGIN IMMEDIATE
 readers. PostgreSQL: eight threads, psycopg; a unit that lost a race (serialisation, deadlock) is run again.
 
 Errors: a database that is away, read-only or full is `Temporary`; anything else comes out as it is, since then the
-unit of work itself is wrong (and its input perhaps poison).
+unit of work itself is wrong (and its input perhaps poison). No error's text holds the values of its statement.
 
 The schema has one alembic history (`migrations/`) for ledger and memory. It is brought up to date at start, under
 a lock, so that three routers may start at once. Within a major version it is only added to; a process that is older
@@ -38,6 +38,25 @@ SCHEMA = 1
 """What this process knows; compared with the schema's `minimum`."""
 _RETRIES = 6
 _RACES = frozenset({"40001", "40P01"})
+_SQLITE_AWAY = frozenset(
+    (
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    )
+)
+_POSTGRES_AWAY = frozenset("08 25 28 3D 40 42 53 55 57 58 F0 XX".split())
+"""Classes of SQLSTATE: connection, read-only, login, no such database, races, no such table or right, resources, locks,
+an operator's stop, the system, its files. Not 54 (a limit), 22 (the value), 23 (a rule): those are the input's."""
 _LOCK = 0x696E74616B65  # "intake": the advisory lock under which PostgreSQL's schema is changed
 
 
@@ -55,7 +74,12 @@ class Store:
             self._readers = ThreadPoolExecutor(2, "ledger-reader")
         else:
             self._engine = self._reading = sa.create_engine(
-                self._url, pool_size=8, max_overflow=2, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+                self._url,
+                pool_size=8,
+                max_overflow=2,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": 5},
+                hide_parameters=True,
             )
             self._writers = self._readers = ThreadPoolExecutor(8, "ledger")
 
@@ -72,11 +96,13 @@ class Store:
             try:
                 with engine.begin() as connection:
                     return work(connection)
-            except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
+            except exc.DBAPIError as error:
                 if attempt + 1 < _RETRIES and getattr(error.orig, "sqlstate", None) in _RACES:
                     time.sleep(0.01 * 2**attempt)
                     continue
-                raise Temporary("database_away") from error
+                if _away(error):
+                    raise Temporary("database_away") from error
+                raise
             except exc.TimeoutError as error:
                 raise Temporary("database_busy") from error
         raise Temporary("database_races")
@@ -139,6 +165,20 @@ class Store:
         self._reading.dispose()
 
 
+def _away(error: exc.DBAPIError) -> bool:
+    """Whether the database is away (or wrongly set up) whatever it is asked, rather than refuses this one value.
+
+    It matters: what is away is waited for, for ever; what is refused is poison, and parked.
+    """
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        return code is not None and code & 0xFF in _SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:  # the driver's own: no connection
+        return isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.InternalError))
+    return state[:2] in _POSTGRES_AWAY
+
+
 def upgrade(connection: sa.Connection) -> None:
     """Run the alembic history on this connection, inside its transaction."""
     config = Config()
@@ -153,7 +193,9 @@ _ALEMBIC = threading.Lock()
 
 def _sqlite(url: str, begin: str) -> sa.Engine:
     """One connection per thread; we say BEGIN ourselves, since sqlite3 would begin too late to lock."""
-    engine = sa.create_engine(url, poolclass=sa.pool.SingletonThreadPool, pool_size=4, connect_args={"timeout": 30})
+    engine = sa.create_engine(
+        url, poolclass=sa.pool.SingletonThreadPool, pool_size=4, connect_args={"timeout": 30}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _record: Any) -> None:  # noqa: ANN401 -- the driver's own objects

@@ -71,7 +71,7 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
 
 def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
     message = turn.message
-    intent = _to_handler("addition", turn, case.handler or "", rules)
+    intent = _to_handler("addition", turn, rules.reached(case.handler or "", case.team or ""), rules)
     return Effects(
         "joined",
         turn.tie,
@@ -152,7 +152,7 @@ def render(case: Case, intent: Intent, message: Message | None, rules: Rules) ->
         return None
     sender_name, sender_address = rules.senders[case.brand]
     if intent.staff is not None:
-        address = rules.staff_address(intent.staff)
+        address = rules.staff_address(rules.reached(intent.staff, case.team or ""))
         if address is None:
             return None
         to = Address(kind="email", value=address)

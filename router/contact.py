@@ -11,27 +11,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from intake_daemon.contract import BrandFacts
-from intake_daemon.message import Message, find_references, mac, read_token
+from intake_daemon.message import Address, Command, Message, find_references, mac, message_id, read_token
 from router.turn import Keys
 
 _REFERENCES = 20
-"""References in one mail that are looked up; a mail that quotes more is not a letter to us."""
+"""References and Message-IDs of one mail that are looked up; a mail that names more is not a letter to us."""
+_ADDRESSES = 5
+"""Addresses of one sender."""
 
 
 def message_keys(message: Message, key: bytes, brands: Mapping[str, BrandFacts]) -> Keys:
     """What to lock and to look up for a message."""
     thread = message.thread
-    answered = dict.fromkeys((*thread.in_reply_to, *thread.references))
+    answered = _ends(tuple(dict.fromkeys((*thread.in_reply_to[:_REFERENCES], *thread.references))))
     own = [thread.message_id] if thread.message_id else []
     talk = [f"talk:{message.connector}:{thread.conversation}"] if thread.conversation else []
     look_up = [f"answers:{each}" for each in (*own, *answered)] + [f"own:{each}" for each in answered] + talk
     register = [f"own:{each}" for each in own] + [f"answers:{each}" for each in answered] + talk
-    named = [*thread.tokens, (message.automatic.original_message_id or "").partition("@")[0]]
+    named = [*thread.tokens[:_REFERENCES], (message.automatic.original_message_id or "").partition("@")[0]]
     notices = (read_token(key, token) for token in named if token)
     quoted = find_references((brands[message.brand].prefix,), f"{message.subject}\n{message.text}")[:_REFERENCES]
+    reply = message.reply_to.address if message.reply_to else None
 
     def hashed(names: Iterable[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(mac(key, f"thread:{message.brand}", name).hex() for name in names))
+
+    def known_as(address: Address) -> str:
+        return correspondent(key, message.brand, address.kind, address.value)
 
     return Keys(
         contact=message.id,
@@ -39,10 +45,23 @@ def message_keys(message: Message, key: bytes, brands: Mapping[str, BrandFacts])
         registers=hashed(register),
         references=(message.reference, *quoted),
         notices=tuple(dict.fromkeys(notice for notice in notices if notice)),
-        correspondents=tuple(
-            correspondent(key, message.brand, each.kind, each.value) for each in message.sender.addresses
-        ),
+        correspondents=tuple(dict.fromkeys(map(known_as, message.sender.addresses[:_ADDRESSES]))),
+        reply=known_as(reply) if reply else None,
+        talk=hashed([*own, *answered, *talk]),
     )
+
+
+def _ends(answered: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a long thread what it answers, its beginning, and its newest letters."""
+    if len(answered) <= _REFERENCES:
+        return answered
+    first = _REFERENCES // 2
+    return (*answered[:first], *answered[first - _REFERENCES :])
+
+
+def command_key(command: Command) -> str:
+    """A command is done once per id, and ids are chosen by who acts: each has their own."""
+    return message_id(f"command:{command.actor}:{command.id}")
 
 
 def correspondent(key: bytes, brand: str, kind: str, address: str) -> str:

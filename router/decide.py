@@ -8,14 +8,19 @@ named by its hash for ever (R-10).
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from intake_daemon import events
-from intake_daemon.message import Command, Receipt
+from intake_daemon.message import Command, Receipt, sound
 from router.case import Case
-from router.contact import absent, channel_of
+from router.contact import absent, channel_of, command_key
 from router.rules import Rules
 from router.turn import Content, Decided, Effects, Knowledge, NoticeRow, Turn
+
+_NEWS = ("unknown", "sent", "delivered", "failed")
+"""What a receipt may say, the stronger word last: a bounce that overtakes our own receipt stays (design 2)."""
+_SOON = timedelta(minutes=1)
+"""When a deferred notice whose connector named no time is tried again."""
 
 
 def decide(turn: Turn, rules: Rules) -> Turn:
@@ -106,7 +111,7 @@ def _machine(turn: Turn) -> Effects:
 
 
 def _note(turn: Turn, case: Case) -> Effects:
-    """What staff answer becomes a note of the case (AT-X27)."""
+    """What staff answer becomes a note of the case (AT-X27); of an erased case nothing is kept any more."""
     message = turn.message
     note = events.NoteAdded(content=message.id, by="handler")
     return Effects(
@@ -115,7 +120,7 @@ def _note(turn: Turn, case: Case) -> Effects:
         case=case.id,
         reference=case.reference,
         brand=case.brand,
-        decided=(_joining(turn), Decided(note, message.received_at, "handler")),
+        decided=() if case.erased else (_joining(turn), Decided(note, message.received_at, "handler")),
         threads=turn.keys.registers,
         findings=turn.findings,
         topic=case.topic,
@@ -135,8 +140,8 @@ def receipt(value: Receipt, knows: Knowledge) -> Effects:
     if value.outcome == "deferred":
         if row.state != "released":
             return effects
-        return replace(effects, notice=(row.id, "deferred"), not_before=value.until)
-    if row.state == value.outcome or (row.state == "delivered" and value.outcome == "sent"):
+        return replace(effects, notice=(row.id, "deferred"), not_before=value.until or value.at + _SOON)
+    if _NEWS.index(value.outcome) <= (_NEWS.index(row.state) if row.state in _NEWS else -1):
         return effects
     fact = _news(value, row)
     decided = (Decided(fact, value.at),) if fact else ()
@@ -164,8 +169,9 @@ def command(value: Command, knows: Knowledge, rules: Rules, now: datetime) -> Ef
         return Effects("refused", why, reference=case.reference, brand=case.brand)
     done = Effects("done", case=case.id, reference=case.reference, brand=case.brand)
     if value.command == "note":
-        note = Decided(events.NoteAdded(content=value.id, by=value.actor), value.at or now, value.actor)
-        return replace(done, decided=(note,), contents=(Content(value.id, "note", str(value.data["text"]).strip()),))
+        key = command_key(value)
+        note = Decided(events.NoteAdded(content=key, by=value.actor), value.at or now, value.actor)
+        return replace(done, decided=(note,), contents=(Content(key, "note", sound(str(value.data["text"]).strip())),))
     erased = Decided(events.CaseErased(by=value.actor), now, value.actor)
     return replace(done, decided=(erased,), erase=True)
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from intake_daemon.message import Command, Message, Receipt
 from router import acknowledge, assign, decide, understand
 from router.case import Case
-from router.contact import message_keys
+from router.contact import command_key, message_keys
 from router.rules import Rules
 from router.turn import Effects, Intent, Keys, Knowledge, Turn, Words
 
@@ -30,7 +30,7 @@ class ComplaintsDesk:
         if isinstance(value, Receipt):
             return Keys(notices=(value.notice,))
         if isinstance(value, Command):
-            return Keys(references=(value.reference,), command=value.id)
+            return Keys(references=(value.reference,), command=command_key(value))
         return message_keys(value, self.rules.key, self.rules.brands)
 
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:

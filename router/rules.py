@@ -119,6 +119,14 @@ class Rules:
             excluded=named,
         )
 
+    def reached(self, handler: str, team: str) -> str:
+        """The handler; or, when nobody of this id works here any more, the manager of the team or the nearest above."""
+        if handler in self.staff.handlers:
+            return handler
+        path = self.staff.up(team) if team in self.staff.teams else [self.staff.root]
+        managers = (self.staff.teams[here].manager for here in path)
+        return next((manager for manager in managers if manager in self.staff.handlers), handler)
+
     def staff_address(self, handler: str) -> str | None:
         """Where a handler is reached, or None when nobody of this id works here any more."""
         person = self.staff.handlers.get(handler)

@@ -40,17 +40,21 @@ class Keys:
     """Notices that a valid token, a receipt or a report names."""
     correspondents: tuple[str, ...] = ()
     """The sender's addresses."""
+    reply: str | None = None
+    """The address that an automatic answer would go to; for the breaker it counts as one of the sender's."""
+    talk: tuple[str, ...] = ()
+    """Every Message-ID that it has or answers, and its conversation: two contacts of one thread share one of these."""
     command: str | None = None
+    """Names the command and who gave it."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Every address whose automatic letters count for the breaker."""
+        return tuple(dict.fromkeys((*self.correspondents, *([self.reply] if self.reply else []))))
 
     def locks(self) -> frozenset[str]:
-        """Whoever decides on one of these does so alone."""
-        keyed = (
-            ("t", self.threads),
-            ("t", self.registers),
-            ("r", self.references),
-            ("n", self.notices),
-            ("c", self.correspondents),
-        )
+        """Whoever decides on one of these does so alone. Few: PostgreSQL has room for some 6,000 at a time."""
+        keyed = (("t", self.talk), ("r", self.references), ("n", self.notices), ("c", self.people))
         names = {f"{kind}:{key}" for kind, keys in keyed for key in keys}
         return frozenset(names | ({f"m:{self.contact}"} if self.contact else set()))
 
@@ -99,11 +103,11 @@ class Knowledge:
     by_thread: tuple[str, ...] = ()
     by_reference: tuple[str, ...] = ()
     by_correspondent: tuple[str, ...] = ()
-    """Cases that one of the sender's addresses belongs to, newest first."""
+    """Those of the cases above that one of the sender's addresses belongs to."""
     loads: Mapping[str, int] = field(default_factory=dict)
     """Open cases per handler."""
     recent: int = 0
-    """Automatic notices to the sender's addresses within the breaker's window."""
+    """Automatic notices within the breaker's window that went to one of the sender's addresses or answered one."""
     brand_recent: int = 0
     """Automatic notices of the brand to customers within the last hour (the brake)."""
     outcome: Outcome | None = None

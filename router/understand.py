@@ -7,13 +7,14 @@ Rules of the tie (design 3, R-12, AT-K18, AT-X25)
 - A Message-ID or a reference ties only together with an address that the case knows: a stranger who quotes a
   reference does not get into the case. They get a case of their own, with a link for a person to decide on.
 - Machine mail opens no case and joins none. Staff who answer write notes, never complaints.
+- Anybody can write our domain into From: staff is whom the border vouches for (DKIM), or who has a token of a letter
+  that went to staff. Others with such an address are people like everybody.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from intake_daemon.message import Message
 from router.rules import Rules
 from router.turn import Turn
 
@@ -23,7 +24,7 @@ def understand(turn: Turn, rules: Rules) -> Turn:
     message = turn.message
     if message.automatic.kind != "no":
         return turn.found(f"machine: {message.automatic.kind} ({' '.join(message.automatic.evidence)})", sort="machine")
-    turn = replace(turn, staff=_is_staff(message, rules))
+    turn = replace(turn, staff=_is_staff(turn, rules))
     turn = _tie(turn)
     if turn.staff and turn.case:
         return turn.found("staff: an answer is a note of the case", sort="note")
@@ -31,9 +32,12 @@ def understand(turn: Turn, rules: Rules) -> Turn:
     return _topic(turn, rules)
 
 
-def _is_staff(message: Message, rules: Rules) -> bool:
+def _is_staff(turn: Turn, rules: Rules) -> bool:
+    message = turn.message
     address = message.sender.address("email") or ""
-    return address.rpartition("@")[2] in rules.brands[message.brand].staff_domains
+    if address.rpartition("@")[2] not in rules.brands[message.brand].staff_domains:
+        return False
+    return message.sender.verified != "none" or any(row.staff is not None for row in turn.knows.notices.values())
 
 
 def _tie(turn: Turn) -> Turn:
@@ -41,7 +45,7 @@ def _tie(turn: Turn) -> Turn:
     known = set(knows.by_correspondent)
     for row in knows.notices.values():
         case = knows.cases.get(row.case)
-        if case and case.brand == turn.message.brand and not case.erased:
+        if case and case.brand == turn.message.brand and (turn.staff or not case.erased):
             verified = turn.staff or case.id in known
             turn = replace(turn, case=case, tie="token", verified=verified, sort="addition")
             return turn.found(f"case: token of a notice ({'known' if verified else 'new'} address)")

@@ -6,11 +6,10 @@ and the database only at the end (`write`, set-based).
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +17,16 @@ import sqlalchemy as sa
 from intake_daemon import events as facts
 from intake_daemon.contract import EVENTS, NOTICES, Outcome
 from intake_daemon.events import Event, encoded, event_id
-from intake_daemon.message import Address, Message, Notice, token
+from intake_daemon.message import Address, Notice, token
 from router.case import Case, evolve
 from router.ledger import tables
+from router.ledger.rows import case_row, insert_new
 from router.turn import Content, Decided, Effects, Intent, Keys, Knowledge, NoticeRow, Words
 
 ON_ITS_WAY = frozenset({"released", "deferred"})
+LOST = timedelta(hours=1)
+"""A released notice without any receipt for so long is handed over once more: its queue may have been deleted. It is
+sent once all the same, since `memory` knows its id."""
 
 
 @dataclass
@@ -43,7 +46,8 @@ class Batch:
     busy: set[tuple[str, str]] = field(default_factory=set)
     """(case, recipient) that have a notice on its way."""
     loads: dict[str, int] = field(default_factory=dict)
-    recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    recent: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Per address the automatic notices that count for the breaker."""
     brand_recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     erased: list[str] = field(default_factory=list)
     unwanted: dict[str, str] = field(default_factory=dict)
@@ -55,7 +59,7 @@ class Batch:
     fresh: set[str] = field(default_factory=set)
     notice_changes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def knowledge(self, keys: Keys, brand: str, command: str | None = None) -> Knowledge:
+    def knowledge(self, keys: Keys, brand: str) -> Knowledge:
         """What is known under these keys at this moment of the batch."""
         threads = tuple(dict.fromkeys(case for key in keys.threads for case in self.by_thread[key]))
         references = tuple(self.by_reference[key] for key in keys.references if key in self.by_reference)
@@ -71,14 +75,15 @@ class Batch:
             by_reference=references,
             by_correspondent=people,
             loads=self.loads,
-            recent=sum(self.recent[key] for key in keys.correspondents),
+            recent=len(set[str]().union(*(self.recent[key] for key in keys.people))),
             brand_recent=self.brand_recent[brand],
-            outcome=self.commands.get(command or ""),
+            outcome=self.commands.get(keys.command or ""),
         )
 
     def record(self, case_id: str, reference: str, brand: str, decided: Decided) -> Event:
         """Number one event, fold it into its case, and put it into the outbox."""
         case = self.cases.get(case_id)
+        brand = case.brand if case else brand
         sequence = (case.sequence if case else 0) + 1
         event = Event(
             id=event_id(case_id, sequence),
@@ -164,8 +169,8 @@ class Batch:
         """Words that an event names by id."""
         self.rows["content"].append({"id": item.id, "case_id": case_id, "kind": item.kind, "body": item.body})
 
-    def owe(self, case_id: str, brand: str, intent: Intent, not_before: datetime) -> None:
-        """A notice is owed; `release` makes it leave."""
+    def owe(self, case_id: str, brand: str, intent: Intent, not_before: datetime, people: Sequence[str] = ()) -> None:
+        """A notice is owed; `release` makes it leave. `people`: whose answer it is, for the breaker."""
         row = NoticeRow(
             id=intent.id,
             case=case_id,
@@ -178,7 +183,8 @@ class Batch:
         )
         self.notices[intent.id] = row
         if intent.staff is None and intent.automatic != "no":
-            self.recent[intent.recipient] += 1
+            for key in {intent.recipient, *people}:
+                self.recent[key].add(intent.id)
             self.brand_recent[brand] += 1
         self.rows["notices"].append(
             {
@@ -233,8 +239,17 @@ class Batch:
         )
         self.record(case_id, case.reference, case.brand, Decided(fact, self.now))
         self.post_notice(case_id, intent.id, intent.connector, body)
-        self.busy.add((case_id, intent.recipient))
+        self.on_its_way(row)
+
+    def on_its_way(self, row: NoticeRow) -> None:
+        """Its letter is in the outbox; without a receipt it is looked at again after a while."""
+        self.busy.add((row.case, row.recipient))
         self._notice_state(row, "released")
+        self.put_off(row.id, self.now + LOST)
+
+    def put_off(self, notice: str, until: datetime) -> None:
+        """It is not looked at before then."""
+        self.notice_changes.setdefault(notice, {})["not_before"] = until.timestamp()
 
     def post_notice(self, case_id: str, notice: str, connector: str, body: bytes) -> None:
         """Its letter to the connector's queue, the first time or again."""
@@ -272,65 +287,14 @@ class Batch:
                 connection.execute(sa.insert(tables.metadata.tables[name]), self.rows[name])
         for name in ("aliases", "threads", "correspondents"):
             insert_new(connection, tables.metadata.tables[name], self.rows[name])
-        for notice, values in self.notice_changes.items():
-            connection.execute(sa.update(tables.notices).where(tables.notices.c.id == notice).values(values))
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        for notice, values in sorted(self.notice_changes.items()):
+            alike[tuple(sorted(values))].append({"b_id": notice, **values})
+        for changed in alike.values():
+            connection.execute(sa.update(tables.notices).where(tables.notices.c.id == sa.bindparam("b_id")), changed)
         for contact, times in self.repeats.items():
             connection.execute(
                 sa.update(tables.contacts)
                 .where(tables.contacts.c.id == contact)
                 .values(seen=tables.contacts.c.seen + times)
             )
-
-
-def case_row(case: Case) -> dict[str, Any]:
-    """A case as its projection row."""
-    return {
-        "id": case.id,
-        "reference": case.reference,
-        "brand": case.brand,
-        "sequence": case.sequence,
-        "state": case.state,
-        "handler": case.handler,
-        "open": case.open,
-        "opened_at": case.opened_at.timestamp(),
-        "body": case.model_dump_json(),
-    }
-
-
-def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert, leaving alone what is there: the first that had the key keeps it."""
-    if not rows:
-        return
-    columns = ", ".join(rows[0])
-    marks = ", ".join(f":{name}" for name in rows[0])
-    connection.execute(
-        sa.text(f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING"),  # noqa: S608 -- our own names
-        list(rows),
-    )
-
-
-def contact_row(message: Message, external: str, effects: Effects, now: datetime) -> dict[str, Any]:
-    """A contact as its row: what came in, and what became of it."""
-    return {
-        "id": message.id,
-        "brand": message.brand,
-        "connector": message.connector,
-        "channel": message.channel,
-        "external": external,
-        "reference": message.reference,
-        "received_at": message.received_at.timestamp(),
-        "contact_at": message.contact_at.timestamp(),
-        "decided_at": now.timestamp(),
-        "disposition": effects.disposition,
-        "reason": effects.reason,
-        "case_id": effects.case,
-        "seen": 1,
-        "raw": message.raw,
-        "findings": json.dumps(effects.findings),
-        "erased": False,
-    }
-
-
-def unique(values: Iterable[str]) -> list[str]:
-    """Each once, sorted: the one order in which everybody locks."""
-    return sorted(set(values))

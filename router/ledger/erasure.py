@@ -12,25 +12,39 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from intake_daemon.contract import ROUTER_QUEUE
 from intake_daemon.message import mac
+from router.case import Case
 from router.ledger import tables
-from router.ledger.batch import insert_new
+from router.ledger.rows import insert_new
 
 
-def erase(connection: sa.Connection, case_id: str) -> None:
-    """Within the transaction that appends `case.erased`."""
+def erase(connection: sa.Connection, case: Case) -> None:
+    """Within the transaction that appends `case.erased`, under the lock of the case's row."""
     t = tables
-    mine = sa.select(t.contacts.c.id).where(t.contacts.c.case_id == case_id)
+    mine = sa.select(t.contacts.c.id).where(t.contacts.c.case_id == case.id)
     held = sa.select(t.holdings.c.vault).where(t.holdings.c.contact.in_(mine)).distinct()
-    let_go(connection, dict.fromkeys(connection.execute(held).scalars(), case_id))
+    let_go(connection, dict.fromkeys(connection.execute(held).scalars(), case.id))
     connection.execute(sa.delete(t.holdings).where(t.holdings.c.contact.in_(mine)))
-    connection.execute(sa.delete(t.content).where(t.content.c.case_id == case_id))
-    connection.execute(sa.delete(t.outbox).where(t.outbox.c.case_id == case_id, t.outbox.c.sequence.is_(None)))
-    connection.execute(sa.delete(t.correspondents).where(t.correspondents.c.case_id == case_id))
-    connection.execute(sa.delete(t.parked).where(t.parked.c.contact.in_(mine)))
-    open_notices = sa.and_(t.notices.c.case_id == case_id, t.notices.c.state.in_(("owed", "deferred")))
-    connection.execute(sa.update(t.notices).where(open_notices).values(state="withheld"))
-    connection.execute(sa.update(t.contacts).where(t.contacts.c.case_id == case_id).values(erased=True))
+    connection.execute(sa.delete(t.content).where(t.content.c.case_id == case.id))
+    in_outbox = (t.outbox.c.case_id == case.id) & t.outbox.c.sequence.is_(None)
+    taken_back = list(connection.execute(sa.select(t.outbox.c.message_id).where(in_outbox)).scalars())
+    connection.execute(sa.delete(t.outbox).where(in_outbox))
+    waiting = t.notices.c.state.in_(("owed", "deferred")) | t.notices.c.id.in_(taken_back)
+    connection.execute(sa.update(t.notices).where(t.notices.c.case_id == case.id, waiting).values(state="withheld"))
+    connection.execute(sa.delete(t.correspondents).where(t.correspondents.c.case_id == case.id))
+    _parked(connection, case, mine)
+    connection.execute(sa.update(t.contacts).where(t.contacts.c.case_id == case.id).values(erased=True))
+
+
+def _parked(connection: sa.Connection, case: Case, mine: sa.Select[tuple[str]]) -> None:
+    """Parked copies of its contacts; and commands and notices, which name the case by a reference or by its id."""
+    known = sa.select(tables.aliases.c.reference).where(tables.aliases.c.case_id == case.id)
+    names = {case.reference, case.id, *connection.execute(known).scalars()}
+    named = [tables.parked.c.letter.contains(name, autoescape=True) for name in sorted(names)]
+    ours = tables.parked.c.queue.like("intake.%") & (tables.parked.c.queue != ROUTER_QUEUE)
+    gone = tables.parked.c.contact.in_(mine) | (ours & sa.or_(*named))
+    connection.execute(sa.delete(tables.parked).where(gone))
 
 
 def let_go(connection: sa.Connection, vaulted: Mapping[str, str]) -> None:

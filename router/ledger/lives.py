@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from intake_daemon.contract import ROUTER_QUEUE
 from intake_daemon.events import Event
 from router.case import Case
 from router.ledger import tables
@@ -27,15 +29,13 @@ def balance(connection: sa.Connection) -> dict[str, int]:
         total += count
         if disposition in names:
             counted[names[disposition]] += count
+    theirs = sa.select(tables.cases.c.id).where(tables.cases.c.id == contacts.c.case_id)
     lost = (
         sa.select(sa.func.count())
         .select_from(contacts)
-        .where(contacts.c.disposition.in_(("case", "joined")))
-        .where(contacts.c.case_id.not_in(sa.select(tables.cases.c.id)))
+        .where(contacts.c.disposition.in_(("case", "joined")), ~theirs.exists())
     )
-    known = sa.select(contacts.c.id)
-    unread = sa.select(sa.func.count()).select_from(tables.parked).where(tables.parked.c.contact.not_in(known))
-    waiting = connection.execute(unread).scalar_one()
+    waiting = connection.execute(unread()).scalar_one()
     counted["parked"] += waiting
     is_open = sa.select(sa.func.count()).select_from(tables.cases).where(tables.cases.c.open)
     return {
@@ -44,6 +44,15 @@ def balance(connection: sa.Connection) -> dict[str, int]:
         "unaccounted": total - sum(counted.values()) + waiting + connection.execute(lost).scalar_one(),
         "open": connection.execute(is_open).scalar_one(),
     }
+
+
+def unread() -> sa.Select[Any]:
+    """How many contacts are parked instead of decided: messages, and what a door could not read. Parked notices,
+    receipts and commands wait for a person too, but nobody came in with them."""
+    parked = tables.parked
+    known = sa.select(tables.contacts.c.id).where(tables.contacts.c.id == parked.c.contact)
+    came_in = (parked.c.queue == ROUTER_QUEUE) | parked.c.queue.not_like("intake.%")
+    return sa.select(sa.func.count()).select_from(parked).where(came_in, ~known.exists())
 
 
 def seen(connection: sa.Connection) -> int:

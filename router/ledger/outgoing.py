@@ -7,85 +7,120 @@ the broker's confirm, so what was published and not yet deleted is published aga
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from intake_daemon import journal
 from intake_daemon.contract import Letter, Parked, Waiting
-from intake_daemon.message import Message
+from intake_daemon.message import Message, message_id
 from router.ledger import reading, tables
-from router.ledger.batch import Batch, insert_new
+from router.ledger.batch import LOST, ON_ITS_WAY, Batch
+from router.ledger.rows import insert_new, notice_row
 from router.turn import Desk, Intent
-
-_OWED = ("owed", "deferred")
 
 
 def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool) -> int:
-    """Render what is owed and due, publish again what was deferred; how many left."""
-    due = tables.notices.c.state.in_(_OWED) & (tables.notices.c.not_before <= batch.now.timestamp())
-    query = sa.select(tables.notices.c.id, tables.notices.c.case_id).where(due)
-    found = connection.execute(query.order_by(tables.notices.c.created_at).limit(limit)).all()
+    """Render what is owed and due, publish again what was deferred or lost; how many left."""
+    notices = tables.notices
+    found = connection.execute(
+        sa.select(notices.c.id, notices.c.case_id).where(_due(batch)).order_by(notices.c.created_at).limit(limit)
+    ).all()
     if not found:
         return 0
     # case rows first, in the one order in which everybody locks; then look again, since they may have changed
     reading.read_cases(connection, batch, sorted({row.case_id for row in found}), sqlite=sqlite)
-    again = sa.select(tables.notices).where(tables.notices.c.id.in_([row.id for row in found]), due)
+    again = sa.select(notices).where(notices.c.id.in_([row.id for row in found]), _due(batch))
+    rows = connection.execute(again.order_by(notices.c.created_at)).all()
+    intents = [Intent.model_validate_json(row.intent) for row in rows]
+    stored = _contents(connection, [*(intent.contact for intent in intents), *(intent.id for intent in intents)])
+    waiting = _in_outbox(connection, [row.id for row in rows])
     left = 0
-    for row in connection.execute(again.order_by(tables.notices.c.created_at)).all():
-        batch.notices[row.id] = reading.notice_row(row)
-        left += _leave(connection, batch, desk, row)
+    for row, intent in zip(rows, intents, strict=True):
+        batch.notices[row.id] = notice_row(row)
+        if row.state == "owed":
+            left += batch.may_leave(row.case_id, intent) and _render(batch, desk, row.case_id, intent, stored)
+        elif row.id in waiting:
+            batch.put_off(row.id, batch.now + LOST)
+        else:
+            left += _again(batch, row.case_id, intent, stored.get(row.id))
     batch.write(connection)
     return left
 
 
-def _leave(connection: sa.Connection, batch: Batch, desk: Desk, row: sa.Row[tuple[object, ...]]) -> int:
-    values = row._mapping  # noqa: SLF001 -- SQLAlchemy's public name begins so
-    intent = Intent.model_validate_json(str(values["intent"]))
-    case_id = str(values["case_id"])
-    if values["state"] == "deferred":
-        words = _content(connection, intent.id)
-        if words is None:
-            batch.release(case_id, intent, None)
-            return 0
-        batch.post_notice(case_id, intent.id, intent.connector, words.encode())
-        batch.notice_changes.setdefault(intent.id, {})["state"] = "released"
-        return 1
-    if not batch.may_leave(case_id, intent):
-        return 0
-    stored = _content(connection, intent.contact)
-    message = Message.model_validate_json(stored) if stored else None
-    batch.release(case_id, intent, desk.render(batch.cases[case_id], intent, message, batch.now))
-    return 1
+def _due(batch: Batch) -> sa.ColumnElement[bool]:
+    """Its time has come, and nothing to its recipient that was decided earlier is on its way. Hundreds that wait
+    behind one letter must not hide those that could leave."""
+    notices, other = tables.notices, tables.notices.alias()
+    earlier = sa.select(other.c.id).where(
+        other.c.case_id == notices.c.case_id, other.c.recipient == notices.c.recipient, other.c.state.in_(ON_ITS_WAY)
+    )
+    may = (notices.c.state == "owed") & ~earlier.exists()
+    return (notices.c.not_before <= batch.now.timestamp()) & (notices.c.state.in_(ON_ITS_WAY) | may)
 
 
-def _content(connection: sa.Connection, key: str) -> str | None:
-    query = sa.select(tables.content.c.body).where(tables.content.c.id == key)
-    body: str | None = connection.execute(query).scalar_one_or_none()
-    return body
+def _render(batch: Batch, desk: Desk, case_id: str, intent: Intent, stored: Mapping[str, str]) -> bool:
+    """Whether it left. What cannot be written now is tried again later, and holds up no other."""
+    try:
+        body = stored.get(intent.contact)
+        message = Message.model_validate_json(body) if body else None
+        words = desk.render(batch.cases[case_id], intent, message, batch.now)
+    except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet
+        journal.failed(f"letter {intent.purpose}", error)
+        batch.put_off(intent.id, batch.now + LOST)
+        return False
+    batch.release(case_id, intent, words)
+    return words is not None
 
 
-def waiting(connection: sa.Connection, limit: int) -> list[Waiting]:
+def _again(batch: Batch, case_id: str, intent: Intent, words: str | None) -> bool:
+    """The same words once more; without them (erased) it is withheld."""
+    if words is None:
+        batch.release(case_id, intent, None)
+        return False
+    batch.post_notice(case_id, intent.id, intent.connector, words.encode())
+    batch.on_its_way(batch.notices[intent.id])
+    return True
+
+
+def _contents(connection: sa.Connection, keys: Sequence[str]) -> dict[str, str]:
+    query = sa.select(tables.content.c.id, tables.content.c.body).where(tables.content.c.id.in_(sorted(set(keys))))
+    return {row.id: row.body for row in connection.execute(query)}
+
+
+def _in_outbox(connection: sa.Connection, notices: Sequence[str]) -> set[str]:
+    cases = sa.select(tables.notices.c.case_id).where(tables.notices.c.id.in_(notices))
+    query = sa.select(tables.outbox.c.message_id).where(
+        tables.outbox.c.case_id.in_(cases), tables.outbox.c.message_id.in_(notices)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def waiting(connection: sa.Connection, limit: int, without: Collection[str]) -> list[Waiting]:
     """The oldest rows, but of each case only its first event: a later sequence never comes first."""
-    rows = connection.execute(sa.select(tables.outbox).order_by(tables.outbox.c.id).limit(limit)).all()
-    seen: set[str] = set()
-    ready = []
-    for row in rows:
-        if row.sequence is not None:
-            if row.case_id in seen:
-                continue
-            seen.add(row.case_id)
-        letter = Letter(
-            exchange=row.exchange,
-            key=row.key,
-            body=row.body.encode(),
-            message_id=row.message_id,
-            content_type=row.content_type,
-            mandatory=row.mandatory,
+    outbox, other = tables.outbox, tables.outbox.alias()
+    earlier = sa.select(other.c.id).where(
+        other.c.case_id == outbox.c.case_id, other.c.id < outbox.c.id, other.c.sequence.is_not(None)
+    )
+    notice = outbox.c.sequence.is_(None)
+    may = (notice & outbox.c.key.not_in(list(without))) | (outbox.c.sequence.is_not(None) & ~earlier.exists())
+    return [
+        Waiting(
+            row.id,
+            row.case_id,
+            Letter(
+                exchange=row.exchange,
+                key=row.key,
+                body=row.body.encode(),
+                message_id=row.message_id,
+                content_type=row.content_type,
+                mandatory=row.mandatory,
+            ),
         )
-        ready.append(Waiting(row.id, row.case_id, letter))
-    return ready
+        for row in connection.execute(sa.select(outbox).where(may).order_by(outbox.c.id).limit(limit))
+    ]
 
 
 def published(connection: sa.Connection, rows: Sequence[Waiting]) -> None:
@@ -118,24 +153,23 @@ def attempt(connection: sa.Connection, letter: str, more: int) -> int:
 
 
 def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:
-    """Keep whole letters for a person; the same id twice is one."""
+    """Keep whole letters for a person. The same letter twice is one; two letters of one id (a stranger's) are two."""
     for item in parked:
         letter = {**asdict(item.letter), "body": item.letter.body.decode("utf-8", "surrogateescape")}
-        connection.execute(
-            sa.text(
-                "INSERT INTO parked (id, queue, reason, attempts, since, contact, letter) "
-                "VALUES (:id, :queue, :reason, :attempts, :since, :contact, :letter) ON CONFLICT (id) DO NOTHING"
-            ),
-            {
-                "id": item.id,
-                "queue": item.queue,
-                "reason": item.reason,
-                "attempts": item.attempts,
-                "since": item.since.timestamp(),
-                "contact": item.letter.message_id,
-                "letter": json.dumps(letter),
-            },
-        )
+        row = {
+            "id": item.id,
+            "queue": item.queue,
+            "reason": item.reason,
+            "attempts": item.attempts,
+            "since": item.since.timestamp(),
+            "contact": item.letter.message_id,
+            "letter": json.dumps(letter),
+        }
+        there = sa.select(tables.parked.c.letter).where(tables.parked.c.id == item.id)
+        kept = connection.execute(there).scalar_one_or_none()
+        if kept is not None and json.loads(kept)["body"] != letter["body"]:
+            row["id"] = message_id(f"parked:{item.id}:{row['letter']}")
+        insert_new(connection, tables.parked, [row])
 
 
 def keep_policies(connection: sa.Connection, texts: Mapping[str, str], now: datetime) -> list[str]:

@@ -10,18 +10,17 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from intake_daemon.contract import Outcome
-from intake_daemon.message import Command, Message
+from intake_daemon.message import Message
 from router.case import Case
 from router.ledger import tables
-from router.ledger.batch import ON_ITS_WAY, Batch, unique
-from router.turn import Keys, NoticeRow
+from router.ledger.batch import ON_ITS_WAY, Batch
+from router.ledger.rows import notice_row, unique
+from router.turn import Keys
 
 BREAKER_WINDOW = timedelta(hours=24)
 """Over which automatic notices to one correspondent are counted."""
 BRAKE_WINDOW = timedelta(hours=1)
 """Over which automatic notices of one brand are counted."""
-_NEWEST = 50
-"""Cases of one correspondent that a decision looks at, the newest first."""
 
 
 def lock(connection: sa.Connection, names: Sequence[str]) -> None:
@@ -39,7 +38,7 @@ def read(
     contacts = unique(key.contact for key in keys if key.contact)
     for row in _where(connection, [tables.contacts.c.id, tables.contacts.c.erased], tables.contacts.c.id, contacts):
         batch.known[row.id] = "erased" if row.erased else "yes"
-    ids = unique(value.id for value in values if isinstance(value, Command))
+    ids = unique(key.command for key in keys if key.command)
     for row in _where(connection, [tables.commands], tables.commands.c.id, ids):
         batch.commands[row.id] = Outcome(**json.loads(row.outcome))
     names = unique(name for key in keys for name in key.threads)
@@ -48,19 +47,11 @@ def read(
     names = unique(name for key in keys for name in key.references)
     for row in _where(connection, [tables.aliases], tables.aliases.c.reference, names):
         batch.by_reference[row.reference] = row.case_id
-    people = unique(name for key in keys for name in key.correspondents)
-    if people:
-        found = sa.select(tables.correspondents).where(tables.correspondents.c.correspondent.in_(people))
-        for row in connection.execute(found.order_by(tables.correspondents.c.since.desc())):
-            if len(batch.by_correspondent[row.correspondent]) < _NEWEST:
-                batch.by_correspondent[row.correspondent].append(row.case_id)
-        _counts(connection, batch, people)
     read_notices(connection, batch, unique(name for key in keys for name in key.notices))
     wanted = set(batch.by_reference.values())
-    wanted.update(
-        case for found in (batch.by_correspondent, batch.by_thread) for cases in found.values() for case in cases
-    )
+    wanted.update(case for cases in batch.by_thread.values() for case in cases)
     wanted.update(row.case for row in batch.notices.values())
+    _people(connection, batch, keys, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     if any(isinstance(value, Message) for value in values):
         _loads(connection, batch, unique(value.brand for value in values if isinstance(value, Message)))
@@ -86,22 +77,29 @@ def read_notices(connection: sa.Connection, batch: Batch, ids: Sequence[str]) ->
         batch.notices[row.id] = notice_row(row)
 
 
-def notice_row(row: sa.Row[tuple[object, ...]]) -> NoticeRow:
-    """A notice from its row."""
-    return NoticeRow.model_validate({**row._mapping, "case": row._mapping["case_id"]})  # noqa: SLF001 -- SQLAlchemy's public name begins so
-
-
-def _counts(connection: sa.Connection, batch: Batch, people: Sequence[str]) -> None:
-    """Automatic notices to these people within the breaker's window."""
+def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases: Sequence[str]) -> None:
+    """Which of these cases the senders belong to; somebody may have thousands of others, which do not matter here. And
+    the automatic notices that went to them, or answered them, within the breaker's window."""
+    senders = unique(name for key in keys for name in key.correspondents)
+    people = unique(name for key in keys for name in key.people)
+    known, notices = tables.correspondents, tables.notices
+    if senders and cases:
+        query = sa.select(known).where(known.c.correspondent.in_(senders), known.c.case_id.in_(cases))
+        for row in connection.execute(query):
+            batch.by_correspondent[row.correspondent].append(row.case_id)
+    if not people:
+        return
     since = (batch.now - BREAKER_WINDOW).timestamp()
-    query = (
-        sa.select(tables.notices.c.recipient, sa.func.count())
-        .where(tables.notices.c.recipient.in_(people), tables.notices.c.created_at > since)
-        .where(tables.notices.c.staff.is_(None))
-        .group_by(tables.notices.c.recipient)
+    automatic = (notices.c.created_at > since) & notices.c.staff.is_(None)
+    to_them = sa.select(notices.c.recipient, notices.c.id).where(notices.c.recipient.in_(people), automatic)
+    answers = (
+        sa.select(known.c.correspondent, notices.c.id)
+        .join(notices, notices.c.case_id == known.c.case_id)
+        .where(known.c.correspondent.in_(people), known.c.since > since, automatic)
     )
-    for recipient, count in connection.execute(query):
-        batch.recent[recipient] = count
+    for query in (to_them, answers):
+        for person, notice in connection.execute(query):
+            batch.recent[person].add(notice)
 
 
 def _loads(connection: sa.Connection, batch: Batch, brands: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from intake_daemon.events import Event
 from router.case import fold
 from router.ledger import tables
-from router.ledger.batch import case_row, insert_new
+from router.ledger.rows import case_row, insert_new
 
 PIECE = 500
 """Cases of one transaction."""

@@ -13,20 +13,22 @@ two processes, each found no case.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from intake_daemon import journal
 from intake_daemon.contract import Input, Outcome, Parked, Waiting
 from intake_daemon.errors import Temporary
-from intake_daemon.message import Command, Message
+from intake_daemon.message import Message
 from intake_daemon.store import Store
 from router.case import Case
 from router.ledger import erasure, outgoing, reading, tables
-from router.ledger.batch import Batch, contact_row, unique
-from router.turn import Content, Desk, Effects, Keys
+from router.ledger.batch import LOST, Batch
+from router.ledger.rows import contact_row, unique
+from router.turn import Content, Desk, Effects, Intent, Keys
 
 
 class StoredLedger:
@@ -54,15 +56,14 @@ class StoredLedger:
         batch.write(connection)
         erasure.let_go(connection, batch.unwanted)
         for case in batch.erased:
-            erasure.erase(connection, case)
+            erasure.erase(connection, batch.cases[case])
             self._overwritten = False
         return outcomes
 
     def _meet(self, batch: Batch, keys: Keys, item: Input) -> Outcome:
         value = item.value
         brand = value.brand if isinstance(value, Message) else ""
-        command = value.id if isinstance(value, Command) else None
-        knows = batch.knowledge(keys, brand, command)
+        knows = batch.knowledge(keys, brand)
         if item.brand is not None:
             theirs = tuple(case for case in knows.by_reference if knows.cases[case].brand == item.brand)
             knows = replace(knows, by_reference=theirs)
@@ -73,38 +74,53 @@ class StoredLedger:
         effects = self._desk.consider(value, knows, batch.now)
         before = len(batch.rows["events"])
         batch.apply(effects)
+        case = batch.cases.get(effects.case or "")
+        gone = case is not None and case.erased
         if isinstance(value, Message):
-            self._keep(batch, value, effects)
-        if effects.erase and effects.case:
-            batch.erased.append(effects.case)
-        for intent in effects.intents:
-            if effects.case is None:
-                break
-            batch.owe(effects.case, effects.brand, intent, effects.not_before or batch.now)
-            if effects.not_before is None and batch.may_leave(effects.case, intent):
-                case = batch.cases[effects.case]
-                message = value if isinstance(value, Message) else None
-                batch.release(effects.case, intent, self._desk.render(case, intent, message, batch.now))
-        outcome = _outcome(effects, batch.cases.get(effects.case or ""), len(batch.rows["events"]) - before)
-        if isinstance(value, Command):
-            self._answered(batch, value, outcome)
+            self._keep(batch, value, effects, erased=gone)
+        if case is not None:
+            if effects.erase:
+                batch.erased.append(case.id)
+            for intent in effects.intents:
+                self._owe(batch, case.id, intent, item, keys)
+        outcome = _outcome(effects, case, len(batch.rows["events"]) - before)
+        if isinstance(value, Message) and gone:
+            outcome = replace(outcome, reason="erased")
+        if keys.command:
+            self._answered(batch, keys.command, outcome)
         return outcome
 
-    def _keep(self, batch: Batch, message: Message, effects: Effects) -> None:
-        """The contact's row, its words, and what it holds in the vault."""
+    def _owe(self, batch: Batch, case: str, intent: Intent, item: Input, keys: Keys) -> None:
+        """Owed, and where nothing is in its way rendered at once. A letter that cannot be written stops no complaint:
+        it is tried again later."""
+        batch.owe(case, batch.cases[case].brand, intent, batch.now, keys.people)
+        if not batch.may_leave(case, intent):
+            return
+        message = item.value if isinstance(item.value, Message) else None
+        try:
+            words = self._desk.render(batch.cases[case], intent, message, batch.now)
+        except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet
+            journal.failed(f"letter {intent.purpose}", error)
+            batch.put_off(intent.id, batch.now + LOST)
+        else:
+            batch.release(case, intent, words)
+
+    def _keep(self, batch: Batch, message: Message, effects: Effects, *, erased: bool) -> None:
+        """The contact's row, its words, and what it holds in the vault; of an erased case only the row."""
         external = erasure.external_key(self._key, message.brand, message.external_id)
-        batch.known[message.id] = "yes"
-        batch.rows["contacts"].append(contact_row(message, external, effects, batch.now))
+        batch.known[message.id] = "erased" if erased else "yes"
+        batch.rows["contacts"].append(contact_row(message, external, effects, batch.now, erased=erased))
+        if erased:
+            batch.unwanted.update(dict.fromkeys(_vaulted(message), message.id))
+            return
         words = message.model_copy(update={"original": None}).to_json().decode()
         batch.put_content(effects.case, Content(message.id, "message", words))
         for vaulted in _vaulted(message):
             batch.rows["holdings"].append({"vault": vaulted, "contact": message.id})
 
-    def _answered(self, batch: Batch, command: Command, outcome: Outcome) -> None:
-        batch.commands[command.id] = outcome
-        batch.rows["commands"].append(
-            {"id": command.id, "case_id": outcome.case, "outcome": json.dumps(asdict(outcome))}
-        )
+    def _answered(self, batch: Batch, command: str, outcome: Outcome) -> None:
+        batch.commands[command] = outcome
+        batch.rows["commands"].append({"id": command, "case_id": outcome.case, "outcome": json.dumps(asdict(outcome))})
 
     async def due(self, now: datetime, limit: int) -> int:
         """Release notices whose time has come."""
@@ -118,9 +134,9 @@ class StoredLedger:
             )
         )
 
-    async def outbox(self, limit: int) -> list[Waiting]:
+    async def outbox(self, limit: int, without: Collection[str] = ()) -> list[Waiting]:
         """What may be published now."""
-        return await self.store.read(lambda connection: outgoing.waiting(connection, limit))
+        return await self.store.read(lambda connection: outgoing.waiting(connection, limit, without))
 
     async def published(self, rows: Sequence[Waiting]) -> None:
         """They are confirmed: delete them, and place their events in the feed."""

@@ -10,50 +10,15 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from intake_daemon.contract import EVENTS, NOTICES, Input, Outcome, Waiting
-from intake_daemon.events import Event
-from intake_daemon.message import Automatic, Command, Message, Notice, Receipt, Thread, token
+from intake_daemon.contract import EVENTS, Input
+from intake_daemon.message import Automatic, Command, Message, Receipt, Thread, token
 from intake_daemon.store import Store
 from router.case import Case, fold
 from router.ledger import lives, tables
 from router.ledger.record import StoredLedger
 from tests.desk.letters import KEY, NOON, letter, rules
 from tests.record.conftest import ledger_on
-
-
-async def route(ledger: StoredLedger, *values: Message | Receipt | Command) -> list[Outcome]:
-    """Let inputs meet their cases, as one batch."""
-    return await ledger.decide([Input(value, NOON) for value in values], NOON)
-
-
-async def leave(ledger: StoredLedger) -> list[Waiting]:
-    """Everything that leaves, in the order in which a broker would confirm it."""
-    left: list[Waiting] = []
-    while rows := await ledger.outbox(1000):
-        left += rows
-        await ledger.published(rows)
-    return left
-
-
-def notices(rows: list[Waiting]) -> list[Notice]:
-    """The notices among what left."""
-    return [Notice.model_validate_json(row.letter.body) for row in rows if row.letter.exchange == NOTICES]
-
-
-def sent(notice: Notice) -> Receipt:
-    """The receipt of a notice that went out."""
-    return Receipt(notice=notice.id, connector=notice.connector, outcome="sent", at=NOON + timedelta(seconds=1))
-
-
-async def history(store: Store) -> dict[str, list[Event]]:
-    """All events per case, in order."""
-    query = sa.select(tables.events.c.body).order_by(tables.events.c.case_id, tables.events.c.sequence)
-    bodies = await store.read(lambda connection: list(connection.execute(query).scalars()))
-    cases: dict[str, list[Event]] = {}
-    for body in bodies:
-        event = Event.model_validate_json(body)
-        cases.setdefault(event.case, []).append(event)
-    return cases
+from tests.record.doing import history, leave, notices, route, sent
 
 
 async def test_complaint_becomes_case(ledger: StoredLedger, store: Store) -> None:
@@ -429,4 +394,4 @@ async def test_bounce_at_another_brands_address_belongs_to_its_notice(ledger: St
     ours = (token(KEY, acknowledgement.id),)
     await route(ledger, letter("Gone", brand="ask4", sender=None, message="r@mta", automatic=signs, tokens=ours))
     ((_, events),) = (await history(store)).items()
-    assert ("notice.failed", "welzo") == (events[-1].type, events[-1].brand)
+    assert (events[-1].type, events[-1].brand) == ("notice.failed", "welzo")

@@ -1,0 +1,73 @@
+"""Rows as the tables keep them, and how they are inserted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from intake_daemon.message import Message
+from router.case import Case
+from router.turn import Effects, NoticeRow
+
+
+def case_row(case: Case) -> dict[str, Any]:
+    """A case as its projection row."""
+    return {
+        "id": case.id,
+        "reference": case.reference,
+        "brand": case.brand,
+        "sequence": case.sequence,
+        "state": case.state,
+        "handler": case.handler,
+        "open": case.open,
+        "opened_at": case.opened_at.timestamp(),
+        "body": case.model_dump_json(),
+    }
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert, leaving alone what is there: the first that had the key keeps it."""
+    if not rows:
+        return
+    columns = ", ".join(rows[0])
+    marks = ", ".join(f":{name}" for name in rows[0])
+    connection.execute(
+        sa.text(f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING"),  # noqa: S608 -- our own names
+        list(rows),
+    )
+
+
+def notice_row(row: sa.Row[Any]) -> NoticeRow:
+    """A notice from its row."""
+    return NoticeRow.model_validate({**row._mapping, "case": row._mapping["case_id"]})  # noqa: SLF001 -- SQLAlchemy's public name begins so
+
+
+def contact_row(message: Message, external: str, effects: Effects, now: datetime, *, erased: bool) -> dict[str, Any]:
+    """A contact as its row: what came in, and what became of it."""
+    return {
+        "id": message.id,
+        "brand": message.brand,
+        "connector": message.connector,
+        "channel": message.channel,
+        "external": external,
+        "reference": message.reference,
+        "received_at": message.received_at.timestamp(),
+        "contact_at": message.contact_at.timestamp(),
+        "decided_at": now.timestamp(),
+        "disposition": effects.disposition,
+        "reason": effects.reason,
+        "case_id": effects.case,
+        "seen": 1,
+        "raw": message.raw,
+        "findings": json.dumps(effects.findings),
+        "erased": erased,
+    }
+
+
+def unique(values: Iterable[str]) -> list[str]:
+    """Each once, sorted: the one order in which everybody locks."""
+    return sorted(set(values))

@@ -95,7 +95,9 @@ def work_calendars(
 def _check(settings: Mapping[str, Setting], common: Document) -> None:
     for name, setting in settings.items():
         if not set(WEEKDAYS) - set(setting.weekend):
-            common.fault(("calendars", name, "weekend"), "every day is weekend.", "Leave the days that are worked out.")
+            common.fault(
+                ("calendars", name, "weekend"), "every day is weekend.", "Name only the days on which no work is done."
+            )
         for number, place in enumerate(setting.holidays):
             if not known(place):
                 at = ("calendars", name, "holidays", number)

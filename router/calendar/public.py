@@ -7,12 +7,14 @@ estimates them and says so in the name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+_CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _LANGUAGE = "en_US"
 _ESTIMATED = "estimated"
 """How the library marks a day that is not yet decided: "Eid al-Fitr (estimated)", "(observed, estimated)"."""
@@ -33,7 +35,9 @@ def estimated(name: str) -> bool:
 
 
 def known(place: str) -> bool:
-    """Whether the library knows the place."""
+    """Whether the library knows the place, under this code and no other name."""
+    if not _CODE.fullmatch(place):
+        return False
     try:
         public_year(place, 2000)
     except LookupError:

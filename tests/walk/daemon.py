@@ -17,6 +17,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ import sqlalchemy as sa
 from ruamel.yaml import YAML
 
 import intake_daemon
-from tests.services.guard import Guarded
+from tests.services.guard import PATIENCE, Guarded
 from tests.services.place import free_port, until
 
 ROOT = Path(intake_daemon.__file__ or "").parent.parent
@@ -61,6 +62,8 @@ class Daemon:
 
     def launch(self) -> None:
         """Runs it; returns at once."""
+        with self.log.open("ab") as log:
+            log.write(b"\n")  # kill -9 may have cut the last line
         self.guarded = Guarded(self._command(), log=self.log, env=self._environment(), cwd=self.folder)
 
     def refused(self) -> tuple[int, str]:
@@ -125,12 +128,15 @@ class Daemon:
             self.guarded.kill()
 
     def stop(self) -> None:
-        """SIGTERM; returns when it is gone. It must have drained by itself."""
+        """SIGTERM; returns when it is gone, by itself. Nothing but the journal may have been said, and no fault."""
         if self.guarded is None:
             return
-        before = self.journal("stopped")
+        before, began = self.journal("stopped"), time.monotonic()
         self.guarded.stop()
+        assert time.monotonic() - began < PATIENCE, "it had to be killed"
         assert self.journal("stopped") == before + 1, f"no clean stop:\n{self.log.read_text()[-3000:]}"
+        assert [entry for entry in self.entries() if entry.get("event") == "failed"] == []
+        assert [line for line in self.log.read_text().splitlines() if line and not line.startswith("{")] == []
 
     def pid(self) -> int:
         """The process's own id, as it told at its last start."""
@@ -143,7 +149,7 @@ class Daemon:
     def entries(self) -> list[dict[str, Any]]:
         """The journal so far."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
 
 @dataclass

@@ -28,13 +28,12 @@ def relayed(shared: Ground, postfix: Postfix) -> Iterator[Ground]:
     postfix.forget_letters()
     shared.place.next_mta = postfix.port
     daemon = shared.place.add()
-    for address in (*TO.values(), *(f"bounces@{address.rpartition('@')[2]}" for address in TO.values())):
-        postfix.relay(address, daemon.smtp)
+    # not the whole domains: letters to staff go to mailboxes there
+    ours = [*TO.values(), *(f"bounces@{address.rpartition('@')[2]}" for address in TO.values())]
+    postfix.relay(ours[0], daemon.smtp, "smtp", *ours[1:])
     daemon.start()
     yield shared
-    for address in TO.values():
-        postfix.deliver(address)
-        postfix.deliver(f"bounces@{address.rpartition('@')[2]}")
+    postfix.deliver(*ours)
 
 
 def told_by(postfix: Postfix, sent: list[Complaint]) -> Told:

@@ -83,11 +83,11 @@ def case(
 
 
 def _show(found: Mapping[str, Any], *, asked_words: bool) -> None:
-    from intake_daemon.command.telling import happened, notice, when
+    from intake_daemon.command.telling import counted, happened, notice, when
 
     print(f"{found['reference']}  {found['brand']}  {found['state']}  {_answered(found)}")
     facts = [
-        ("came by", f"{found['channel']} at {found['connector']}, {found['contacts']} contacts"),
+        ("came by", f"{found['channel']} at {found['connector']}, {counted(found['contacts'], 'contact')}"),
         ("received", when(found["received_at"])),
         ("about", f"{found['topic']}, in {found['language']}"),
         ("with", f"{found['handler'] or '-'} of {found['team'] or '-'}"),

@@ -22,6 +22,11 @@ def safe(words: str) -> str:
     )
 
 
+def counted(number: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def when(moment: str | None) -> str:
     """A time in the reader's own zone, to the second."""
     if not moment:
@@ -70,7 +75,7 @@ def happened(event: Mapping[str, Any]) -> str:
         "danger": data.get("danger") and "somebody may be in danger",
         "missing": data.get("missing") and f"missing: {', '.join(data['missing'])}",
         "forwarded": data.get("forwarded") and "passed on by staff",
-        "attachments": data.get("attachments") and f"{data['attachments']} files",
+        "attachments": data.get("attachments") and counted(data["attachments"], "file"),
         "verified": data.get("verified") is False and "from an unknown address",
         "staff": data.get("staff") and "staff",
         "withdraws": data.get("withdraws") and "the acknowledgement is taken back",

@@ -9,15 +9,17 @@ Rules
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
 
 from intake_daemon.contract import Delivery, Letter
-from intake_daemon.message import utc
+from intake_daemon.message import message_id, utc
 
 PUBLISHED = "intake-published-at"
+_LONGEST = 200
 _BROKERS_OWN = ("x-first-death-", "x-last-death-", "x-death", "x-delivery-count", "x-acquired-count", PUBLISHED)
 
 
@@ -41,7 +43,7 @@ def as_delivery(queue: str, tag: int, message: AbstractIncomingMessage, arrived:
         exchange=message.exchange or "",
         key=message.routing_key or "",
         body=message.body,
-        message_id=message.message_id or "",
+        message_id=_named(message),
         content_type=message.content_type or "application/octet-stream",
         headers={
             name: value
@@ -53,6 +55,15 @@ def as_delivery(queue: str, tag: int, message: AbstractIncomingMessage, arrived:
     )
     published = _published(message) or arrived
     return Delivery(queue, tag, letter, bool(message.redelivered), published, message.user_id)
+
+
+def _named(message: AbstractIncomingMessage) -> str:
+    """Its id. A stranger's letter may have none, or an odd one: then it is named by what it says, since attempts are
+    counted, and letters parked, by this name."""
+    told = message.message_id or ""
+    if told and len(told) <= _LONGEST and told.isprintable():
+        return told
+    return message_id(f"letter:{told}:{hashlib.sha256(message.body).hexdigest()}")
 
 
 def _published(message: AbstractIncomingMessage) -> datetime | None:

@@ -10,11 +10,13 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 from intake_daemon import journal
+from intake_daemon.broker import LARGEST
 from intake_daemon.contract import (
     MESSAGES,
     PARKED,
@@ -22,6 +24,8 @@ from intake_daemon.contract import (
     Broker,
     Can,
     Draft,
+    File,
+    Forwarded,
     Held,
     Letter,
     Memory,
@@ -32,7 +36,7 @@ from intake_daemon.contract import (
     Vault,
 )
 from intake_daemon.errors import Permanent, Temporary
-from intake_daemon.message import INLINE_LIMIT, Attachment, Message, ReplyTo, message_id, reference
+from intake_daemon.message import INLINE_LIMIT, Attachment, Message, ReplyTo, Value, message_id, reference, sound
 
 PATIENCE = {"smtp": 60.0, "imap": 60.0, "meta": 15.0, "telegram": 15.0}
 """Seconds that a source waits for `accept`; 8 for those that have a person or a short time-out behind them."""
@@ -83,17 +87,20 @@ async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> 
             original = await _keep_original(intake, raw)
             try:
                 drafts = await _read(raw, parse)
+                messages = [await complete(intake, source, raw, draft, received_at, original) for draft in drafts]
+                letters = [
+                    Letter(MESSAGES, f"{message.brand}.{message.channel}", message.to_json(), message.id)
+                    for message in messages
+                ]
+            except Temporary:
+                raise
             except Exception as error:  # noqa: BLE001 -- any fault of a parser; the mail must not pay for it
                 journal.failed(f"parse {source.kind}", error)
                 await park_raw(intake, source, raw, "unreadable")
                 return []
-            messages = [await complete(intake, source, raw, draft, received_at, original) for draft in drafts]
-            letters = [
-                Letter(MESSAGES, f"{message.brand}.{message.channel}", message.to_json(), message.id)
-                for message in messages
-            ]
             try:
-                spooled = await _publish_or_spool(intake, source, letters, deadline)
+                left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
+                spooled = await _publish_or_spool(intake, source, letters, left)
             except Permanent as error:  # larger than any broker carries: a person reads the original
                 await park_raw(intake, source, raw, error.code)
                 return []
@@ -125,7 +132,7 @@ async def complete(
     intake: IntakeHalf, source: Source, raw: Raw, draft: Draft, received_at: datetime, original: str
 ) -> Message:
     """A Draft with what only accept knows: id, reference, brand, connector, times, vault ids, and whose words count."""
-    brand = intake.brands[raw.brand]
+    brand, draft = intake.brands[raw.brand], _sound(draft)
     identity = message_id(draft.identity)
     contact_at = min(raw.contact_at or received_at, received_at)
     sender, forwarded_by = draft.sender, None
@@ -193,15 +200,32 @@ def _is_staff(draft: Draft, brand: BrandFacts) -> bool:
     return draft.sender.verified != "none" and address.rpartition("@")[2] in brand.staff_domains
 
 
-async def _publish_or_spool(
-    intake: IntakeHalf, source: Source, letters: Sequence[Letter], deadline: asyncio.Timeout
-) -> bool:
-    """Confirmed by the broker, or fsynced in the spool (True) where the sender would not come back by itself."""
+def _sound(value: Any) -> Any:  # noqa: ANN401 -- the same kind of value
+    """The same, every text in it such that JSON and every database can hold it (a client's JSON may have half a
+    surrogate pair). Lengths stay, so spans do."""
+    if isinstance(value, str):
+        return sound(value)
+    if isinstance(value, Mapping):
+        return {_sound(key): _sound(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_sound, value))
+    if isinstance(value, Value):
+        return value.model_copy(update={name: _sound(getattr(value, name)) for name in type(value).model_fields})
+    if isinstance(value, (Draft, Forwarded, File)):
+        return replace(value, **{each.name: _sound(getattr(value, each.name)) for each in fields(value)})
+    return value
+
+
+async def _publish_or_spool(intake: IntakeHalf, source: Source, letters: Sequence[Letter], left: float) -> bool:
+    """Confirmed by the broker, or fsynced in the spool (True) where the sender would not come back by itself.
+
+    `left`: seconds until the sender gives up. Raises Permanent for what no broker would take, now or later."""
+    if any(len(letter.body) > LARGEST for letter in letters):
+        raise Permanent("too_large")
     if Can.SOURCE_RETRIES in source.can:
         await intake.broker.publish(letters)
         return False
     if intake.broker.well() is None:
-        left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
         try:
             await asyncio.wait_for(intake.broker.publish(letters), max(0.5, left / 2))
         except (Temporary, TimeoutError):
@@ -231,5 +255,5 @@ async def park_raw(intake: IntakeHalf, source: Source, raw: Raw, reason: str) ->
         message_id(f"unread:{source.name}:{digest}"),
         headers={"intake-reason": reason},
     )
-    await intake.broker.publish([letter])
+    await _publish_or_spool(intake, source, [letter], source.patience)
     journal.parked(source.name, reason, 1, letter.message_id)

@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 
 from intake_daemon import journal
-from intake_daemon.contract import Waiting
-from intake_daemon.errors import Temporary
+from intake_daemon.contract import Parked, Waiting
+from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.life.finish import finish
 from intake_daemon.life.route import RouterHalf
 
@@ -17,6 +17,8 @@ _LEASE = "release"
 _RELEASE_LEASE = 10.0
 _OUTBOX = 1000
 _DUE = 200
+_NOBODY = 30.0
+"""Seconds for which letters to a connector without a queue are left alone."""
 
 
 async def release(router: RouterHalf) -> None:
@@ -26,13 +28,14 @@ async def release(router: RouterHalf) -> None:
     after the confirm; a crash in between publishes again, with the same id.
     """
     outage = journal.Outage("release")
+    nobody: dict[str, float] = {}
     try:
         while True:
             router.decided.clear()
             left = 0
             try:
                 if await router.memory.take(_LEASE, router.holder, _RELEASE_LEASE):
-                    left = await finish(_release_once(router))
+                    left = await finish(_release_once(router, nobody))
                 outage.end(time.monotonic())
             except Temporary as error:
                 outage.begin(error.code, time.monotonic())
@@ -46,25 +49,48 @@ async def release(router: RouterHalf) -> None:
             await router.memory.drop(_LEASE, router.holder)
 
 
-async def _release_once(router: RouterHalf) -> int:
+async def _release_once(router: RouterHalf, nobody: dict[str, float]) -> int:
     left = await router.ledger.due(router.now(), _DUE)
-    return left + await _publish_outbox(router)
+    return left + await _publish_outbox(router, nobody)
 
 
-async def _publish_outbox(router: RouterHalf) -> int:
-    rows = await router.ledger.outbox(_OUTBOX)
+async def _publish_outbox(router: RouterHalf, nobody: dict[str, float]) -> int:
+    """How many left. `nobody`: connectors whose queue was not there, and until when they are left alone."""
+    for connector in [name for name, until in nobody.items() if until < time.monotonic()]:
+        del nobody[connector]
+    rows = await router.ledger.outbox(_OUTBOX, tuple(nobody))
     if not rows:
         return 0
     try:
         await router.broker.publish([row.letter for row in rows])
-        confirmed: Sequence[Waiting] = rows
-    except Temporary as error:
-        # Perhaps one of them has no queue (a connector that was taken out): it must not hold up the others.
-        results = await asyncio.gather(*(router.broker.publish([row.letter]) for row in rows), return_exceptions=True)
-        confirmed = [row for row, result in zip(rows, results, strict=True) if not isinstance(result, BaseException)]
-        if not confirmed:
-            raise
-        journal.waiting(f"outbox {error.code}", len(rows) - len(confirmed))
-        await asyncio.sleep(0.5)
-    await router.ledger.published(confirmed)
-    return len(confirmed)
+    except (Temporary, Permanent):
+        return await _publish_singly(router, rows, nobody)
+    await router.ledger.published(rows)
+    return len(rows)
+
+
+async def _publish_singly(router: RouterHalf, rows: Sequence[Waiting], nobody: dict[str, float]) -> int:
+    """One of them cannot leave; it must not hold up the others. Letters for a connector that was taken out are kept,
+    and left alone for a while; what no broker would carry goes to a person."""
+    results = await asyncio.gather(*(router.broker.publish([row.letter]) for row in rows), return_exceptions=True)
+    left, away = [], None
+    for row, result in zip(rows, results, strict=True):
+        if isinstance(result, Temporary) and result.code == "no_route":
+            if row.letter.key not in nobody:
+                journal.waiting(f"no_route {row.letter.key}", 1)
+            nobody[row.letter.key] = time.monotonic() + _NOBODY
+        elif isinstance(result, Temporary):
+            away = result
+        elif isinstance(result, Permanent):
+            parked = Parked(row.letter.message_id, row.letter.exchange, result.code, row.letter, 1, router.now())
+            await router.ledger.park([parked])
+            journal.parked(row.letter.exchange, result.code, 1, row.letter.message_id)
+            left.append(row)
+        elif result is not None:
+            raise result
+        else:
+            left.append(row)
+    await router.ledger.published(left)
+    if away is not None:
+        raise away
+    return len(left)

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from pydantic import ValidationError
 
@@ -141,8 +141,8 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
         *(_vault_original(router, value, outcome) for value, outcome in messages if isinstance(value, Message))
     )
     for (delivery, item), outcome in zip(readable, outcomes, strict=True):
-        if delivery.letter.reply_to:
-            await _tell(router, delivery, outcome)
+        if isinstance(item.value, Command) and delivery.letter.reply_to:
+            await _tell(router, delivery.letter, delivery.letter.reply_to, outcome)
         journal.routed(
             outcome.reference or "",
             outcome.disposition,
@@ -184,16 +184,13 @@ async def _vault_original(router: RouterHalf, message: Message, outcome: Outcome
         await router.vault.put(original)
 
 
-async def _tell(router: RouterHalf, delivery: Delivery, outcome: Outcome) -> None:
-    """The answer to a command, to the queue that asked; nobody listening any more is no failure."""
-    answer = Letter(
-        REPLIES,
-        delivery.letter.reply_to or "",
-        json.dumps(asdict(outcome)).encode(),
-        delivery.letter.message_id,
-        mandatory=False,
-        correlation_id=delivery.letter.correlation_id,
-    )
+async def _tell(router: RouterHalf, asked: Letter, queue: str, outcome: Outcome) -> None:
+    """The answer to a command, to the queue that asked; nobody listening any more is no failure. Never into a queue of
+    ours: we may write where the asker may not."""
+    if queue.startswith("intake."):
+        return
+    body = json.dumps(asdict(outcome)).encode()
+    answer = Letter(REPLIES, queue, body, asked.message_id, mandatory=False, correlation_id=asked.correlation_id)
     await router.broker.publish([answer])
 
 
@@ -204,10 +201,18 @@ async def _park(router: RouterHalf, queue: str, delivery: Delivery, reason: str,
 
 
 async def keep_parked(router: RouterHalf) -> None:
-    """Runs for ever: `intake.parked` is only the way in; each letter moves into the ledger, where it can be listed."""
+    """Runs for ever: `intake.parked` is only the way in; each letter moves into the ledger, where it can be listed.
+
+    What an earlier process could not read for its newer version, and this one can, goes back by itself first."""
     patience = _patience(router, "parked")
+    known = False
     while True:
         await patience.until_well()
+        try:
+            known = known or await _take_back(router)
+        except Temporary as error:
+            patience.failed(error)
+            continue
         deliveries = router.broker.consume(PARKED)
         async with contextlib.aclosing(deliveries):
             async for batch in deliveries:
@@ -231,3 +236,15 @@ async def keep_parked(router: RouterHalf) -> None:
                     with contextlib.suppress(Temporary):
                         await router.broker.give_back(batch)
                     break
+
+
+async def _take_back(router: RouterHalf) -> bool:
+    for parked in await router.ledger.parked_as("newer"):
+        try:
+            _input(parked.queue, Delivery(parked.queue, 0, parked.letter, redelivered=False, published_at=parked.since))
+        except (ValidationError, KeyError):
+            continue
+        again = replace(parked.letter, exchange=REPLIES, key=parked.queue, reply_to=None)
+        await router.broker.publish([again])
+        await router.ledger.unpark(parked.id)
+    return True

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -170,6 +171,26 @@ def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:
         if kept is not None and json.loads(kept)["body"] != letter["body"]:
             row["id"] = message_id(f"parked:{item.id}:{row['letter']}")
         insert_new(connection, tables.parked, [row])
+
+
+def parked_as(connection: sa.Connection, reason: str) -> list[Parked]:
+    """What is parked under this reason, whole, the oldest first."""
+    t = tables.parked
+    query = sa.select(t).where(t.c.reason == reason).order_by(t.c.since, t.c.id).limit(1000)
+    return [_parked(row) for row in connection.execute(query)]
+
+
+def _parked(row: sa.Row[Any]) -> Parked:
+    kept: dict[str, Any] = json.loads(row.letter)
+    kept["body"] = kept["body"].encode("utf-8", "surrogateescape")
+    since = datetime.fromtimestamp(row.since, UTC)
+    return Parked(row.id, row.queue, row.reason, Letter(**kept), row.attempts, since)
+
+
+def unpark(connection: sa.Connection, parked: str) -> None:
+    """The row goes, and its attempts count from nothing."""
+    connection.execute(sa.delete(tables.parked).where(tables.parked.c.id == parked))
+    connection.execute(sa.delete(tables.attempts).where(tables.attempts.c.letter == parked))
 
 
 def keep_policies(connection: sa.Connection, texts: Mapping[str, str], now: datetime) -> list[str]:

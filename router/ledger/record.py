@@ -153,6 +153,14 @@ class StoredLedger:
         """Keep for a person."""
         await self.store.write(lambda connection: outgoing.park(connection, parked))
 
+    async def parked_as(self, reason: str) -> list[Parked]:
+        """What is parked under this reason."""
+        return await self.store.read(lambda connection: outgoing.parked_as(connection, reason))
+
+    async def unpark(self, parked: str) -> None:
+        """It went back."""
+        await self.store.write(lambda connection: outgoing.unpark(connection, parked))
+
     async def keep_policies(self, texts: Mapping[str, str], now: datetime) -> list[str]:
         """Policies by hash, each from the moment it was first seen; every text that was ever kept."""
         return await self.store.write(lambda connection: outgoing.keep_policies(connection, texts, now))

@@ -270,6 +270,19 @@ class TestStrangers:
         got = await take(broker, "intake.commands", 2)
         assert [each.user for each in got] == ["guest", None]
 
+    async def test_a_stranger_with_an_odd_id_gets_another(self, broker: Broker, virtual_host: str) -> None:
+        """Letters with an odd id are told apart by what they say: attempts are counted by their names."""
+        connection = await aio_pika.connect(virtual_host)
+        async with connection, connection.channel() as channel:
+            exchange = await channel.get_exchange(COMMANDS)
+            for body, told in ((b"1", "\x00"), (b"2", "\x00"), (b"1", "\x00"), (b"3", "x" * 250), (b"4", "mine")):
+                await exchange.publish(aio_pika.Message(body, message_id=told), "welzo.note")
+        names = ids(await take(broker, "intake.commands", 5))
+        assert len(set(names)) == 4
+        assert names[0] == names[2]
+        assert names[4] == "mine"
+        assert all(each.isprintable() for each in names)
+
     async def test_a_time_of_publishing_is_found_or_made(self, broker: Broker, virtual_host: str) -> None:
         """From the header, else the property, else now; a broken header is no error."""
         connection = await aio_pika.connect(virtual_host)

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError, TemplateSyntaxError, meta
+from jinja2 import TemplateError, TemplateSyntaxError
 
 from intake_daemon.errors import Fault
 from intake_daemon.settings.saying import did_you_mean
-from router.notices.letters import ENVIRONMENT, Notices, Source
+from router.notices.letters import Notices, Source, names_in
 from router.notices.purposes import CUSTOMER, LETTERS, PURPOSES
 from router.notices.samples import NoDate, PromiseError, samples
 from router.policy import Policy
@@ -44,7 +44,7 @@ def check_notices(
     for brand, policy in policies.items():
         jargon, missing = _jargon(policy, folder)
         faults += missing
-        for language in policy.offered:
+        for language in notices.languages().intersection(policy.offered):  # of others the policy's own check tells
             for purpose in CUSTOMER:
                 if LETTERS[purpose].needed(policy):
                     faults += _letter(notices, purpose, policy, language, names[brand], jargon, folder)
@@ -68,7 +68,7 @@ def _file(notices: Notices, key: tuple[str, str, str], policies: Mapping[str, Po
     if not lines or not lines[0].startswith("Subject: ") or (len(lines) > 1 and lines[1].strip()):
         yield _fault(source, 1, "a letter begins with its subject.", "Write Subject: …, then an empty line.")
     try:
-        used = meta.find_undeclared_variables(ENVIRONMENT.parse(source.text))
+        used = names_in(source.text)
     except TemplateSyntaxError as error:
         yield _fault(
             source,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, get_timezone_location
-from jinja2 import StrictUndefined, Template
+from jinja2 import StrictUndefined, Template, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from router.notices.days import day_of
@@ -46,7 +46,6 @@ class Notices:
     sources: Mapping[tuple[str, str, str], Source]
     """By language, purpose and brand (empty for the common wording)."""
     tongues: Tongues
-    _templates: dict[tuple[str, str, str], Template] = field(default_factory=dict, repr=False)
 
     def languages(self) -> frozenset[str]:
         """Languages in which there are letters."""
@@ -97,13 +96,9 @@ class Notices:
         key = self.which(purpose, brand, language)
         if key is None:
             raise KeyError(purpose)
-        template = self._templates.get(key) or self._compiled(key)
         allowed = {name: value for name, value in values.items() if name in PURPOSES[purpose]}
+        template = compiled(self.sources[key].text)
         return parted(template.render(allowed, plural=_plural(key[0]), wrapped=wrapped))
-
-    def _compiled(self, key: tuple[str, str, str]) -> Template:
-        template = self._templates[key] = ENVIRONMENT.from_string(self.sources[key].text)
-        return template
 
 
 def load_notices(folder: Path) -> Notices:
@@ -124,6 +119,24 @@ ENVIRONMENT = ImmutableSandboxedEnvironment(
 The filter `paragraph` lays a text out in lines, whatever was filled in.
 """
 ENVIRONMENT.filters["paragraph"] = lambda text: wrapped(" ".join(text.split())) + "\n"
+
+
+@lru_cache(maxsize=1024)
+def parsed(text: str) -> nodes.Template:
+    """A text as a template's tree. Raises jinja2.TemplateSyntaxError. Kept: configurations are read again."""
+    return ENVIRONMENT.parse(text)
+
+
+@lru_cache(maxsize=1024)
+def compiled(text: str) -> Template:
+    """A text as a template that is ready. Raises jinja2.TemplateSyntaxError."""
+    return ENVIRONMENT.from_string(parsed(text))
+
+
+def names_in(text: str) -> set[str]:
+    """The names that a text asks for: what it reads and does not set itself. Raises jinja2.TemplateSyntaxError."""
+    found = list(parsed(text).find_all(nodes.Name))
+    return {name.name for name in found if name.ctx == "load"} - {name.name for name in found if name.ctx != "load"}
 
 
 def parted(rendered: str) -> tuple[str, str]:

@@ -51,6 +51,16 @@ def _promised(policy: Policy, *, until: str = "", stages: Callable[[int], bool] 
     )
 
 
+def _extends(policy: Policy) -> bool:
+    return policy.extend is not None
+
+
+def _needs(policy: Policy) -> frozenset[str]:
+    """What the notice of an extension must hold (W-25 K-16), by what its letter calls it."""
+    called = {"progress": "words_of_staff", "reason": "reason", "new_date": "new_date"}
+    return frozenset(called[need] for need in (policy.extend.needs if policy.extend else ()) if need in called)
+
+
 def _first(stage: int) -> bool:
     return stage == 1
 
@@ -68,6 +78,25 @@ _CUSTOMER: dict[str, Letter] = {
             "due_date": lambda policy: "due_date" in policy.acknowledge.contains and _promised(policy, stages=_first)
         },
         must=lambda _policy: frozenset({"reference"}),
+    ),
+    "holding": Letter(
+        _names("missed state next_step"),
+        must=lambda _policy: frozenset({"reference", "state", "next_step"}),
+    ),
+    "information_request": Letter(
+        _names("asked words_of_staff"),
+        must=lambda _policy: frozenset({"reference", "asked", "words_of_staff"}),
+    ),
+    "progress": Letter(
+        _names("steps words_of_staff due_date"),
+        dates={"due_date": lambda policy: _promised(policy, until="result.sent", stages=_first)},
+        must=lambda _policy: frozenset({"reference", "steps", "words_of_staff", "due_date"}),
+    ),
+    "extension": Letter(
+        _names("reason words_of_staff old_date new_date"),
+        needed=_extends,
+        dates={"old_date": _extends, "new_date": _extends},
+        must=lambda policy: frozenset({"reference"}) | _needs(policy),
     ),
 }
 

@@ -19,7 +19,16 @@ _COUNTS = (0, 1, 2, 5, 21)
 _LONGEST = date(2026, 9, 30)
 """A day whose name is long in every language."""
 _WORDS = "A person wrote this about %s, in more words than one line of a letter holds, and so the letter breaks it."
-_CHOICES: Mapping[str, tuple[object, ...]] = {}
+_CHOICES: Mapping[str, tuple[object, ...]] = {
+    "missed": (
+        "result.sent",
+        "progress.sent",
+        "complaint.accepted",
+        "review.completed",
+        "escalation_acknowledgement.sent",
+        "",
+    ),
+}
 """Names that hold one of a few values, each of which must make a letter."""
 
 
@@ -46,7 +55,7 @@ class NoDate:
 def samples(notices: Notices, purpose: str, policy: Policy, language: str, name: str) -> Iterator[dict[str, Any]]:
     """Values for every try of a letter; the first has everything. `name`: the brand as customers know it."""
     letter = LETTERS[purpose]
-    full = {key: value for key, value in _full(notices, policy, language, name).items() if key in letter.names}
+    full = {key: value for key, value in _full(notices, purpose, policy, language, name).items() if key in letter.names}
     full |= {key: NoDate(key) for key, dated in letter.dates.items() if not dated(policy)}
     yield full
     if "files" in letter.names:
@@ -57,7 +66,8 @@ def samples(notices: Notices, purpose: str, policy: Policy, language: str, name:
         yield {**full, **_empty(purpose, full), **dict(zip(choices, chosen, strict=True))}
 
 
-def _full(notices: Notices, policy: Policy, language: str, name: str) -> dict[str, Any]:
+def _full(notices: Notices, purpose: str, policy: Policy, language: str, name: str) -> dict[str, Any]:
+    customer = purpose in CUSTOMER
     say = notices.say(language)
     known = notices.words()[language]
     day = notices.day(_LONGEST, language)
@@ -73,10 +83,18 @@ def _full(notices: Notices, policy: Policy, language: str, name: str) -> dict[st
         "optional": [say("fields", asked.field) for asked in policy.ask if not asked.must],
         "late": True,
         "due_date": day,
+        "old_date": day,
+        "new_date": day,
+        "missed": "result.sent",
+        "state": max(known["states"].values(), key=len, default="…"),
+        "next_step": max(known["next_steps"].values(), key=len, default="…"),
+        "asked": [say("fields", asked.field) for asked in policy.ask],
+        "steps": [*known["steps"].values(), _WORDS % "a step"],
+        "words_of_staff": _WORDS % "it",
         "bodies": [],
         "language": max(known["languages"].values(), key=len),
         "team": "Kontakt online orders and delivery",
-        "reason": max(known["reasons"].values(), key=len, default=""),
+        "reason": _WORDS % "the reason" if customer else max(known["reasons"].values(), key=len, default=""),
         "words": "…",
         "sender": "… <…>",
     }

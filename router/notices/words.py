@@ -30,6 +30,24 @@ class _Words(Strict):
     """What languages are called."""
     reasons: Mapping[str, str] = {}
     """Why somebody got a case."""
+    states: Mapping[str, str] = {}
+    """How a complaint stands: whole sentences to the customer, as the next two are."""
+    next_steps: Mapping[str, str] = {}
+    """What comes next, by state."""
+    steps: Mapping[str, str] = {}
+    """What has been done so far."""
+    extension_reasons: Mapping[str, str] = {}
+    """Why it takes longer: whole sentences to the customer."""
+    promises: Mapping[str, str] = {}
+    """What is due, by the event that meets it; to staff, as all that follow."""
+    bases: Mapping[str, str] = {}
+    """Whose word a term is."""
+    tasks: Mapping[str, str] = {}
+    """What somebody has to do outside."""
+    parts: Mapping[str, str] = {}
+    """What a command needs."""
+    refusals: Mapping[str, str] = {}
+    """Why a command was refused: whole sentences."""
 
 
 class _Pages(RootModel[dict[str, str]]):
@@ -73,7 +91,7 @@ def load_tongues(folder: Path) -> Tongues:
                 pages[language] = listed.root
                 _placeholders(document, listed.root)
     for language, said in words.items():
-        for group in ("channels", "topics", "fields", "languages", "reasons"):
+        for group in _Words.model_fields:
             everything = {code for other in words.values() for code in other[group]}
             _complete(documents[language, "words"], (group,), said[group], everything)
     for language, shown in pages.items():

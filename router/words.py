@@ -69,6 +69,8 @@ class _Recognise(Strict):
     """The request that somebody higher decides."""
     appeal: tuple[str, ...] = ()
     withdrawal: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    """Why one is taken back: it is solved, it was a mistake."""
     status: tuple[str, ...] = ()
     answer: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()

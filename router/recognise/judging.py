@@ -29,6 +29,8 @@ _WORDS_OF_THANKS = 30
 _STRAY = 2
 """So many words may be unknown in a note of thanks, which then is not sure."""
 _SIGNATURE = 4
+_MANY = 6
+"""From so many clauses on an application or an advertisement may also say things that we do not know."""
 _TWO = 2
 
 
@@ -103,7 +105,9 @@ class _Contact:
         affirmed = hearing.affirmed("withdrawal")
         if not affirmed or self._length() > _WORDS_OF_A_WITHDRAWAL:
             return
-        if self._against(hearing, ("withdrawal", "thanks"), ("escalation", "appeal")):
+        if self._against(hearing, ("withdrawal", "settled", "thanks"), ("escalation", "appeal")):
+            return
+        if not self._fills(hearing, ("withdrawal", "settled", "thanks")):
             return
         asked = any(want.kind == "status" for want in wants)
         for found in affirmed:
@@ -133,7 +137,9 @@ class _Contact:
         for detail in _ORDINARY:
             kind = f"ordinary.{detail}"
             for found in hearing.affirmed(kind):
-                if self._length() <= _WORDS_OF[detail] and self._fills(hearing, detail):
+                half = detail in {"application", "advertising"}
+                fills = self._fills(hearing, (kind, "thanks"), half=half)
+                if fills and self._length() <= _WORDS_OF[detail] and not (detail == "praise" and self._numbers()):
                     if not self._against(hearing, (kind, "thanks")):
                         expected = detail in {"application", "invoice", "advertising"} or not self.context.files
                         sure = expected and not self.context.case
@@ -147,29 +153,33 @@ class _Contact:
         if self.said:
             yield Finding("answer", "asked", sure=False)
 
-    def _fills(self, hearing: Hearing, detail: Detail) -> bool:
-        """Whether order and praise are all there is: every sentence, for praise every clause, says so or nothing."""
-        if detail not in {"order", "praise"}:
-            return True
-        positive = hearing.places((f"ordinary.{detail}", "thanks"))
-        filler = hearing.places(("filler",))
+    def _fills(self, hearing: Hearing, own: tuple[str, ...], *, half: bool = False) -> bool:
+        """Whether a kind is all there is: every clause says it or nothing; with `half`, of many clauses every other."""
+        positive = hearing.places(own)
+        filler = hearing.places(("filler", "harmless"))
+        clauses = unknown = 0
         for number, sentence in enumerate(self.said):
-            numbered = list(enumerate(sentence.words))
-            parts = groupby(numbered, key=lambda each: each[1].clause if detail == "praise" else 0)
-            for _, part in parts:
+            for _, part in groupby(enumerate(sentence.words), key=lambda each: each[1].clause):
                 listed = list(part)
-                if detail == "praise" and any(word.text == "@number" for _, word in listed):
-                    return False
+                clauses += 1
                 if any((number, place) in positive for place, _ in listed):
                     continue
-                left = [word for place, word in listed if (number, place) not in filler and not word.proper]
-                if len(left) > _STRAY:
-                    return False
-        return True
+                left = [word for place, word in listed if (number, place) not in filler and not _name(word)]
+                unknown += len(left) > 1
+        if half and clauses > _MANY:
+            return unknown * 2 <= clauses
+        return not unknown
+
+    def _numbers(self) -> bool:
+        return any(word.text == "@number" for sentence in self.said for word in sentence.words)
 
     def _against(self, hearing: Hearing, own: tuple[str, ...], more: tuple[str, ...] = ()) -> bool:
-        covered = hearing.places((*own, "harmless"))
-        if any(hearing.beside(kind, covered) for kind in (*_AGAINST, *more, "negation", "negation_after", "doubt")):
+        harmless = hearing.places(("harmless",))
+        covered = harmless | hearing.places(own)
+        signs = covered if "withdrawal" in own else harmless
+        if any(hearing.beside(kind, signs) for kind in _AGAINST):
+            return True
+        if any(hearing.beside(kind, covered) for kind in (*more, "negation", "negation_after", "doubt")):
             return True
         return any(
             len({found.hit.pattern for kind in _AGAINST for found in other.found(kind)}) >= _TWO
@@ -189,6 +199,10 @@ class _Contact:
 
     def _length(self) -> int:
         return sum(len(sentence.words) for sentence in self.said)
+
+
+def _name(word: Word) -> bool:
+    return word.proper or word.mark
 
 
 def _signature(thanks: Sequence[Found], stray: Sequence[tuple[int, Word]], said: Sequence[Sentence]) -> bool:

@@ -29,12 +29,12 @@ _SOUNDS: dict[str, tuple[tuple[str, str], ...]] = {
     "ru": (
         ("shch|sch|sh|w|6", "S"),
         ("ch|4", "C"),
+        ("yo", "e"),
         ("zh|j|y", "i"),
         ("kh|x", "h"),
         ("ts|tc|tz", "c"),
         ("q", "k"),
-        ("o", "a"),
-        ("ie|iio|ia(?=a)", "e"),
+        ("ie", "e"),
     ),
     "az": (
         ("sh|w", "s"),
@@ -47,8 +47,10 @@ _SOUNDS: dict[str, tuple[tuple[str, str], ...]] = {
     "pl": (("rz", "z"), ("ch", "h")),
     "pt": (("ph", "f"), ("k", "c")),
 }
-"""Per language, in this order. Russian says an unstressed `о` as `а` and writes it so (`хачу`), and its `ж`, `й`, `ы`
-share the letters `j`, `y`, `zh`, so they share one sound here: what is lost is less than what is found."""
+"""Per language, in this order. Russian `ж`, `й`, `ы` share the letters `j`, `y`, `zh`, so they share one sound here:
+what is lost is less than what is found."""
+_LOOSE = {"ru": str.maketrans("o", "a")}
+"""An unstressed `о` is said, and often written, as `а` (`хачу`); whole words of two letters do not bear it."""
 _RULES = {
     language: tuple((re.compile(pattern), sound) for pattern, sound in rules) for language, rules in _SOUNDS.items()
 }
@@ -82,11 +84,13 @@ def flat(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
-def folded(word: str, language: str) -> str:
-    """A word as it sounds in a language, in Latin letters."""
+def folded(word: str, language: str, *, whole: bool = False) -> str:
+    """A word as it sounds in a language, in Latin letters; for a `whole` word a little more exactly."""
     sound = flat(word).translate(_LATIN)
     for pattern, one in _RULES.get(language, ()):
         sound = pattern.sub(one, sound)
+    if not whole:
+        sound = sound.translate(_LOOSE.get(language, {}))
     return _AGAIN.sub(r"\1", sound)
 
 

@@ -11,7 +11,7 @@
 Rules
 -----
 1. Words are compared as they sound (folding), without regard to case and diacritics.
-2. A beginning of at least six letters forgives one wrong, missing, additional or swapped letter, but not its first.
+2. A beginning of at least six letters forgives one wrong, missing, additional or swapped letter, but not in its first two.
 3. A pattern lies within one sentence.
 4. The time is linear in the text: every pattern is tried only where its first word stands.
 """
@@ -120,8 +120,9 @@ class Patterns:
             return frozenset() if mark is None else frozenset({mark})
         sound = folded(word.text, self.language)
         found: set[int] = set()
-        if sound in self._whole:
-            found.add(self._whole[sound])
+        whole = folded(word.text, self.language, whole=True)
+        if whole in self._whole:
+            found.add(self._whole[whole])
         for length in range(1, min(len(sound), _LONGEST) + 1):
             beginning = sound[:length]
             for table in (self._begin, self._firm):
@@ -131,7 +132,7 @@ class Patterns:
             beginning = sound[:length]
             for shorter in _shorter(beginning):
                 for stem, one in self._near.get(shorter, ()):
-                    if one not in found and stem[0] == sound[0] and _one_apart(stem, beginning):
+                    if one not in found and stem[:2] == sound[:2] and _one_apart(stem, beginning):
                         found.add(one)
         return frozenset(found)
 
@@ -170,7 +171,7 @@ class Patterns:
         if word in _MARKS:
             return self._ids.setdefault(("mark", word), len(self._ids))
         kind = "whole" if word.startswith("=") else "firm" if word.endswith("!") else "begin"
-        sound = folded(word.strip("=!"), self.language)
+        sound = folded(word.strip("=!"), self.language, whole=kind == "whole")
         if not sound or not re.fullmatch(r"[\w*]+", sound):
             raise BadPatternError(f"{pattern!r}: {word!r} is no word.")
         one = self._ids.setdefault((kind, sound), len(self._ids))
@@ -213,9 +214,9 @@ def _follow(run: _Run, heard: Sequence[frozenset[int]], place: int) -> tuple[int
 
 
 def _shorter(word: str) -> Iterable[str]:
-    """The word without one of its letters (the first stays), and the word itself."""
+    """The word without one of its letters (the first two stay), and the word itself."""
     yield word
-    for place in range(1, len(word)):
+    for place in range(2, len(word)):
         yield word[:place] + word[place + 1 :]
 
 

@@ -57,12 +57,14 @@ def sentences(text: str) -> tuple[Sentence, ...]:
         kind = match.lastgroup
         if kind == "word":
             words.append(Word(_APOSTROPHES.sub("", match[0][:_LONGEST_WORD]), clause))
-        elif kind in {"end", "clause"}:
+        elif kind == "clause":
             clause += 1
-            if kind == "end" and words and _ends(match[0], text[match.end() : match.end() + 3]):
+        elif kind == "end" and _ends(match[0], text[match.end() : match.end() + 3]):
+            clause += 1
+            if words:
                 found.append(Sentence(tuple(words), "?" in match[0]))
                 words = []
-        else:
+        elif kind != "end":
             words.append(Word(f"@{kind}", clause, mark=True))
     if words:
         found.append(Sentence(tuple(words)))

@@ -93,7 +93,7 @@ class Chain:
         """What stopped a clock in its n-th cycle; of one instant, that for which it waited."""
         clock = term.clock
         begins = start.by if clock.repeat or term.recurs else opened
-        done = self._done(term, begins or opened, again=cycle > 1 and not term.recurs)
+        done = self._done(term, begins or opened, again=cycle > 1)
         found = [] if done is None else [Stop(done, clock.until)]
         since = opened if cycle == 1 else begins or opened
         void = self._first(clock.unless, since) if clock.unless else None

@@ -7,7 +7,7 @@ Pure, without I/O. A text is looked at up to LOOKED_AT code points; the time gro
 """
 
 from router.sounds.folding import flat, folded, skeleton
-from router.sounds.patterns import BadPatternError, Hit, Patterns
+from router.sounds.patterns import BadPatternError, Hit, Patterns, one_apart
 from router.sounds.text import LOOKED_AT, Sentence, Word, sentences
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Word",
     "flat",
     "folded",
+    "one_apart",
     "sentences",
     "skeleton",
 ]

@@ -4,6 +4,7 @@
     close my case             these words one after the other
     =no                       the whole word, not only its beginning
     status!                   a beginning, without forgiveness of misspelling
+    skarg~                    a beginning of five letters, with it
     drop|cancel|<stop>        one of these; <stop> is a list of the file's `sets`
     refund & promise          both within six words of each other, whichever comes first
     @number @mail @link @reference    not a word, but one of these
@@ -11,7 +12,8 @@
 Rules
 -----
 1. Words are compared as they sound (folding), without regard to case and diacritics.
-2. A beginning of at least six letters forgives one wrong, missing, additional or swapped letter, but not in its first two.
+2. A beginning of at least six letters forgives one wrong, missing, additional or swapped letter, except in its first
+   two.
 3. A pattern lies within one sentence.
 4. The time is linear in the text: every pattern is tried only where its first word stands.
 """
@@ -128,11 +130,11 @@ class Patterns:
             for table in (self._begin, self._firm):
                 if beginning in table:
                     found.add(table[beginning])
-        for length in range(_FORGIVEN - 1, min(len(sound), _LONGEST) + 1):
+        for length in range(_FORGIVEN - 2, min(len(sound), _LONGEST) + 1):
             beginning = sound[:length]
             for shorter in _shorter(beginning):
                 for stem, one in self._near.get(shorter, ()):
-                    if one not in found and stem[:2] == sound[:2] and _one_apart(stem, beginning):
+                    if one not in found and stem[:2] == sound[:2] and one_apart(stem, beginning):
                         found.add(one)
         return frozenset(found)
 
@@ -171,16 +173,17 @@ class Patterns:
         if word in _MARKS:
             return self._ids.setdefault(("mark", word), len(self._ids))
         kind = "whole" if word.startswith("=") else "firm" if word.endswith("!") else "begin"
-        sound = folded(word.strip("=!"), self.language, whole=kind == "whole")
+        sound = folded(word.strip("=!~"), self.language, whole=kind == "whole")
         if not sound or not re.fullmatch(r"[\w*]+", sound):
             raise BadPatternError(f"{pattern!r}: {word!r} is no word.")
         one = self._ids.setdefault((kind, sound), len(self._ids))
         table = {"whole": self._whole, "firm": self._firm, "begin": self._begin}[kind]
-        if sound not in table:
-            table[sound] = one
-            if kind == "begin" and len(sound) >= _FORGIVEN:
-                for shorter in (sound, *_shorter(sound)):
-                    self._near.setdefault(shorter, []).append((sound, one))
+        table[sound] = one
+        if kind == "begin" and len(sound) >= _FORGIVEN - word.endswith("~"):
+            for shorter in (sound, *_shorter(sound)):
+                near = self._near.setdefault(shorter, [])
+                if (sound, one) not in near:
+                    near.append((sound, one))
         return one
 
 
@@ -220,7 +223,7 @@ def _shorter(word: str) -> Iterable[str]:
         yield word[:place] + word[place + 1 :]
 
 
-def _one_apart(one: str, other: str) -> bool:
+def one_apart(one: str, other: str) -> bool:
     """Whether two words are the same but for one letter wrong, missing, additional, or two swapped."""
     if len(one) > len(other):
         one, other = other, one

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from router.staff.model import Handler, Staff
-from router.words import flat
+from router.staff.named import staff_named
 
 Reason = Literal["skill_language", "skill", "language", "free", "manager", "nobody_else"]
 """Why this one: knows topic and language, one of them, is free, is the manager, or is the only one there is."""
@@ -64,13 +64,8 @@ def choose(
 
 
 def named_in(staff: Staff, brand: str, text: str) -> frozenset[str]:
-    """Handlers of the brand whose whole name stands in a text, in any order of its parts, without diacritics."""
-    spoken = set(flat(text).replace("-", " ").replace(",", " ").replace(".", " ").split())
-    return frozenset(
-        name
-        for name, handler in staff.handlers.items()
-        if brand in handler.brands and set(flat(handler.name).replace("-", " ").split()) <= spoken
-    )
+    """Handlers of the brand whom a text surely names, however their names are written or declined."""
+    return frozenset(named.handler for named in staff_named(staff, brand, text) if named.sure)
 
 
 def _rank(

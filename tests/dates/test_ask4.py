@@ -120,6 +120,16 @@ class TestLaw:
         assert (states["rights"].met, states["rights"].late) == (True, False)
         assert (states["rights/2"].state, story.local(states["rights/2"].due)) == ("running", "2027-03-01 23:59:59")
 
+    def test_what_made_the_first_request_void_does_not_touch_the_second(self) -> None:
+        """A clock that begins anew begins with nothing behind it."""
+        story = ask4().then("2026-11-20T23:10", "rights_request.found").then("2026-11-22T10:00", "result.accepted")
+        story.then("2027-01-31T10:00", "rights_request.found")
+        law = story.policy.law["gb_rights_request"]
+        void = law.model_copy(update={"clocks": (law.clocks[0].model_copy(update={"unless": "result.accepted"}),)})
+        story.policy = story.policy.model_copy(update={"law": {"gb_rights_request": void}})
+        states = story.states("2027-02-01T10:00")
+        assert (states["rights"].state, states["rights/2"].state) == ("stopped", "running")
+
     def test_the_law_allows_two_months_more_from_the_start(self) -> None:
         """GB-04a: what is told beyond that does not count; what is told within does."""
         for told, due in (("2027-06-01", "2027-02-22 23:59:59"), ("2027-01-15", "2027-01-15 23:59:59")):

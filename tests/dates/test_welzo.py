@@ -92,6 +92,14 @@ class TestWelzo:
         story = acknowledged().extended("2026-12-29T10:00", "result", "2027-01-05")
         assert story.local(story.states("2026-12-30T10:00")["result"].due) == "2027-01-12 23:59:59"
 
+    def test_after_its_end_nothing_moves(self) -> None:
+        """Answered on 4 January: what is told afterwards makes it neither late nor longer."""
+        story = (
+            acknowledged().then("2027-01-04T10:00", "result.sent").extended("2027-01-20T10:00", "result", "2027-02-01")
+        )
+        state = story.states("2027-03-01T10:00")["result"]
+        assert (story.local(state.due), state.late) == ("2027-01-12 23:59:59", False)
+
     def test_what_may_not_be_extended_is_not(self) -> None:
         """W-25 names result and result2: the acknowledgement keeps its time, whatever is told."""
         story = welzo().extended("2026-12-25T10:00", "ack", "2027-01-05")
@@ -120,6 +128,13 @@ class TestPrinted:
         story = self.acknowledged("2026-12-03").extended("2026-12-02T10:00", "result", "2026-12-20")
         story.printed("2026-12-02T10:00", "progress.sent", "result", "2026-12-18")
         assert story.local(story.states("2026-12-03T09:00")["result"].due) == "2026-12-18 23:59:59"
+
+    def test_a_date_before_the_clock_begins_is_none_of_its_dates(self) -> None:
+        """Printed by mistake for a day on which the clock had not begun: what is computed holds."""
+        story = welzo("2026-11-19T23:00").printed("2026-11-19T23:30", "progress.sent", "result", "2026-11-20")
+        story.then("2026-11-21T10:00", "acknowledgement.sent")
+        state = story.states("2026-11-22T09:00")["result"]
+        assert (story.local(state.due), state.late) == ("2026-12-04 23:59:59", False)
 
     def test_what_is_late_is_not_made_late_again(self) -> None:
         """A letter that comes after the due time and repeats it changes nothing."""

@@ -157,12 +157,19 @@ def dovecot(services_folder: Path) -> Iterator[dovecot_.Dovecot]:
 
 
 @pytest.fixture(scope="session")
-def postfix(services_folder: Path) -> Iterator[postfix_.Postfix]:
+def running_postfix(services_folder: Path) -> Iterator[postfix_.Postfix]:
     """An MTA (starts in about 3 s); only root can run one."""
     if not is_root():
         pytest.skip("needs root, for Postfix")
     need("postfix", there=shutil.which(postfix_.PROGRAM) is not None)
     yield from served(postfix_.Postfix(services_folder / "postfix"))
+
+
+@pytest.fixture
+def postfix(running_postfix: postfix_.Postfix) -> Iterator[postfix_.Postfix]:
+    """The session's MTA, which knows nothing of earlier tests."""
+    yield running_postfix
+    running_postfix.forget()
 
 
 @pytest.fixture(scope="session")

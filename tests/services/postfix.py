@@ -198,6 +198,14 @@ class Postfix:
         """Deletes the mails that landed."""
         shutil.rmtree(self.folder / "mail" / "letters", ignore_errors=True)
 
+    def forget(self) -> None:
+        """As if nothing had happened: no relays, no refusals, an empty queue, no letters."""
+        if self._transports or self._refused:
+            self._transports, self._refused = {}, {}
+            self._reload()
+        self._run("postsuper", "-d", "ALL")
+        self.forget_letters()
+
     def _run(self, program: str, *arguments: str) -> str:
         done = subprocess.run(
             [f"/usr/sbin/{program}", "-c", str(self._config), *arguments],

@@ -146,7 +146,11 @@ def test_postfix_delivers_queues_and_bounces(postfix: Postfix) -> None:
     postfix.send(MAIL, "ann@customers.example", "who@gone.example")
     [report] = until(lambda: postfix.letters("ann@customers.example"), "the report comes back", log=postfix.log)
     assert b"Content-Type: multipart/report" in report
-    postfix.forget_letters()
+
+    postfix.relay("brand.example", 9)
+    postfix.send(MAIL, "ann@customers.example", "care@brand.example")
+    postfix.forget()
+    assert (postfix.queued(), postfix.letters()) == (0, [])
 
 
 async def test_chromium_renders_with_and_without_javascript(chromium: Chromium) -> None:

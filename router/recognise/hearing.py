@@ -6,7 +6,7 @@ A place is the number of a word in its sentence. Patterns of one language are lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from router.sounds import Hit, Patterns, Sentence
@@ -36,17 +36,10 @@ class Hearing:
 
     patterns: Patterns
     sentences: Sequence[Sentence]
-    _found: dict[str, tuple[Found, ...]] = field(default_factory=dict)
 
     def found(self, kind: str) -> tuple[Found, ...]:
         """Every place where `kind` is said."""
-        if kind not in self._found:
-            self._found[kind] = tuple(
-                Found(self.patterns.language, number, hit)
-                for number, heard in enumerate(self._heard)
-                for hit in self.patterns.find(kind, heard)
-            )
-        return self._found[kind]
+        return self._said.get(kind, ())
 
     def affirmed(self, kind: str) -> tuple[Found, ...]:
         """The same without what the sentence denies ("do not escalate")."""
@@ -83,8 +76,12 @@ class Hearing:
         return False
 
     @cached_property
-    def _heard(self) -> tuple[tuple[frozenset[int], ...], ...]:
-        return tuple(self.patterns.hear(sentence) for sentence in self.sentences)
+    def _said(self) -> Mapping[str, tuple[Found, ...]]:
+        said: dict[str, list[Found]] = {}
+        for number, sentence in enumerate(self.sentences):
+            for kind, hit in self.patterns.find(self.patterns.hear(sentence)):
+                said.setdefault(kind, []).append(Found(self.patterns.language, number, hit))
+        return {kind: tuple(found) for kind, found in said.items()}
 
     @cached_property
     def _spots(self) -> Mapping[str, frozenset[tuple[int, int]]]:

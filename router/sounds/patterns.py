@@ -76,7 +76,7 @@ class Patterns:
     _firm: dict[str, int] = field(default_factory=dict)
     _whole: dict[str, int] = field(default_factory=dict)
     _near: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    _kinds: dict[str, dict[int, list[_Compiled]]] = field(default_factory=dict)
+    _starts: dict[int, list[tuple[str, _Compiled]]] = field(default_factory=dict)
     _heard: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def add(self, kind: str, pattern: str) -> None:
@@ -86,26 +86,22 @@ class Patterns:
             raise BadPatternError(f"{pattern!r}: `&` stands between two sides.")
         runs = [self._run(side, pattern) for side in sides]
         compiled = _Compiled(pattern, runs[0], runs[1] if len(runs) > 1 else None)
-        starts = self._kinds.setdefault(kind, {})
         for one in runs[0].slots[0]:
-            starts.setdefault(one, []).append(compiled)
+            self._starts.setdefault(one, []).append((kind, compiled))
         self._heard.clear()
 
     def hear(self, sentence: Sentence) -> tuple[frozenset[int], ...]:
         """What of the patterns' words each word of a sentence may be."""
         return tuple(self._hear_word(word) for word in sentence.words)
 
-    def find(self, kind: str, heard: Sequence[frozenset[int]]) -> Iterator[Hit]:
-        """Every place where `kind` is said in a sentence, as `hear` heard it."""
-        starts = self._kinds.get(kind)
-        if not starts:
-            return
+    def find(self, heard: Sequence[frozenset[int]]) -> Iterator[tuple[str, Hit]]:
+        """Every kind that is said in a sentence, as `hear` heard it, and where."""
         for place, here in enumerate(heard):
             for one in here:
-                for compiled in starts.get(one, ()):
+                for kind, compiled in self._starts.get(one, ()):
                     hit = _match(compiled, heard, place)
                     if hit is not None:
-                        yield hit
+                        yield kind, hit
 
     def _hear_word(self, word: Word) -> frozenset[int]:
         text = word.text

@@ -201,10 +201,21 @@ def arguments(queue: Queue) -> dict[str, Any]:
     return told
 
 
+class _Connection(aio_pika.Connection):
+    """One that is closed when it never opened: the library's destructor would make a coroutine that nobody awaits."""
+
+    async def connect(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 -- the library's own
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await closed(self)
+            raise
+
+
 async def _connection(url: str, name: str) -> AbstractConnection:
     options: dict[str, Any] = {} if "heartbeat=" in url else {"heartbeat": HEARTBEAT}
     connection: AbstractConnection = await aio_pika.connect(
-        url, timeout=CONNECT, client_properties={"connection_name": name}, **options
+        url, timeout=CONNECT, client_properties={"connection_name": name}, connection_class=_Connection, **options
     )
     return connection
 

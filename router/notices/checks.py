@@ -28,6 +28,8 @@ _SUBJECT = 78
 """Characters; a subject stands in one line."""
 _CLOSED = re.compile(r"ec\.europa\.eu/(?:consumers/)?odr|webgate\.ec\.europa\.eu/odr", re.IGNORECASE)
 _LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|\bNone\b|\bUndefined\b")
+_CODES = frozenset({"topic", "binds"})
+"""What a letter asks for and need not print."""
 _SEEN = re.compile(r"\w+")
 
 
@@ -105,6 +107,7 @@ def _letter(
         return
     source = notices.sources[key]
     tried: list[dict[str, Any]] = list(samples(notices, purpose, policy, language, name))
+    said: list[str] = []
     for values in tried:
         try:
             subject, text = notices.render(purpose, policy.brand, language, values)
@@ -117,6 +120,7 @@ def _letter(
             problem = f"this letter cannot be rendered for {policy.brand}: {type(error).__name__}: {error}."
             yield _fault(source, line, problem, "See config/notices/README.md.")
             return
+        said.append(f"{subject} {text}")
         yield from _rendered(source, subject, text, policy.brand)
         spoken = _spoken(f"{subject} {text}")
         for word in sorted(word for word in jargon if word in spoken):
@@ -126,7 +130,7 @@ def _letter(
                 f"{policy.brand} does not say {word.strip()!r}.",
                 "Say it plainly.",
             )
-    yield from _left_out(notices, source, purpose, policy, language, tried[0])
+    yield from _left_out(source, purpose, policy, tried, said)
     if "says" in PURPOSES[purpose]:
         yield from _promised(notices, source, purpose, policy, language, tried[0])
 
@@ -147,12 +151,13 @@ def _rendered(source: Source, subject: str, text: str, brand: str) -> Iterator[F
 
 
 def _left_out(
-    notices: Notices, source: Source, purpose: str, policy: Policy, language: str, values: Mapping[str, Any]
+    source: Source, purpose: str, policy: Policy, tried: list[dict[str, Any]], said: list[str]
 ) -> Iterator[Fault]:
-    """What the letter is for stands in it."""
-    said = _flowing(" ".join(notices.render(purpose, policy.brand, language, values)))
+    """What the letter is for stands in it, in one try at least. `said`: what each try gave."""
+    everything = _flowing(" ".join(said))
+    full = tried[0]
     for name in sorted(LETTERS[purpose].must(policy)):
-        if not isinstance(values[name], NoDate) and not all(_flowing(each) in said for each in _parts(values[name])):
+        if not isinstance(full[name], NoDate) and not all(_flowing(each) in everything for each in _parts(full[name])):
             yield _fault(source, 1, f"this letter never says {name!r} for {policy.brand}.", f"Write {{{{ {name} }}}}.")
 
 
@@ -161,8 +166,9 @@ def _parts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _parts(each)
+        for key, each in value.items():
+            if key not in _CODES:
+                yield from _parts(each)
     elif isinstance(value, list):
         for each in value:
             yield from _parts(each)

@@ -61,6 +61,18 @@ def _needs(policy: Policy) -> frozenset[str]:
     return frozenset(called[need] for need in (policy.extend.needs if policy.extend else ()) if need in called)
 
 
+def _escalates(policy: Policy) -> bool:
+    return any(stage.opens_on for stage in policy.stages)
+
+
+def _named(policy: Policy, event: str) -> bool:
+    return any(event in each.when for each in policy.external)
+
+
+_STATED = frozenset({"decision", "reasons", "actions_taken", "next_step"})
+"""What an answer states (L-12 W-15 K-17)."""
+
+
 def _first(stage: int) -> bool:
     return stage == 1
 
@@ -77,7 +89,7 @@ _CUSTOMER: dict[str, Letter] = {
         dates={
             "due_date": lambda policy: "due_date" in policy.acknowledge.contains and _promised(policy, stages=_first)
         },
-        must=lambda _policy: frozenset({"reference"}),
+        must=lambda policy: frozenset({"reference", *(["bodies"] if _named(policy, "acknowledgement.sent") else [])}),
     ),
     "holding": Letter(
         _names("missed state next_step"),
@@ -97,6 +109,52 @@ _CUSTOMER: dict[str, Letter] = {
         needed=_extends,
         dates={"old_date": _extends, "new_date": _extends},
         must=lambda policy: frozenset({"reference"}) | _needs(policy),
+    ),
+    "result": Letter(
+        _names("decision reasons actions_taken next_step steps can_escalate needs form address bodies spoken"),
+        must=lambda policy: (
+            frozenset({"reference", "steps", *_STATED.intersection(policy.result.must_state)})
+            | (frozenset({"form", "address"}) if _escalates(policy) else frozenset())
+            | (frozenset({"bodies"}) if _named(policy, "result.sent") else frozenset())
+        ),
+    ),
+    "escalation_acknowledgement": Letter(
+        _names("received_at due_date"),
+        needed=_escalates,
+        dates={"due_date": lambda policy: _promised(policy, until="result.sent", stages=_later)},
+        must=lambda _policy: frozenset({"reference", "received_at", "due_date"}),
+    ),
+    "escalation_incomplete": Letter(
+        _names("lacks due_date"),
+        needed=_escalates,
+        dates={"due_date": lambda policy: _promised(policy, until="result.sent", stages=_first)},
+        must=lambda _policy: frozenset({"reference", "due_date"}),
+    ),
+    "external_body": Letter(
+        _names("why received_at bodies"),
+        needed=lambda policy: bool(policy.external),
+        must=lambda _policy: frozenset({"reference", "received_at", "bodies"}),
+    ),
+    "closing": Letter(
+        _names("how words_of_staff bodies"),
+        must=lambda policy: frozenset({"reference", "words_of_staff", *(["bodies"] if policy.external else [])}),
+    ),
+    "redirect": Letter(
+        _names("channel form address unless prefilled"),
+        needed=lambda policy: policy.not_accepted is not None,
+        must=lambda _policy: frozenset({"reference", "form", "address"}),
+    ),
+    "status_answer": Letter(
+        _names("verified state next_step last_step last_step_at due_date late"),
+        dates={"due_date": _promised},
+        must=lambda _policy: frozenset({"reference", "state", "next_step", "last_step", "last_step_at", "due_date"}),
+    ),
+    "status_code": Letter(_names("code minutes"), must=lambda _policy: frozenset({"reference", "code"})),
+    "addition_receipt": Letter(_names(), must=lambda _policy: frozenset({"reference"})),
+    "survey": Letter(
+        _names("link"),
+        needed=lambda policy: policy.survey is not None,
+        must=lambda _policy: frozenset({"reference", "link"}),
     ),
 }
 

@@ -28,6 +28,13 @@ _CHOICES: Mapping[str, tuple[object, ...]] = {
         "escalation_acknowledgement.sent",
         "",
     ),
+    "spoken": (True, False),
+    "can_escalate": (True, False),
+    "lacks": ("dissatisfaction", "request", "answer"),
+    "why": ("time", "deadlock", ""),
+    "how": ("closed", "withdrawn", "declined"),
+    "verified": (True, False),
+    "late": (True, False),
 }
 """Names that hold one of a few values, each of which must make a letter."""
 
@@ -87,17 +94,54 @@ def _full(notices: Notices, purpose: str, policy: Policy, language: str, name: s
         "new_date": day,
         "missed": "result.sent",
         "state": max(known["states"].values(), key=len, default="…"),
-        "next_step": max(known["next_steps"].values(), key=len, default="…"),
+        "next_step": _WORDS % "the next step"
+        if purpose == "result"
+        else max(known["next_steps"].values(), key=len, default="…"),
         "asked": [say("fields", asked.field) for asked in policy.ask],
         "steps": [*known["steps"].values(), _WORDS % "a step"],
         "words_of_staff": _WORDS % "it",
-        "bodies": [],
+        "bodies": _bodies(purpose, policy),
+        "decision": _WORDS % "the decision",
+        "reasons": _WORDS % "the reasons",
+        "actions_taken": _WORDS % "what was done",
+        "spoken": False,
+        "can_escalate": True,
+        "needs": frozenset(need for stage in policy.stages for need in stage.needs),
+        "form": "https://www.example/forms/shop?token=0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEF",
+        "address": "Shop Limited, Customer Service Manager, 833, 19-21 Crawford Street, London W1H 1PJ",
+        "lacks": "answer",
+        "why": "time",
+        "how": "declined",
+        "unless": frozenset(policy.not_accepted.unless if policy.not_accepted else ()),
+        "prefilled": True,
+        "verified": True,
+        "last_step": max(known["steps"].values(), key=len, default="…"),
+        "last_step_at": "30 września 2026, 23:59 (Londyn)",
+        "code": "481 516",
+        "minutes": 15,
+        "link": "https://www.example/survey/0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEF",
         "language": max(known["languages"].values(), key=len),
         "team": "Kontakt online orders and delivery",
         "reason": _WORDS % "the reason" if customer else max(known["reasons"].values(), key=len, default=""),
         "words": "…",
         "sender": "… <…>",
     }
+
+
+def _bodies(purpose: str, policy: Policy) -> list[dict[str, str]]:
+    """The outside bodies that the policy names at this point."""
+    event = {"acknowledgement": "acknowledgement.sent", "result": "result.sent"}.get(purpose)
+    return [
+        {
+            "name": policy.bodies[each.body].name,
+            "formerly": policy.bodies[each.body].formerly or "",
+            "url": policy.bodies[each.body].url,
+            "topic": each.topic or "",
+            "binds": policy.bodies[each.body].binds or "",
+        }
+        for each in policy.external
+        if event is None or event in each.when
+    ]
 
 
 def _empty(purpose: str, full: Mapping[str, Any]) -> dict[str, Any]:

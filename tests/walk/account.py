@@ -30,8 +30,8 @@ from intake_daemon.message import find_references
 from router.case import Case, fold
 from router.language import Detector
 from router.ledger import lives, tables
-from router.ledger.batch import case_row
 from router.ledger.erasure import external_key
+from router.ledger.rows import case_row
 from tests.services.place import until
 from tests.services.rabbit import Rabbit
 from tests.walk.complaints import Complaint

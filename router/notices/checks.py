@@ -50,12 +50,25 @@ def check_notices(
             for purpose in CUSTOMER:
                 if LETTERS[purpose].needed(policy):
                     faults += _letter(notices, purpose, policy, language, names[brand], jargon, folder)
-        for language in sorted(staff):
-            for purpose in PURPOSES.keys() - CUSTOMER.keys():
-                faults += _letter(notices, purpose, policy, language, names[brand], (), folder)
+    faults += _to_staff(notices, policies, names, staff, folder)
     for language in sorted({each for policy in policies.values() for each in policy.offered} - set(notices.pages())):
         faults.append(Fault(f"{folder}/notices/{language}/pages.yaml", 1, "this file is missing.", "Write the form's."))
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line))
+
+
+def _to_staff(
+    notices: Notices, policies: Mapping[str, Policy], names: Mapping[str, str], staff: Collection[str], folder: Path
+) -> Iterator[Fault]:
+    """Letters to staff say the same for every brand, so each text is tried once, with the longest name."""
+    tried: set[tuple[str, str, str]] = set()
+    for brand, policy in sorted(policies.items(), key=lambda each: (-len(names[each[0]]), each[0])):
+        for language in sorted(staff):
+            for purpose in PURPOSES.keys() - CUSTOMER.keys():
+                found = notices.which(purpose, brand, language)
+                key = found if found and found[0] == language else (language, purpose, "")
+                if key not in tried:
+                    tried.add(key)
+                    yield from _letter(notices, purpose, policy, language, names[brand], (), folder)
 
 
 def _file(notices: Notices, key: tuple[str, str, str], policies: Mapping[str, Policy]) -> Iterator[Fault]:

@@ -164,6 +164,30 @@ _CASE = "topic language received_at"
 _STAFF: dict[str, Letter] = {
     "assignment": Letter(_names(_CASE, "channel team reason words files sender")),
     "addition": Letter(_names(_CASE, "channel team reason words files sender")),
+    "warning": Letter(
+        _names(_CASE, "clock due_at basis clause can_extend"),
+        must=lambda _policy: frozenset({"reference", "clock", "due_at", "basis", "clause"}),
+    ),
+    "breach": Letter(
+        _names(_CASE, "clock due_at basis clause can_extend holding"),
+        must=lambda _policy: frozenset({"reference", "clock", "due_at", "basis", "clause"}),
+    ),
+    "task": Letter(
+        _names("topic task due_at words_of_staff number"),
+        must=lambda _policy: frozenset({"reference", "task", "due_at", "words_of_staff", "number"}),
+    ),
+    "morning_list": Letter(
+        frozenset({"due", "overdue", "tasks", "parked", "aside"}),
+        must=lambda _policy: frozenset({"due", "overdue", "tasks"}),
+    ),
+    "refusal": Letter(
+        _names("command because missing clause"),
+        must=lambda _policy: frozenset({"reference", "command", "because", "missing", "clause"}),
+    ),
+    "consultation": Letter(
+        _names("asker words_of_staff fields"),
+        must=lambda _policy: frozenset({"reference", "asker", "words_of_staff", "fields"}),
+    ),
 }
 
 LETTERS: Mapping[str, Letter] = MappingProxyType({**_CUSTOMER, **_STAFF})

@@ -6,8 +6,8 @@ letter must break them. A date that the policy does not give is a `NoDate`: noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
@@ -15,11 +15,15 @@ from router.notices.letters import Notices
 from router.notices.purposes import CUSTOMER, LETTERS
 from router.policy import Policy
 
-_COUNTS = (0, 1, 2, 5, 21)
-_LONGEST = date(2026, 9, 30)
-"""A day whose name is long in every language."""
-_WORDS = "A person wrote this about %s, in more words than one line of a letter holds, and so the letter breaks it."
+_COUNTS: Mapping[str, tuple[int, ...]] = {
+    "files": (0, 1, 2, 5, 21),
+    "minutes": (1, 2, 15, 21),
+    "parked": (0, 1, 2, 5, 21),
+    "aside": (0, 1, 2, 5, 21),
+}
+"""Names that hold a number, and those that want other words in some language."""
 _CHOICES: Mapping[str, tuple[object, ...]] = {
+    "late": (True, False),
     "missed": (
         "result.sent",
         "progress.sent",
@@ -34,9 +38,15 @@ _CHOICES: Mapping[str, tuple[object, ...]] = {
     "why": ("time", "deadlock", ""),
     "how": ("closed", "withdrawn", "declined"),
     "verified": (True, False),
-    "late": (True, False),
+    "can_extend": (True, False),
+    "holding": (True, False),
 }
 """Names that hold one of a few values, each of which must make a letter."""
+_MOMENT = datetime(2026, 9, 30, 22, 59, tzinfo=UTC)
+"""Its day and month are long in every language."""
+_TZ = "Europe/London"
+_REFERENCE = "WLZM-4T7K-Q9MX-2RH0"
+_TOKEN = "0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEF"  # noqa: S105 -- it opens nothing
 
 
 class PromiseError(ValueError):
@@ -62,70 +72,108 @@ class NoDate:
 def samples(notices: Notices, purpose: str, policy: Policy, language: str, name: str) -> Iterator[dict[str, Any]]:
     """Values for every try of a letter; the first has everything. `name`: the brand as customers know it."""
     letter = LETTERS[purpose]
-    full = {key: value for key, value in _full(notices, purpose, policy, language, name).items() if key in letter.names}
+    known = {"reference": _REFERENCE, "brand": name, **_shared(notices, policy, language)}
+    known |= _to_customer(notices, purpose, policy, language) if purpose in CUSTOMER else _to_staff(notices, language)
+    full = {key: known[key] for key in letter.names}
     full |= {key: NoDate(key) for key, dated in letter.dates.items() if not dated(policy)}
     yield full
-    if "files" in letter.names:
-        yield from ({**full, "files": files} for files in _COUNTS)
-    choices = {key: _CHOICES[key] for key in letter.names & _CHOICES.keys()}
+    for key in sorted(letter.names & _COUNTS.keys()):
+        yield from ({**full, key: count} for count in _COUNTS[key])
+    choices = {key: _CHOICES[key] for key in sorted(letter.names & _CHOICES.keys())}
     for chosen in product(*choices.values()):
         yield {**full, **dict(zip(choices, chosen, strict=True))}
         yield {**full, **_empty(purpose, full), **dict(zip(choices, chosen, strict=True))}
 
 
-def _full(notices: Notices, purpose: str, policy: Policy, language: str, name: str) -> dict[str, Any]:
-    customer = purpose in CUSTOMER
+def _shared(notices: Notices, policy: Policy, language: str) -> dict[str, Any]:
     say = notices.say(language)
-    known = notices.words()[language]
-    day = notices.day(_LONGEST, language)
     return {
-        "reference": "WLZM-4T7K-Q9MX-2RH0",
-        "brand": name,
-        "received_at": "30 września 2026, 23:59 (Londyn)",
+        "received_at": notices.moment(_MOMENT, language, _TZ),
         "channel": max((say("channels", channel) for channel in policy.channels), key=len),
         "topic": max((say("topics", topic) for topic in policy.topics), key=len),
         "files": 1,
+        "words_of_staff": _written("what a person of ours wrote"),
+    }
+
+
+def _to_customer(notices: Notices, purpose: str, policy: Policy, language: str) -> dict[str, Any]:
+    say, longest = notices.say(language), _longest(notices, language)
+    day = notices.day(_MOMENT.date(), language)
+    return {
         "says": frozenset(policy.acknowledge.contains),
         "missing": [say("fields", _field(asked.field, asked.parts)) for asked in policy.ask if asked.must],
         "optional": [say("fields", asked.field) for asked in policy.ask if not asked.must],
+        "asked": [say("fields", asked.field) for asked in policy.ask],
         "late": True,
         "due_date": day,
         "old_date": day,
         "new_date": day,
-        "missed": "result.sent",
-        "state": max(known["states"].values(), key=len, default="…"),
-        "next_step": _WORDS % "the next step"
-        if purpose == "result"
-        else max(known["next_steps"].values(), key=len, default="…"),
-        "asked": [say("fields", asked.field) for asked in policy.ask],
-        "steps": [*known["steps"].values(), _WORDS % "a step"],
-        "words_of_staff": _WORDS % "it",
-        "bodies": _bodies(purpose, policy),
-        "decision": _WORDS % "the decision",
-        "reasons": _WORDS % "the reasons",
-        "actions_taken": _WORDS % "what was done",
+        "missed": "",
+        "state": longest("states"),
+        "next_step": _written("what happens next") if purpose == "result" else longest("next_steps"),
+        "last_step": longest("steps"),
+        "last_step_at": notices.moment(_MOMENT, language, _TZ),
+        "steps": [longest("steps"), _written("a step")],
+        "reason": _written("the reason"),
+        "decision": _written("the decision"),
+        "reasons": _written("the reasons"),
+        "actions_taken": _written("what was done"),
         "spoken": False,
         "can_escalate": True,
         "needs": frozenset(need for stage in policy.stages for need in stage.needs),
-        "form": "https://www.example/forms/shop?token=0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEF",
+        "form": f"https://www.example/forms/shop?token={_TOKEN}",
         "address": "Shop Limited, Customer Service Manager, 833, 19-21 Crawford Street, London W1H 1PJ",
+        "bodies": _bodies(purpose, policy),
         "lacks": "answer",
         "why": "time",
         "how": "declined",
         "unless": frozenset(policy.not_accepted.unless if policy.not_accepted else ()),
         "prefilled": True,
         "verified": True,
-        "last_step": max(known["steps"].values(), key=len, default="…"),
-        "last_step_at": "30 września 2026, 23:59 (Londyn)",
         "code": "481 516",
         "minutes": 15,
-        "link": "https://www.example/survey/0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEF",
-        "language": max(known["languages"].values(), key=len),
+        "link": f"https://www.example/survey/{_TOKEN}",
+    }
+
+
+def _to_staff(notices: Notices, language: str) -> dict[str, Any]:
+    longest = _longest(notices, language)
+    due_at = notices.moment(_MOMENT, language, _TZ)
+    due = {"reference": _REFERENCE, "brand": "log.oscon", "clock": longest("promises"), "due_at": due_at}
+    return {
+        "language": longest("languages"),
         "team": "Kontakt online orders and delivery",
-        "reason": _WORDS % "the reason" if customer else max(known["reasons"].values(), key=len, default=""),
+        "reason": longest("reasons"),
         "words": "…",
         "sender": "… <…>",
+        "clock": longest("promises"),
+        "due_at": due_at,
+        "basis": longest("bases"),
+        "clause": "W-25",
+        "can_extend": True,
+        "holding": True,
+        "task": longest("tasks"),
+        "number": "12",
+        "due": [due],
+        "overdue": [due, due],
+        "tasks": [{"reference": _REFERENCE, "task": longest("tasks"), "due_at": due_at}],
+        "parked": 1,
+        "aside": 1,
+        "command": "extend",
+        "because": longest("refusals"),
+        "missing": [longest("parts")],
+        "asker": "Carolina Sá Nogueira",
+        "fields": [{"name": longest("fields"), "value": _written("a field")}],
     }
+
+
+def _written(about: str) -> str:
+    return f"This is about {about}, in more words than one line of a letter holds, so that the letter has to break it."
+
+
+def _longest(notices: Notices, language: str) -> Callable[[str], str]:
+    known = notices.words()[language]
+    return lambda group: max(known[group].values(), key=len, default="…")
 
 
 def _bodies(purpose: str, policy: Policy) -> list[dict[str, str]]:
@@ -146,7 +194,7 @@ def _bodies(purpose: str, policy: Policy) -> list[dict[str, str]]:
 
 def _empty(purpose: str, full: Mapping[str, Any]) -> dict[str, Any]:
     """What may be nothing, as nothing."""
-    kept = {"reference", "brand", "received_at", "channel", "language", "team"}
+    kept = {"reference", "brand", "received_at", "channel", "language", "team", "old_date", "new_date"}
     return {key: _nothing(purpose, key, value) for key, value in full.items() if key not in kept}
 
 

@@ -174,6 +174,11 @@ def reloaded(what: str, faults: int) -> None:
     (_log.error if faults else _log.info)("reloaded", what=what, faults=faults)
 
 
+def not_reloaded(code: str) -> None:
+    """SIGHUP came while it could not be done; the old stays."""
+    _log.error("not_reloaded", code=code)
+
+
 def waiting(part: str, count: int) -> None:
     """Something piles up; said when it crosses a mark."""
     _log.warning("waiting", part=part, count=count)

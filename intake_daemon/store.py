@@ -18,9 +18,9 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,7 +37,17 @@ Work = Callable[[sa.Connection], T]
 SCHEMA = 1
 """What this process knows; compared with the schema's `minimum`."""
 _RETRIES = 6
+_PROMPT = 1.0
+"""Seconds within which a server's answer tells its time well enough."""
 _RACES = frozenset({"40001", "40P01"})
+_CONNECTING = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that vanishes without a word is noticed within half a minute, not after the system's quarter of an hour."""
 _SQLITE_AWAY = frozenset(
     (
         sqlite3.SQLITE_PERM,
@@ -78,7 +88,7 @@ class Store:
                 pool_size=8,
                 max_overflow=2,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 5},
+                connect_args=_CONNECTING,
                 hide_parameters=True,
             )
             self._writers = self._readers = ThreadPoolExecutor(8, "ledger")
@@ -163,6 +173,33 @@ class Store:
             await asyncio.to_thread(pool.shutdown)
         self._engine.dispose()
         self._reading.dispose()
+
+
+class ServerClock:
+    """The database server's clock for every process that shares it: the one injected `now` on PostgreSQL.
+
+    Asked now and then (`set`), and kept going in between by this machine's monotonic clock, so that neither a wrong
+    time zone nor a jump of this machine's own clock moves a date that is promised to somebody.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[datetime]]) -> None:
+        self._ask = ask
+        self._told: tuple[datetime, float] | None = None
+
+    async def set(self) -> None:
+        """Ask; an answer that took long says little, and counts only when there is none yet. Raises Temporary."""
+        began = time.monotonic()
+        told = await self._ask()
+        ended = time.monotonic()
+        if self._told is None or ended - began < _PROMPT:
+            self._told = told.astimezone(UTC), (began + ended) / 2
+
+    def __call__(self) -> datetime:
+        """This moment. `set` must have been called."""
+        if self._told is None:
+            raise AssertionError("the clock was never set")
+        told, at = self._told
+        return told + timedelta(seconds=time.monotonic() - at)
 
 
 def _away(error: exc.DBAPIError) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from intake_daemon import journal
 from intake_daemon.contract import Connector, Cursor, Door, Handler, Held, Memory, Parse, Raw
-from intake_daemon.errors import Temporary
+from intake_daemon.errors import IntakeError, Temporary
 from intake_daemon.message import Receipt
 
 LEASE = 15.0
@@ -73,20 +73,25 @@ class OurDoor:
     async def alone(self, name: str = "") -> AsyncIterator[None]:
         """One process at a time. The body is cancelled, and Temporary raised, when the lease is lost."""
         lease = f"{self._name}/{name}"
-        while not await self._memory.take(lease, self._holder, LEASE):  # noqa: ASYNC110 -- others hold it elsewhere
+        taken = time.monotonic()
+        while not await self._memory.take(lease, self._holder, LEASE):
             await asyncio.sleep(LEASE / 5)
+            taken = time.monotonic()
         body = asyncio.current_task()
         lost = False
 
         async def keep() -> None:
             nonlocal lost
-            until = time.monotonic() + LEASE
+            until = taken + LEASE
             while time.monotonic() < until:
                 await asyncio.sleep(LEASE / 5)
-                with contextlib.suppress(Temporary):
-                    if not await self._memory.take(lease, self._holder, LEASE):
-                        break
-                    until = time.monotonic() + LEASE
+                asked = time.monotonic()
+                # a database that does not answer must not keep us from seeing that our time is up
+                with contextlib.suppress(Temporary, TimeoutError):
+                    async with asyncio.timeout(until - asked):
+                        if not await self._memory.take(lease, self._holder, LEASE):
+                            break
+                    until = asked + LEASE
             lost = True
             if body is not None:
                 body.cancel()
@@ -133,7 +138,7 @@ async def supervise(name: str, connector: Connector, door: Door) -> None:
         except Exception as error:  # noqa: BLE001 -- whatever ends a connector, the others go on and it is tried again
             if not isinstance(error, Temporary):
                 journal.failed(f"connector {name}", error)
-            outage.begin(getattr(error, "code", type(error).__name__), time.monotonic())
+            outage.begin(error.code if isinstance(error, IntakeError) else type(error).__name__, time.monotonic())
         else:
             return
         finally:

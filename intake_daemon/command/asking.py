@@ -203,7 +203,7 @@ async def _changing(configured: Any) -> AsyncIterator[Any]:  # noqa: ANN401 -- t
     from starlette.routing import Router
 
     from intake_daemon.command import office
-    from intake_daemon.command.house import build
+    from intake_daemon.command.building import build
 
     house = await build(configured)
     try:

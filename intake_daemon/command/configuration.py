@@ -18,7 +18,6 @@ from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.settings import Settings, installation_key, load_settings
 from router.calendar import WorkCalendar
 from router.configuration import load_configuration
-from router.policy import Policies
 from router.rules import Rules
 
 GROUP = "intake_daemon.connectors"
@@ -90,19 +89,18 @@ def settings_class(kind: str) -> type[ConnectorSettings]:
     return kind_class(kind).Settings
 
 
-def read(folder: Path, *, kept: Policies | None = None) -> Configuration:
+def read(folder: Path, *, settings: Settings | None = None) -> Configuration:
     """Read and check everything in `folder`. Raises BadSettings with every fault that can be found at once.
 
-    `kept`: policies of before, by which their cases are still decided.
+    `settings`: those of a running house, in place of what `intake.yaml` says by now.
     """
-    settings = load_settings(folder, settings_class, kinds())
+    settings = settings or load_settings(folder, settings_class, kinds())
     loaded = load_configuration(folder, settings, datetime.now(UTC).date())
     connectors = {name: kind_class(each.kind) for name, each in settings.connectors.items()}
-    policies = loaded.policies if kept is None else loaded.policies.remember(kept.texts().values())
     rules = Rules(
         key=installation_key(settings),
         brands=loaded.brands,
-        policies=policies,
+        policies=loaded.policies,
         routing=loaded.routing,
         words=loaded.words,
         staff=loaded.staff,

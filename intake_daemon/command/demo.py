@@ -24,8 +24,9 @@ from pydantic import AnyUrl, ValidationError
 
 from intake_daemon import journal
 from intake_daemon.command import configuration, office, samples
+from intake_daemon.command.building import build
 from intake_daemon.command.configuration import Configuration
-from intake_daemon.command.house import House, build
+from intake_daemon.command.house import House
 from intake_daemon.command.running import new_loop, until_told
 from intake_daemon.command.samples import Sample
 from intake_daemon.errors import BadSettings, Fault, Temporary

@@ -43,7 +43,7 @@ async def _without_ledger(folder: Path, content: bytes, brand: str) -> dict[str,
     """Nothing has run here yet: as if it were the first contact of all."""
     from intake_daemon.command import configuration, mails
     from intake_daemon.command.asking import Refused
-    from intake_daemon.command.house import utc_now
+    from intake_daemon.command.building import utc_now
     from router.api import Refusal
     from router.desk import ComplaintsDesk
     from router.ledger.lookup import trying

@@ -1,6 +1,5 @@
-"""The composition root: the only place that builds things and names both halves of the house.
+"""The composition root: the only place that joins both halves of the house (building.py makes its parts).
 
-    open    read nothing more, build everything, bring the schema up to date, take the lock on `var`
     run     start broker and doors, keep the loops of life.py running, until told to stop
     close   connectors first (nothing new comes in), then doors, loops, broker, database
 
@@ -12,27 +11,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
-import socket
 import sys
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import IO, Any, Literal
 
 from starlette.routing import BaseRoute
 
 from intake_daemon import journal, life
-from intake_daemon.broker.embedded import Embedded
-from intake_daemon.command import configuration
+from intake_daemon.broker import notices_queue
+from intake_daemon.command import configuration, parts
 from intake_daemon.command.configuration import Configuration
+from intake_daemon.command.watch import Watch
 from intake_daemon.contract import (
     COMMANDS,
+    PARKED,
     RECEIPTS,
     ROUTER_QUEUE,
     Broker,
@@ -40,28 +36,21 @@ from intake_daemon.contract import (
     Connector,
     Now,
     Spool,
-    Subscriber,
     Vault,
 )
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.memory import StoredMemory
-from intake_daemon.spool import FolderSpool, NoSpool
-from intake_daemon.store import Store
+from intake_daemon.store import ServerClock, Store
 from intake_daemon.supervisor import OurDoor, supervise
-from intake_daemon.vault import DatabaseVault, FolderVault
-from intake_daemon.web import Listen, Web
+from intake_daemon.web import Web
 from router.desk import ComplaintsDesk
+from router.ledger import gauges
 from router.ledger.record import StoredLedger
 
 Half = Literal["both", "intake", "router"]
 _DRAIN = 5.0
 _BROKER = 3.0
 """Seconds for which the doors stay shut at the start while the broker is not there yet."""
-
-
-def utc_now() -> datetime:
-    """This machine's clock; the one that is injected where no database server has one."""
-    return datetime.now(UTC)
 
 
 @dataclass
@@ -86,7 +75,30 @@ class House:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _doors: list[asyncio.Task[None]] = field(default_factory=list)
     _broker_up: asyncio.Event = field(default_factory=asyncio.Event)
-    _ledger_ill: str | None = None
+    failed: bool = False
+    """A loop ended that never should: the process ends, and says so by its exit status."""
+    watch: Watch = field(init=False)
+    _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        routing = self.half != "intake"
+        ours = (ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED) if routing else ()
+        self.watch = Watch(
+            broker=self.broker,
+            spool=self.spool,
+            queues=(
+                *ours,
+                *map(notices_queue, parts.senders(self.configuration)),
+                *self.configuration.settings.subscribers,
+            ),
+            now=self.now,
+            ping=self.ledger.ping,
+            waiting=partial(self.store.read, gauges.waiting) if routing else None,
+            withheld=partial(self.store.read, gauges.withheld) if routing else None,
+            parts=self.parts,
+            reviews=lambda: {name: policy.review_by for name, policy in self.desk.rules.policies.brands.items()},
+            besides=self._refresh,
+        )
 
     async def run(self) -> None:
         """Start everything; returns when the doors are open (the broker may still be away: then they say so)."""
@@ -96,6 +108,8 @@ class House:
             name: kind(name, configured.settings.connectors[name], world)
             for name, kind in configured.connectors.items()
         }
+        journal.REGISTRY.register(self.watch)
+        self._keep("watch", self.watch.run())
         self._keep("broker", self._start_broker())
         with contextlib.suppress(TimeoutError):  # while it is away, the doors tell the truth
             await asyncio.wait_for(self._broker_up.wait(), _BROKER)
@@ -184,30 +198,60 @@ class House:
             journal.failed(task.get_name(), error)
             if isinstance(error, BadSettings):
                 print(error, file=sys.stderr)
+            self.failed = True
             os.kill(os.getpid(), 15)
 
     def ready(self) -> Mapping[str, str | None]:
-        """Each part and why it is not well."""
-        parts: dict[str, str | None] = {
+        """What everything needs, and why it is not well. One mailbox that is away is no reason to send nobody here."""
+        return {
             "broker": self.broker.well() if self._broker_up.is_set() else "not_connected",
-            "database": self._ledger_ill,
+            "database": self.watch.database,
         }
-        for task in self._doors:
-            failed = task.done() and not task.cancelled() and task.exception() is not None
-            parts[task.get_name()] = "down" if failed else None
-        return parts
 
-    def reload(self) -> list[Fault]:
-        """SIGHUP: policies, handlers, routing and texts are read again; with a fault the old ones stay."""
-        try:
-            fresh = configuration.read(self.configuration.folder, kept=self.desk.rules.policies)
-        except BadSettings as bad:
-            journal.reloaded("configuration", len(bad.faults))
-            return bad.faults
-        self.desk.rules = fresh.rules
-        self.configuration = replace(self.configuration, rules=fresh.rules)
-        journal.reloaded("configuration", 0)
-        return []
+    def parts(self) -> Mapping[str, str | None]:
+        """The same, and each connector."""
+        down = journal.outages()
+        return {**self.ready(), **{f"connector {name}": down.get(f"connector {name}") for name in self.connectors}}
+
+    async def _refresh(self) -> None:
+        """The server's time, and policies that another process has kept: its cases may come to us."""
+        if isinstance(self.now, ServerClock):
+            await self.now.set()
+        kept = await self.ledger.policies_besides(self.desk.rules.policies.kept)
+        if kept:
+            rules = self.desk.rules
+            self.desk.rules = replace(rules, policies=rules.policies.remember(kept))
+
+    async def reload(self) -> list[Fault]:
+        """SIGHUP: policies, handlers, routing and texts are read again; with a fault the old ones stay.
+
+        `intake.yaml` is not: connectors, queues and addresses are those that run. New policies are kept before a case
+        can name them, and every earlier one is remembered.
+        """
+        async with self._reloading:
+            running = self.configuration
+            try:
+                fresh = await asyncio.to_thread(configuration.read, running.folder, settings=running.settings)
+            except BadSettings as bad:
+                journal.reloaded("configuration", len(bad.faults))
+                return bad.faults
+            kept = await self.ledger.keep_policies(fresh.rules.policies.texts(), self.now())
+            rules = replace(fresh.rules, policies=fresh.rules.policies.remember(kept))
+            self.desk.rules = rules
+            self.configuration = replace(running, rules=rules, warnings=fresh.warnings)
+            journal.reloaded("configuration", 0)
+            return []
+
+    def reload_soon(self) -> None:
+        """On a signal. While the database is away the old ones stay, and the signal must be sent again."""
+
+        async def reloading() -> None:
+            try:
+                await self.reload()
+            except Temporary as error:
+                journal.not_reloaded(error.code)
+
+        self._keep("reload", reloading())
 
     async def close(self) -> None:
         """Nothing new comes in, what is under way ends, then everything is closed."""
@@ -223,6 +267,8 @@ class House:
         await self.store.close()
         if self._lock is not None:
             self._lock.close()
+        with contextlib.suppress(KeyError):  # it was never run
+            journal.REGISTRY.unregister(self.watch)
         journal.stopped()
 
 
@@ -232,82 +278,3 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
     if tasks:
         await asyncio.wait(tasks, timeout=_DRAIN)
     tasks.clear()
-
-
-async def build(
-    configured: Configuration,
-    *,
-    half: Half = "both",
-    now: Now = utc_now,
-    routes: Callable[[House], Sequence[BaseRoute]] = lambda _house: (),
-    next_free: bool = False,
-) -> House:
-    """Build everything and bring the schema up to date. Raises BadSettings, or Temporary when the database is away."""
-    settings = configured.settings
-    embedded, sqlite = settings.broker == "embedded", settings.store == "sqlite"
-    if half != "both" and (embedded or sqlite):
-        problem = f"--only {half} needs a broker and a database that several processes can share."
-        remedy = "Set broker: amqp://… and store: postgresql://…"
-        raise BadSettings([Fault(str(configured.folder / "intake.yaml"), 0, problem, remedy)])
-    settings.var.mkdir(parents=True, exist_ok=True)
-    lock = _lock(settings.var) if embedded or sqlite else None
-    store = Store(f"sqlite:///{settings.var / 'ledger.db'}" if sqlite else settings.store)
-    await store.migrate()
-    holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4()}"
-    desk = ComplaintsDesk(configured.rules)
-    ledger = StoredLedger(store, desk, key=configured.rules.key, installation=settings.installation.name)
-    kept = await ledger.keep_policies(configured.rules.policies.texts(), now())
-    desk.rules = replace(configured.rules, policies=configured.rules.policies.remember(kept))
-    house = House(
-        configuration=replace(configured, rules=desk.rules),
-        store=store,
-        memory=StoredMemory(store, holder, now),
-        broker=_broker(configured, now),
-        vault=FolderVault(settings.var / "vault") if settings.vault == "folder" else DatabaseVault(store),
-        spool=FolderSpool(settings.var / "spool", settings.spool_limit_mb * 1024 * 1024)
-        if settings.spool == "folder"
-        else NoSpool(),
-        desk=desk,
-        ledger=ledger,
-        holder=holder,
-        now=now,
-        half=half,
-        routes=routes,
-        _lock=lock,
-    )
-    house.web = Web(
-        ready=house.ready,
-        registry=journal.REGISTRY,
-        public=_listen(settings.web.public, next_free=next_free) if half != "router" else None,
-        internal=_listen(settings.web.internal, next_free=next_free),
-        local=settings.var / "intake.sock",
-        routes=list(routes(house)),
-    )
-    return house
-
-
-def _listen(place: tuple[str, int], *, next_free: bool) -> Listen:
-    return Listen(place[0], place[1], next_free)
-
-
-def _broker(configured: Configuration, now: Now) -> Broker:
-    settings = configured.settings
-    subscribers = [Subscriber(name, each.bind, each.max_length) for name, each in settings.subscribers.items()]
-    senders = [name for name, kind in configured.connectors.items() if kind.can & {Can.SEND, Can.REPLY}]
-    if settings.broker == "embedded":
-        return Embedded(settings.var / "broker.db", now, subscribers, senders)
-    from intake_daemon.broker.rabbitmq import RabbitMQ
-
-    return RabbitMQ(settings.broker, now, subscribers, senders)
-
-
-def _lock(var: Path) -> IO[str]:
-    """The embedded broker and SQLite belong to one process."""
-    held = (var / "lock").open("a+")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        problem = "another intake-daemon runs on this folder."
-        raise BadSettings([Fault(str(var), 0, problem, "Stop it first, or give this one another `var`.")]) from None
-    return held

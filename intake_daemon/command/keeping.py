@@ -59,7 +59,7 @@ def migrate(config: Config = None, *, demo: Demo = False) -> None:
 async def _migrated(configured: Configuration) -> None:
     """On SQLite under the daemon's lock."""
     if configured.settings.store == "sqlite":
-        from intake_daemon.command.house import build
+        from intake_daemon.command.building import build
 
         await (await build(configured)).close()
         return

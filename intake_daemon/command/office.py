@@ -21,8 +21,9 @@ from starlette.routing import BaseRoute
 from intake_daemon import journal, life
 from intake_daemon.broker import notices_queue
 from intake_daemon.command import mails
+from intake_daemon.command.building import utc_now
 from intake_daemon.command.configuration import Configuration
-from intake_daemon.command.house import House, utc_now
+from intake_daemon.command.house import House
 from intake_daemon.contract import COMMANDS, PARKED, RECEIPTS, ROUTER_QUEUE, Can, Held, Letter
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.message import Message
@@ -42,7 +43,7 @@ class NothingHere(BadSettings):
 
 
 def routes(house: House) -> Sequence[BaseRoute]:
-    """What `house.build` hangs on the internal listener and the socket."""
+    """What `building.build` hangs on the internal listener and the socket."""
     return api.routes(of(house))
 
 

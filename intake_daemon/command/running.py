@@ -10,12 +10,14 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from importlib.metadata import version
 from pathlib import Path
 
 from intake_daemon import journal
 from intake_daemon.command import configuration, office
-from intake_daemon.command.house import Half, House, build
+from intake_daemon.command.building import build
+from intake_daemon.command.house import Half, House
 from intake_daemon.errors import BadSettings, Fault, Temporary
 
 
@@ -46,18 +48,22 @@ async def _serve(configured: configuration.Configuration, only: str | None) -> i
     await until_told(house)
     notify("STOPPING=1")
     await house.close()
-    return 0
+    return 1 if house.failed else 0
 
 
 async def _built(configured: configuration.Configuration, only: str | None) -> House:
     """The database may come up later than we do."""
     half: Half = "intake" if only == "intake" else "router" if only else "both"
+    outage = journal.Outage("database")
     while True:
         try:
-            return await build(configured, half=half, routes=office.routes)
+            house = await build(configured, half=half, routes=office.routes)
         except Temporary as error:
-            journal.down("database", error.code)
+            outage.begin(error.code, time.monotonic())
             await asyncio.sleep(2.0)
+        else:
+            outage.end(time.monotonic())
+            return house
 
 
 async def until_told(house: House) -> None:
@@ -66,7 +72,7 @@ async def until_told(house: House) -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, house.reload)
+    loop.add_signal_handler(signal.SIGHUP, house.reload_soon)
     await stop.wait()
 
 

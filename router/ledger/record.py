@@ -165,6 +165,11 @@ class StoredLedger:
         """Policies by hash, each from the moment it was first seen; every text that was ever kept."""
         return await self.store.write(lambda connection: outgoing.keep_policies(connection, texts, now))
 
+    async def policies_besides(self, known: Collection[str]) -> list[str]:
+        """Texts of policies that other processes have kept."""
+        query = sa.select(tables.policies.c.body).where(tables.policies.c.hash.not_in(list(known)))
+        return await self.store.read(lambda connection: list(connection.execute(query).scalars()))
+
     async def vault_erasures(self) -> list[str]:
         """Vault objects of erased cases that are still to go."""
         return await self.store.read(erasure.to_erase)

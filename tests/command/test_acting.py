@@ -14,7 +14,8 @@ from pathlib import Path
 from intake_daemon import life
 from intake_daemon.command import configuration, mails, office
 from intake_daemon.command.asking import quiet
-from intake_daemon.command.house import House, build
+from intake_daemon.command.building import build
+from intake_daemon.command.house import House
 from intake_daemon.contract import Letter, Parked
 from intake_daemon.message import message_id
 from tests.command.conftest import SAMPLES, Shop, intake

@@ -84,6 +84,26 @@ async def test_lost_lease_cancels_the_reader(monkeypatch: pytest.MonkeyPatch) ->
         await read()
 
 
+async def test_a_database_that_says_nothing_costs_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the database does not answer at all, the time of our lease runs out all the same: we stop in time, since
+    somebody else may have it now."""
+    monkeypatch.setattr(supervisor, "LEASE", 0.2)
+    leases = Leases()
+
+    async def read() -> None:
+        async with door(leases, "a").alone():
+
+            async def silent(*_asked: object) -> bool:
+                await asyncio.sleep(60)
+                return True
+
+            leases.take = silent  # type: ignore[method-assign, assignment]
+            await asyncio.sleep(60)
+
+    with pytest.raises(Temporary, match="lease_lost"):
+        await asyncio.wait_for(read(), 30)
+
+
 async def test_failing_connector_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connector that fails is run again; one that returns is content."""
     monkeypatch.setattr(supervisor, "_LONGEST", 0.01)

@@ -1,0 +1,115 @@
+"""The watch: looks every few seconds at what waits and what is ill, for `/health/ready`, `/metrics` and our clocks.
+
+Nothing is asked at scrape time: a scrape tells what was seen last, and costs nothing while the database is slow. Names
+and meanings stand in docs/operations.md; labels are names from the configuration and codes, never anything personal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from intake_daemon.contract import Broker, Depth, Now, Spool
+from intake_daemon.errors import Temporary
+from router.ledger.gauges import Waiting
+
+EVERY = 5.0
+"""Seconds between two looks."""
+_ANSWER = 10.0
+"""Seconds after which a database that says nothing counts as away."""
+_SELDOM = 60.0
+_SHARE = 100.0
+"""What is dear is asked every minute at most, and for no more than a hundredth of the time."""
+
+
+@dataclass(eq=False)
+class Watch(Collector):
+    """What was seen last. `waiting` and `withheld` ask the ledger (None in a process without router half)."""
+
+    broker: Broker
+    spool: Spool
+    queues: tuple[str, ...]
+    now: Now
+    ping: Callable[[], Awaitable[None]]
+    waiting: Callable[[], Awaitable[dict[str, Waiting]]] | None
+    withheld: Callable[[], Awaitable[Waiting]] | None
+    parts: Callable[[], Mapping[str, str | None]]
+    """Each part of the house and why it is not well."""
+    reviews: Callable[[], Mapping[str, date]]
+    """Per brand the day on which its policy is to be reviewed."""
+    besides: Callable[[], Awaitable[None]]
+    """What else is to be refreshed now and then."""
+    database: str | None = None
+    """Why the database is not well, or None."""
+    depths: dict[str, Depth] = field(default_factory=dict)
+    steps: dict[str, Waiting] = field(default_factory=dict)
+    _seldom: float = 0.0
+    """When what is dear may be asked again (monotonic)."""
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self) -> None:
+        """Runs for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(EVERY)
+
+    async def look(self) -> None:
+        """Once, at everything; what is away keeps what was seen of it last."""
+        async with self._looking:
+            try:
+                async with asyncio.timeout(_ANSWER):
+                    await self.ping()
+                    await self.besides()
+                    await self._ledger()
+            except TimeoutError:
+                self.database = "no_answer"
+            except Temporary as error:
+                self.database = error.code
+            else:
+                self.database = None
+            for queue in self.queues:
+                with contextlib.suppress(Temporary):
+                    self.depths[queue] = await self.broker.depth(queue)
+
+    async def _ledger(self) -> None:
+        if self.waiting is not None:
+            self.steps.update(await self.waiting())
+        if self.withheld is not None and time.monotonic() >= self._seldom:
+            began = time.monotonic()
+            self.steps["withheld"] = await self.withheld()
+            took = time.monotonic() - began
+            self._seldom = began + max(_SELDOM, took * _SHARE)
+
+    def collect(self) -> Iterable[Metric]:
+        """What `/metrics` shows of it."""
+        queues = GaugeMetricFamily("intake_queue_letters", "Letters in a queue.", labels=["queue", "state"])
+        for queue, depth in self.depths.items():
+            queues.add_metric([queue, "ready"], depth.ready)
+            queues.add_metric([queue, "unsettled"], depth.unsettled)
+        yield queues
+        count = GaugeMetricFamily("intake_waiting", "What waits in the ledger.", labels=["step"])
+        oldest = GaugeMetricFamily("intake_waiting_oldest_seconds", "Age of the oldest of it.", labels=["step"])
+        now = self.now()
+        for step, seen in self.steps.items():
+            count.add_metric([step], seen.many)
+            oldest.add_metric([step], max(0.0, now.timestamp() - seen.since) if seen.since is not None else 0.0)
+        yield count
+        yield oldest
+        yield GaugeMetricFamily("intake_spool_letters", "Letters in the spool.", value=self.spool.waiting())
+        up = GaugeMetricFamily("intake_up", "1 while a part is well.", labels=["part"])
+        for part, ill in self.parts().items():
+            up.add_metric([part], 0 if ill else 1)
+        yield up
+        days = GaugeMetricFamily(
+            "intake_policy_review_days", "Days until a policy's review; negative when overdue.", labels=["brand"]
+        )
+        for brand, day in self.reviews().items():
+            days.add_metric([brand], (day - now.date()).days)
+        yield days

@@ -1,0 +1,1 @@
+"""A house as a whole, in this process."""

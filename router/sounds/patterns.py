@@ -130,7 +130,7 @@ class Patterns:
             beginning = sound[:length]
             for shorter in _shorter(beginning):
                 for stem, one in self._near.get(shorter, ()):
-                    if one not in found and stem[:2] == sound[:2] and one_apart(stem, beginning):
+                    if one not in found and one_apart(stem, beginning):
                         found.add(one)
         return frozenset(found)
 

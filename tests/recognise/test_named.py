@@ -58,7 +58,14 @@ def test_a_part_is_enough_where_the_form_asked_for_the_name(staff: Staff) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "The oven is broken", "Rüstəm and later, after very many other words, Həsənov", "Həsən came", "🙂" * 50],
+    [
+        "",
+        "The oven is broken",
+        "Rüstəm and later, after very many other words, Həsənov",
+        "Həsən came",
+        "Rüstəm, Rüstəm!",
+        "🙂" * 50,
+    ],
 )
 def test_nobody_is_surely_named_by_chance(staff: Staff, text: str) -> None:
     """Parts far apart, similar words, none."""

@@ -50,10 +50,12 @@ def test_a_question_about_withdrawing_is_not_sure() -> None:
 
 
 def test_another_language_in_the_same_text_counts() -> None:
-    """Praise in English, the complaint in Russian below it."""
-    praise = "Excellent service, thank you!"
-    assert any(one.kind == "ordinary" for one in heard(praise, "en"))
-    assert not set_aside(f"{praise}\n\nХолодильник сломан, верните деньги", "en")
+    """A long English application, which may say things that we do not know, with two Russian complaints below it."""
+    letter = "I am applying for the job of driver. My CV is attached. " * 4
+    below = "Холодильник сломан, верните деньги"
+    assert any(one.kind == "ordinary" for one in heard(letter, "en"))
+    assert any(one.kind == "ordinary" for one in heard(f"{letter}\n\nЯ живу около вашего магазина, рядом", "en"))
+    assert not set_aside(f"{letter}\n\n{below}", "en")
 
 
 def test_a_language_without_words_sets_nothing_aside_as_ordinary() -> None:

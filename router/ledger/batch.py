@@ -6,7 +6,7 @@ and the database only at the end (`write`, set-based).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,10 +17,9 @@ import sqlalchemy as sa
 from intake_daemon import events as facts
 from intake_daemon.contract import EVENTS, NOTICES, Outcome
 from intake_daemon.events import Event, encoded, event_id
-from intake_daemon.message import Address, Notice, token
 from router.case import Case, evolve
 from router.ledger import tables
-from router.ledger.rows import case_row, insert_new
+from router.ledger.rows import case_row, insert_new, notice_of
 from router.turn import Content, Decided, Effects, Intent, Keys, Knowledge, NoticeRow, Words
 
 ON_ITS_WAY = frozenset({"released", "deferred"})
@@ -49,6 +48,9 @@ class Batch:
     recent: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Per address the automatic notices that count for the breaker."""
     brand_recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    load_changes: Counter[str] = field(default_factory=Counter)
+    brand_changes: Counter[str] = field(default_factory=Counter)
+    """What this batch changed of the two (router/ledger/tallies.py)."""
     erased: list[str] = field(default_factory=list)
     unwanted: dict[str, str] = field(default_factory=dict)
     """Vault objects of contacts that came again after their erasure, with the contact."""
@@ -106,6 +108,7 @@ class Batch:
             for handler, change in ((before, -1), (after, 1)):
                 if handler:
                     self.loads[handler] = self.loads.get(handler, 0) + change
+                    self.load_changes[handler] += change
         self.touched.add(case_id)
         self.rows["events"].append(
             {
@@ -186,6 +189,7 @@ class Batch:
             for key in {intent.recipient, *people}:
                 self.recent[key].add(intent.id)
             self.brand_recent[brand] += 1
+            self.brand_changes[brand] += 1
         self.rows["notices"].append(
             {
                 **row.model_dump(exclude={"case"}),
@@ -208,27 +212,7 @@ class Batch:
             self._notice_state(row, "withheld")
             return
         case = self.cases[case_id]
-        notice = Notice(
-            id=intent.id,
-            case=case_id,
-            reference=case.reference,
-            brand=case.brand,
-            purpose=intent.purpose,
-            connector=intent.connector,
-            to=Address(kind=words.to_kind, value=words.to_value),
-            sender_name=words.sender_name,
-            sender_address=words.sender_address,
-            subject=words.subject,
-            text=words.text,
-            language=intent.language,
-            token=token(self.key, intent.id),
-            automatic=intent.automatic,
-            in_reply_to=words.in_reply_to,
-            references=words.references,
-            thread=words.thread,
-            created_at=self.now,
-        )
-        body = notice.to_json()
+        body = notice_of(case, intent, words, self.key, self.now).to_json()
         self.put_content(case_id, Content(intent.id, "notice", body.decode()))
         fact = facts.NoticeReleased(
             notice=intent.id,

@@ -15,12 +15,11 @@ from router.case import Case
 from router.ledger import tables
 from router.ledger.batch import ON_ITS_WAY, Batch
 from router.ledger.rows import notice_row, unique
+from router.ledger.tallies import Tallies
 from router.turn import Keys
 
 BREAKER_WINDOW = timedelta(hours=24)
 """Over which automatic notices to one correspondent are counted."""
-BRAKE_WINDOW = timedelta(hours=1)
-"""Over which automatic notices of one brand are counted."""
 
 
 def lock(connection: sa.Connection, names: Sequence[str]) -> None:
@@ -32,9 +31,15 @@ def lock(connection: sa.Connection, names: Sequence[str]) -> None:
 
 
 def read(
-    connection: sa.Connection, batch: Batch, keys: Sequence[Keys], values: Sequence[object], *, sqlite: bool
+    connection: sa.Connection,
+    batch: Batch,
+    keys: Sequence[Keys],
+    values: Sequence[object],
+    *,
+    sqlite: bool,
+    tallies: Tallies | None = None,
 ) -> None:
-    """Step 2 and 3: everything that the batch's keys name, set-based."""
+    """Steps 2 and 3: what the batch's keys name, set-based. `tallies`: the process's own, else made anew."""
     contacts = unique(key.contact for key in keys if key.contact)
     for row in _where(connection, [tables.contacts.c.id, tables.contacts.c.erased], tables.contacts.c.id, contacts):
         batch.known[row.id] = "erased" if row.erased else "yes"
@@ -54,7 +59,8 @@ def read(
     _people(connection, batch, keys, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     if any(isinstance(value, Message) for value in values):
-        _loads(connection, batch, unique(value.brand for value in values if isinstance(value, Message)))
+        brands = {value.brand for value in values if isinstance(value, Message)}
+        (tallies or Tallies()).tell(connection, batch, brands)
 
 
 def read_cases(connection: sa.Connection, batch: Batch, ids: Sequence[str], *, sqlite: bool) -> None:
@@ -100,25 +106,6 @@ def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases
     for query in (to_them, answers):
         for person, notice in connection.execute(query):
             batch.recent[person].add(notice)
-
-
-def _loads(connection: sa.Connection, batch: Batch, brands: Sequence[str]) -> None:
-    """Open cases per handler, and automatic notices per brand within the brake's window."""
-    query = (
-        sa.select(tables.cases.c.handler, sa.func.count()).where(tables.cases.c.open).group_by(tables.cases.c.handler)
-    )
-    for handler, count in connection.execute(query):
-        if handler:
-            batch.loads[handler] = count
-    since = (batch.now - BRAKE_WINDOW).timestamp()
-    recent = (
-        sa.select(tables.notices.c.brand, sa.func.count())
-        .where(tables.notices.c.brand.in_(brands), tables.notices.c.created_at > since)
-        .where(tables.notices.c.staff.is_(None))
-        .group_by(tables.notices.c.brand)
-    )
-    for brand, count in connection.execute(recent):
-        batch.brand_recent[brand] = count
 
 
 def _where(

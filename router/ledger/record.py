@@ -28,6 +28,7 @@ from router.case import Case
 from router.ledger import erasure, outgoing, reading, tables
 from router.ledger.batch import LOST, Batch
 from router.ledger.rows import contact_row, unique
+from router.ledger.tallies import Tallies
 from router.turn import Content, Desk, Effects, Intent, Keys
 
 
@@ -39,26 +40,30 @@ class StoredLedger:
         self._desk = desk
         self._key = key
         self._installation = installation
+        self.tallies = Tallies()
         self._overwritten = False
         """Not at the start either: the last process may have died just after an erasure."""
 
     async def decide(self, inputs: Sequence[Input], now: datetime) -> list[Outcome]:
         """See the module's manual."""
-        return await self.store.write(lambda connection: self._decide(connection, inputs, now))
+        outcomes, batch = await self.store.write(lambda connection: self._decide(connection, inputs, now))
+        self.tallies.add(batch)
+        return outcomes
 
-    def _decide(self, connection: sa.Connection, inputs: Sequence[Input], now: datetime) -> list[Outcome]:
+    def _decide(self, connection: sa.Connection, inputs: Sequence[Input], now: datetime) -> tuple[list[Outcome], Batch]:
         keys = [self._desk.keys(item.value) for item in inputs]
         if not self.store.sqlite:
             reading.lock(connection, unique(name for key in keys for name in key.locks()))
         batch = Batch(now, self._key, self._installation)
-        reading.read(connection, batch, keys, [item.value for item in inputs], sqlite=self.store.sqlite)
+        values = [item.value for item in inputs]
+        reading.read(connection, batch, keys, values, sqlite=self.store.sqlite, tallies=self.tallies)
         outcomes = [self._meet(batch, key, item) for key, item in zip(keys, inputs, strict=True)]
         batch.write(connection)
         erasure.let_go(connection, batch.unwanted)
         for case in batch.erased:
             erasure.erase(connection, batch.cases[case])
             self._overwritten = False
-        return outcomes
+        return outcomes, batch
 
     def _meet(self, batch: Batch, keys: Keys, item: Input) -> Outcome:
         value = item.value

@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from intake_daemon.message import Message
+from intake_daemon.message import Address, Message, Notice, token
 from router.case import Case
-from router.turn import Effects, NoticeRow
+from router.turn import Effects, Intent, NoticeRow, Words
 
 
 def case_row(case: Case) -> dict[str, Any]:
@@ -44,6 +44,30 @@ def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[s
 def notice_row(row: sa.Row[Any]) -> NoticeRow:
     """A notice from its row."""
     return NoticeRow.model_validate({**row._mapping, "case": row._mapping["case_id"]})  # noqa: SLF001 -- SQLAlchemy's public name begins so
+
+
+def notice_of(case: Case, intent: Intent, words: Words, key: bytes, now: datetime) -> Notice:
+    """A rendered notice as it travels to its connector."""
+    return Notice(
+        id=intent.id,
+        case=case.id,
+        reference=case.reference,
+        brand=case.brand,
+        purpose=intent.purpose,
+        connector=intent.connector,
+        to=Address(kind=words.to_kind, value=words.to_value),
+        sender_name=words.sender_name,
+        sender_address=words.sender_address,
+        subject=words.subject,
+        text=words.text,
+        language=intent.language,
+        token=token(key, intent.id),
+        automatic=intent.automatic,
+        in_reply_to=words.in_reply_to,
+        references=words.references,
+        thread=words.thread,
+        created_at=now,
+    )
 
 
 def contact_row(message: Message, external: str, effects: Effects, now: datetime, *, erased: bool) -> dict[str, Any]:

@@ -30,6 +30,9 @@ _LOCALES = {"pt": "pt_PT", "en": "en_GB"}
 _FALLBACK = "en"
 _WIDTH = 72
 """Characters of a line."""
+_BOUND = "\N{NO-BREAK SPACE}"
+_TOGETHER = re.compile(r"(?<!\S)([^\W\d_]|\d{1,4}\.?) (?=\S)|(?<=[^\W\d_]) (?=\d{4}\b)")
+"""Spaces at which no line is broken: after one letter (*w*, *i*, *и*), after a number, between month and year."""
 
 
 class Source(NamedTuple):
@@ -150,13 +153,16 @@ def parted(rendered: str) -> tuple[str, str]:
 def wrapped(text: str, lead: str = "") -> str:
     """A text in lines of at most 72 characters: its own line breaks stay, and so do addresses that are longer.
 
-    `lead` stands before the first line (`"- "`); the others are indented to it.
+    A word of one letter and a number stay with what follows, a year with its month. `lead` stands before the first
+    line (`"- "`); the others are indented to it.
     """
     width = _WIDTH - len(lead)
     lines: list[str] = []
     for line in text.strip().splitlines():
-        lines += textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
-    return lead + textwrap.indent("\n".join(lines), " " * len(lead)).removeprefix(" " * len(lead))
+        bound = _TOGETHER.sub(lambda found: (found[1] or "") + _BOUND, line)
+        lines += textwrap.wrap(bound, width, break_long_words=False, break_on_hyphens=False) or [""]
+    laid_out = lead + textwrap.indent("\n".join(lines), " " * len(lead)).removeprefix(" " * len(lead))
+    return laid_out.replace(_BOUND, " ")
 
 
 @lru_cache

@@ -7,7 +7,7 @@ that gives one: for any other policy a letter that prints one is a fault (R-11).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -39,14 +39,15 @@ def _names(*words: str) -> frozenset[str]:
     return frozenset({"reference", "brand"}.union(*(word.split() for word in words)))
 
 
-def _promised(policy: Policy, *, until: str = "", stages: Callable[[int], bool] = bool) -> bool:
-    """Whether the policy's own word, not a target or a law, gives a date by which we are heard from."""
+HEARD = frozenset({"progress.sent", "result.sent"})
+"""What a date in a letter is about: that we write. When we finish a step inside (K-20 K-22) is no such date."""
+_RESULT = frozenset({"result.sent"})
+
+
+def _promised(policy: Policy, until: Collection[str] = HEARD, *, stages: Callable[[int], bool] = bool) -> bool:
+    """Whether the policy's own word, not a target or a law, gives a date by which the customer hears from us."""
     return any(
-        clock.basis == "policy"
-        and clock.within is not None
-        and stages(clock.stage)
-        and clock.until not in {"acknowledgement.sent", "escalation_acknowledgement.sent"}
-        and until in {"", clock.until}
+        clock.basis == "policy" and clock.within is not None and clock.until in until and stages(clock.stage)
         for clock in policy.clocks
     )
 
@@ -101,7 +102,7 @@ _CUSTOMER: dict[str, Letter] = {
     ),
     "progress": Letter(
         _names("steps words_of_staff due_date"),
-        dates={"due_date": lambda policy: _promised(policy, until="result.sent", stages=_first)},
+        dates={"due_date": lambda policy: _promised(policy, until=_RESULT, stages=_first)},
         must=lambda _policy: frozenset({"reference", "steps", "words_of_staff", "due_date"}),
     ),
     "extension": Letter(
@@ -121,13 +122,13 @@ _CUSTOMER: dict[str, Letter] = {
     "escalation_acknowledgement": Letter(
         _names("received_at due_date"),
         needed=_escalates,
-        dates={"due_date": lambda policy: _promised(policy, until="result.sent", stages=_later)},
+        dates={"due_date": lambda policy: _promised(policy, until=_RESULT, stages=_later)},
         must=lambda _policy: frozenset({"reference", "received_at", "due_date"}),
     ),
     "escalation_incomplete": Letter(
         _names("lacks due_date"),
         needed=_escalates,
-        dates={"due_date": lambda policy: _promised(policy, until="result.sent", stages=_first)},
+        dates={"due_date": lambda policy: _promised(policy, until=_RESULT, stages=_first)},
         must=lambda _policy: frozenset({"reference", "due_date"}),
     ),
     "external_body": Letter(

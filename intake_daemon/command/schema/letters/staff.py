@@ -1,0 +1,59 @@
+"""What our own people get: each letter to staff, in one brand's name, in the language of one of its handlers."""
+
+from __future__ import annotations
+
+from intake_daemon.command.schema.letters.example import AGAIN, RECEIVED, Example, Told, Values
+from router.notices import CUSTOMER, PURPOSES
+
+
+def to_staff(case: Example) -> Told:
+    """Every letter to staff."""
+    words, due, extends = case.words, case.at(AGAIN), case.policy.extend is not None
+    clause = {"logoscon": "L-12", "welzo": "W-14", "ask4": "A-15", "kontakt": "K-15"}[case.brand]
+    shared: Values = {
+        "reference": case.reference,
+        "brand": case.name,
+        "topic": case.say("topics", "service"),
+        "language": case.say("languages", case.language),
+        "channel": case.say("channels", "email"),
+        "received_at": case.at(RECEIVED),
+        "team": case.name,
+        "reason": case.say("reasons", "skill_language"),
+        "words": words["words"],
+        "files": 2,
+        "sender": "… <customer@mail.example>",
+        "clock": case.say("promises", "result.sent"),
+        "due_at": due,
+        "basis": case.say("bases", "policy"),
+        "clause": clause,
+        "can_extend": extends,
+        "holding": True,
+        "number": "1",
+        "task": case.say("tasks", "letter"),
+        "words_of_staff": words["task"],
+        "parked": 1,
+        "aside": 5,
+        "command": "answer",
+        "because": case.say("refusals", "missing"),
+        "missing": [case.say("parts", "actions_taken"), case.say("parts", "cause")],
+        "asker": next(
+            each.name
+            for each in case.read.staff.handlers.values()
+            if each.language == case.language and set(each.brands) == {case.brand}
+        ),
+        "fields": [{"name": case.say("fields", "ticket_refs"), "value": words["answer"]}],
+    }
+    entry = {"reference": case.reference, "brand": case.name, "clock": shared["clock"], "due_at": due}
+    shared |= {
+        "due": [entry],
+        "overdue": [{**entry, "clock": case.say("promises", "progress.sent")}],
+        "tasks": [{"reference": case.reference, "task": case.say("tasks", "call_back"), "due_at": ""}],
+    }
+    ways: dict[str, dict[str, Values]] = {
+        "breach": {"": {}, "of a target": {"holding": False, "basis": case.say("bases", "target"), "clause": ""}},
+        "consultation": {"": {"words_of_staff": words["question"]}},
+        "morning_list": {"": {}, "on a quiet day": {"due": [], "overdue": [], "tasks": [], "parked": 0, "aside": 0}},
+    }
+    for purpose in (each for each in PURPOSES if each not in CUSTOMER):
+        for when, values in ways.get(purpose, {"": {}}).items():
+            yield purpose, when, {key: value for key, value in {**shared, **values}.items() if key in PURPOSES[purpose]}

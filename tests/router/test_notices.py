@@ -138,6 +138,14 @@ def test_what_a_person_wrote_is_laid_out_in_lines() -> None:
     assert link.strip() == address
 
 
+@pytest.mark.parametrize("last", ["w naszej", "i nie", "4 grudnia", "grudnia 2026", "15 minut", "4. decembrim"])
+def test_what_belongs_together_stays_in_one_line(last: str) -> None:
+    """A line never ends with a word of one letter or a number, nor a date within itself."""
+    for length in range(60, 73):
+        lines = wrapped(f"{'x' * length} {last} y").splitlines()
+        assert any(last in line for line in lines), lines
+
+
 @pytest.mark.parametrize("brand", ["welzo", "ask4", "kontakt"])
 def test_the_acknowledgement_names_the_date_where_there_is_one(shipped: Configuration, brand: str) -> None:
     """The same words without it, in every language of a brand whose policy gives one (W-09 A-14 K-15)."""

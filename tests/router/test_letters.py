@@ -9,7 +9,9 @@ import pytest
 from router.configuration import Configuration
 from router.notices import CUSTOMER, LETTERS, Notices, check_notices
 from router.notices.letters import Source
+from router.recognise import Context
 from tests.config.reading import SHIPPED, configuration
+from tests.recognise.reading import heard
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +94,17 @@ def test_who_is_not_known_learns_nothing(shipped: Configuration) -> None:
     for language in shipped.brands["kontakt"].languages:
         text = " ".join(shipped.notices.render("status_answer", "kontakt", language, values))
         assert not set(re.findall(r"\w+", text)) & {"REF", "STATE", "NEXT", "LAST", "THEN", "DAY"}
+
+
+@pytest.mark.parametrize("language", ["az", "en", "lv", "pl", "pt", "ru"])
+def test_the_words_that_we_suggest_are_understood(shipped: Configuration, language: str) -> None:
+    """Whoever answers with the request that `escalation_incomplete` suggests is found to escalate, and nothing else."""
+    values: dict[str, object] = {"reference": "REF", "brand": "Welzo", "lacks": "request", "due_date": ""}
+    text = shipped.notices.render("escalation_incomplete", "welzo", language, values)[1]
+    suggested = re.search(r"[\"„«](.+?)[\"”»]", " ".join(text.split()))
+    assert suggested is not None
+    found = heard(suggested[1], language, context=Context(case=True, answered=True))
+    assert {finding.kind for finding in found} - {"complaint"} == {"escalation"}
 
 
 LANGUAGES = ("az", "en", "lv", "pl", "pt", "ru")

@@ -102,6 +102,7 @@ correspondents = sa.Table(
     sa.Column("case_id", sa.Text, primary_key=True),
     sa.Column("since", sa.Float, nullable=False),
     sa.Index("correspondents_case", "case_id"),
+    sa.Index("correspondents_since", "correspondent", "since"),
 )
 notices = sa.Table(
     "notices",

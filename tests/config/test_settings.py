@@ -108,16 +108,13 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_settings_load_without_the_heavy_libraries() -> None:
-    """Reading everything imports no connector library that the configuration does not name, and takes no second."""
+    """Reading everything imports no connector library that the configuration does not name, and no database."""
     program = """
-import sys, time
+import sys
 from tests.config.reading import SHIPPED, TODAY, settings
 from router.configuration import load_configuration
-start = time.process_time()
 load_configuration(SHIPPED, settings(SHIPPED, env={}), TODAY)
-print(time.process_time() - start, [m for m in ("aiogram", "twilio", "telegram", "sqlalchemy") if m in sys.modules])
+print([m for m in ("aiogram", "twilio", "telegram", "sqlalchemy") if m in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    seconds, heavy = done.stdout.split(" ", 1)
-    assert float(seconds) < 2  # 0.4 on an idle core; the bound is for a busy machine
-    assert heavy.strip() == "[]"
+    assert done.stdout.strip() == "[]"

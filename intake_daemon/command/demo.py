@@ -105,7 +105,7 @@ async def _show(configured: Configuration, *, once: bool) -> int:
             await until_told(house)
     finally:
         await house.close()
-    return 0 if well else 1
+    return 0 if well and not house.failed else 1
 
 
 async def _shown(house: House) -> bool:

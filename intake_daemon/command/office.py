@@ -19,12 +19,11 @@ import sqlalchemy as sa
 from starlette.routing import BaseRoute
 
 from intake_daemon import journal, life
-from intake_daemon.broker import notices_queue
 from intake_daemon.command import mails
 from intake_daemon.command.building import utc_now
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.house import House
-from intake_daemon.contract import COMMANDS, PARKED, RECEIPTS, ROUTER_QUEUE, Can, Held, Letter
+from intake_daemon.contract import Can, Held, Letter
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.message import Message
 from intake_daemon.store import Store
@@ -113,13 +112,12 @@ async def _read_again(house: House, parked: Mapping[str, Any]) -> None:
 
 async def _condition(house: House) -> dict[str, Any]:
     """How this process stands."""
-    parts = {part: code for part, code in house.ready().items() if not part.startswith("connector ")}
     return {
         "running": True,
         "pid": os.getpid(),
         "version": version("intake-daemon"),
         "half": house.half,
-        "parts": parts,
+        "parts": dict(house.ready()),
         "listening": _doors(house),
         "queues": await _queues(house),
         "spool": house.spool.waiting(),
@@ -129,14 +127,13 @@ async def _condition(house: House) -> dict[str, Any]:
 
 def _doors(house: House) -> dict[str, dict[str, Any]]:
     """Each connector: its kind, whether it is down and why, and where it listens."""
-    down, ready = journal.outages(), house.ready()
+    parts = house.parts()
     found: dict[str, dict[str, Any]] = {}
     for name, connector in house.connectors.items():
-        part = f"connector {name}"
         bound = getattr(connector, "bound", None)
         found[name] = {
             "kind": house.configuration.settings.connectors[name].kind,
-            "down": down.get(part) or ready.get(part),
+            "down": parts.get(f"connector {name}"),
             "at": f"{bound[0]}:{bound[1]}" if bound else None,
         }
     for door in ("public", "internal"):
@@ -149,10 +146,8 @@ def _doors(house: House) -> dict[str, dict[str, Any]]:
 
 async def _queues(house: House) -> dict[str, dict[str, int]]:
     """How much waits in each queue of ours; nothing while the broker is away."""
-    senders = [name for name, each in house.configuration.connectors.items() if each.can & {Can.SEND, Can.REPLY}]
-    names = [ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED, *map(notices_queue, senders)]
     found = {}
-    for name in [*names, *house.configuration.settings.subscribers]:
+    for name in house.watch.queues:
         try:
             depth = await house.broker.depth(name)
         except (Temporary, KeyError):

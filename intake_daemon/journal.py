@@ -14,7 +14,7 @@ import sys
 from typing import Any, Literal, TextIO
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from structlog.typing import EventDict, WrappedLogger
 
 _KEYS = frozenset(
@@ -27,6 +27,9 @@ _log: Any = structlog.get_logger()
 REGISTRY = CollectorRegistry()
 """What `/metrics` shows: every event of the journal is counted, under the labels that are codes."""
 _DOWN: dict[str, str] = {}
+_WAITED = Gauge(
+    "intake_queue_waited_seconds", "How long the oldest of the last batch had waited.", ["queue"], registry=REGISTRY
+)
 _COUNTED = Counter("intake_events", "Events of the journal.", ["event", "where", "what"], registry=REGISTRY)
 
 
@@ -119,6 +122,11 @@ def routed(
         team=team,
         handler=handler,
     )
+
+
+def waited(queue: str, seconds: float) -> None:
+    """How long the oldest of what is decided just now had waited in its queue; not a line, only a gauge."""
+    _WAITED.labels(queue).set(max(0.0, seconds))
 
 
 def parked(queue: str, reason: str, attempts: int, letter: str) -> None:

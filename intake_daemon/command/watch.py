@@ -16,6 +16,7 @@ from datetime import date
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from intake_daemon import journal
 from intake_daemon.contract import Broker, Depth, Now, Spool
 from intake_daemon.errors import Temporary
 from router.ledger.gauges import Waiting
@@ -76,7 +77,9 @@ class Watch(Collector):
                 self.database = None
             for queue in self.queues:
                 with contextlib.suppress(Temporary):
-                    self.depths[queue] = await self.broker.depth(queue)
+                    self.depths[queue] = depth = await self.broker.depth(queue)
+                    if not depth.ready + depth.unsettled:
+                        journal.waited(queue, 0.0)
 
     async def _ledger(self) -> None:
         if self.waiting is not None:

@@ -134,7 +134,9 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
             await _park(router, queue, delivery, _why_unreadable(delivery), 1)
     if not readable:
         return
-    outcomes = await router.ledger.decide([item for _, item in readable], router.now())
+    now = router.now()
+    journal.waited(queue, (now - min(delivery.published_at for delivery in deliveries)).total_seconds())
+    outcomes = await router.ledger.decide([item for _, item in readable], now)
     router.decided.set()
     messages = [(item.value, outcome) for (_, item), outcome in zip(readable, outcomes, strict=True)]
     await asyncio.gather(

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from intake_daemon import life
+from intake_daemon import journal, life
 from intake_daemon.broker import LARGEST, notices_queue
 from intake_daemon.contract import NOTICES, ROUTER_QUEUE, Letter, Parked
 from intake_daemon.message import Command, Notice
@@ -120,3 +120,12 @@ async def test_a_notice_says_what_the_ledger_keeps(machine: Machine) -> None:
     notice = Notice.model_validate_json(first.body)
     query = sa.select(tables.content.c.body).where(tables.content.c.id == notice.id)
     assert await machine.store.read(lambda connection: connection.execute(query).scalar_one()) == first.body.decode()
+
+
+async def test_how_long_a_message_waited_is_told(machine: Machine) -> None:
+    """A message that lay in the queue for ten minutes shows as that in the metrics."""
+    await life.accept(machine.intake, MAIL, raw(), parse)
+    machine.clock.move(minutes=10)
+    machine.keep(life.route(machine.router, ROUTER_QUEUE))
+    await until(lambda: machine.store.read(lambda connection: connection.execute(sa.select(tables.cases)).first()))
+    assert journal.REGISTRY.get_sample_value("intake_queue_waited_seconds", {"queue": ROUTER_QUEUE}) == 600

@@ -250,6 +250,8 @@ class House:
                 await self.reload()
             except Temporary as error:
                 journal.not_reloaded(error.code)
+            except Exception as error:  # noqa: BLE001 -- what cannot be read is no reason to stop what runs
+                journal.failed("reload", error)
 
         self._keep("reload", reloading())
 

@@ -56,9 +56,12 @@ class Watch(Collector):
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
-        """Runs for ever."""
+        """Runs for ever. A fault of ours in here is no reason to stop anything."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 -- who only looks must not break what works
+                journal.failed("watch", error)
             await asyncio.sleep(EVERY)
 
     async def look(self) -> None:

@@ -10,12 +10,15 @@ Rules
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from intake_daemon.errors import BadSettings
 from intake_daemon.settings import Brand, Document, open_document
@@ -46,8 +49,13 @@ class Policies:
         return self.kept[wanted]
 
     def remember(self, texts: Iterable[str]) -> Policies:
-        """These and the policies of earlier texts, such as the ledger's."""
-        earlier = {policy.hash: policy for policy in map(parse, texts)}
+        """These and the policies of earlier texts, such as the ledger's. A text that a newer process has kept, and that
+        this one cannot read, is left out: its cases are written to once a process that can read it is there."""
+        earlier = {}
+        for each in texts:
+            with contextlib.suppress(ValidationError):
+                policy = parse(each)
+                earlier[policy.hash] = policy
         return Policies(self.brands, self.calendars, self.documents, {**earlier, **self.kept})
 
     def texts(self) -> dict[str, str]:

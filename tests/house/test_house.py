@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from intake_daemon import journal
-from intake_daemon.command import configuration
+from intake_daemon.command import configuration, watch
 from intake_daemon.command.building import build
 from intake_daemon.command.house import House
 from intake_daemon.contract import Input, Letter, Parked
@@ -142,6 +142,23 @@ async def test_a_bad_policy_keeps_the_old(tmp_path: Path) -> None:
         assert house.desk.rules.outgoing == before.outgoing
 
 
+async def test_a_fault_while_reading_again_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGHUP that meets a fault of ours: it is told, the old stays, and the house goes on."""
+    async with running(tmp_path) as house:
+        before, read = house.desk.rules, asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def wrong(*_given: object, **_named: object) -> configuration.Configuration:
+            loop.call_soon_threadsafe(read.set)
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(configuration, "read", wrong)
+        house.reload_soon()
+        await asyncio.wait_for(read.wait(), 30)
+        assert await house.store.now()
+        assert (house.failed, house.desk.rules) == (False, before)
+
+
 async def test_a_policy_of_another_process_becomes_known(tmp_path: Path) -> None:
     """Another router was told of a new policy first, and its cases may come to us: we learn it from the ledger."""
     async with running(tmp_path) as house:
@@ -152,6 +169,32 @@ async def test_a_policy_of_another_process_becomes_known(tmp_path: Path) -> None
         await house.ledger.keep_policies({unknown: text}, NOON)
         await house.watch.look()
         assert house.desk.rules.policies.by_hash(unknown).brand == "welzo"
+
+
+async def test_a_policy_that_we_cannot_read_stops_nothing(tmp_path: Path) -> None:
+    """A newer process has kept a policy with a key that we do not know: we go on, and start."""
+    async with running(tmp_path) as house:
+        await house.ledger.keep_policies({"f" * 64: '{"from": "the future"}'}, NOON)
+        await house.watch.look()
+        assert house.watch.database is None
+    async with running(tmp_path) as house:
+        assert house.desk.rules.policies.brand("welzo").brand == "welzo"
+
+
+async def test_a_fault_of_the_watch_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong while looking is told, and it looks again."""
+    monkeypatch.setattr(watch, "EVERY", 0.01)
+    async with running(tmp_path) as house:
+        looks = asyncio.Semaphore(0)
+
+        async def wrong() -> None:
+            looks.release()
+            raise ZeroDivisionError
+
+        house.watch.besides = wrong
+        for _ in range(3):
+            await asyncio.wait_for(looks.acquire(), 30)
+        assert not house.failed
 
 
 async def test_ready_tells_of_the_database(tmp_path: Path) -> None:

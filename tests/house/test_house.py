@@ -155,7 +155,7 @@ async def test_a_fault_while_reading_again_stops_nothing(tmp_path: Path, monkeyp
         monkeypatch.setattr(configuration, "read", wrong)
         house.reload_soon()
         await asyncio.wait_for(read.wait(), 30)
-        assert await house.store.now()
+        await house.store.ping()
         assert (house.failed, house.desk.rules) == (False, before)
 
 

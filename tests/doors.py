@@ -53,6 +53,7 @@ class Recorder:
         self.cursors = cursors or Cursors()
         self.cursor: Cursor = self.cursors
         self.away = False
+        self.unreadable = False
         self.closed: set[str] = set()
         self.gate: asyncio.Event | None = None
         self.waiting = 0
@@ -75,6 +76,9 @@ class Recorder:
                 self.waiting -= 1
         if self.away or raw.brand in self.closed:
             raise Temporary("broker_away")
+        if self.unreadable:  # what the real door does with what a parser cannot read: ours, without a reference
+            self.parked.append((raw, "unreadable"))
+            return []
         drafts = await asyncio.to_thread(parse, raw)
         self.raws.append(raw)
         return [self._hold(raw, draft) for draft in drafts]

@@ -92,7 +92,7 @@ class WebForm:
         self._limits = UploadLimits(settings.max_file_bytes, settings.max_files, settings.max_total_bytes)
         self._pages = Pages(world, settings.path, settings.max_file_bytes)
         self._pace = Pace()
-        self._lately: OrderedDict[str, tuple[str, Refused]] = OrderedDict()
+        self._lately: OrderedDict[str, tuple[str | None, Refused]] = OrderedDict()
         self._own = _origin(world.base_url)
         self._door: Door | None = None
 
@@ -188,10 +188,11 @@ class WebForm:
             return post.later(error.after)
         except Exception as error:  # noqa: BLE001 -- what was typed goes back first; the web door hears of it after
             return post.later(None, error)
-        self._lately[said] = (held[0].reference, refused)
+        reference = held[0].reference if held else None
+        self._lately[said] = (reference, refused)
         if len(self._lately) > _LATELY:
             self._lately.popitem(last=False)
-        return post.thanks(held[0].reference, refused)
+        return post.thanks(reference, refused)
 
     def _refused(self, reason: str) -> None:
         if self._door is not None:

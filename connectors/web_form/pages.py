@@ -107,7 +107,7 @@ class Pages:
         )
 
     def thanks(
-        self, brand: BrandFacts, language: str, *, reference: str, mail: bool, refused: Sequence[tuple[str, str]]
+        self, brand: BrandFacts, language: str, *, reference: str | None, mail: bool, refused: Sequence[tuple[str, str]]
     ) -> str:
         """The page after it was held. `refused`: files that were not taken, with the sentence that says why."""
         return self._render("thanks.html", brand, language, reference=reference, mail=mail, refused=refused)

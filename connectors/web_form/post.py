@@ -55,15 +55,15 @@ class Post:
         """A name for what this post says, files aside: its key and its answers."""
         return f"{self.brand.id}:{self._key}:{hashlib.sha256(canonical(self.form.values, ())).hexdigest()}"
 
-    def thanks(self, reference: str, refused: Refused) -> Response:
-        """It is ours."""
+    def thanks(self, reference: str | None, refused: Refused) -> Response:
+        """It is ours. Without a reference when it could not be read: parked, a person does."""
         words = self._pages.words(self.brand, self._language)
         if self._json:
             left_out = [{"name": name, "why": why} for name, why in refused]
             body = {"reference": reference, "next": words.get("thanks_next", ""), "refused": left_out}
             return JSONResponse(body, HTTPStatus.CREATED, {"cache-control": "no-store"})
         reasons = [(name, words.get(_WHY.get(why, ""), "")) for name, why in refused]
-        mail = email_address(self.form.values.get("email", "")) is not None
+        mail = reference is not None and email_address(self.form.values.get("email", "")) is not None
         page = self._pages.thanks(self.brand, self._language, reference=reference, mail=mail, refused=reasons)
         return page_of(page, HTTPStatus.OK)
 

@@ -237,8 +237,12 @@ async def _publish_or_spool(intake: IntakeHalf, source: Source, letters: Sequenc
 
 
 async def park_raw(intake: IntakeHalf, source: Source, raw: Raw, reason: str) -> None:
-    """Keep what could be neither read nor refused, whole. Durable when it returns; raises Temporary."""
+    """Keep what could be neither read nor refused, whole, its files too. Durable when it returns; raises Temporary."""
     digest = await intake.vault.put(raw.content)
+    files = [
+        {"id": await intake.vault.put(file.content), "name": file.name, "media_type": file.media_type}
+        for file in raw.files
+    ]
     body = {
         "connector": source.name,
         "kind": source.kind,
@@ -246,13 +250,14 @@ async def park_raw(intake: IntakeHalf, source: Source, raw: Raw, reason: str) ->
         "media_type": raw.media_type,
         "reason": reason,
         "raw": digest,
+        "files": files,
         "envelope": dict(raw.envelope),
     }
     letter = Letter(
         PARKED,
         source.name,
         json.dumps(body).encode(),
-        message_id(f"unread:{source.name}:{digest}"),
+        message_id(":".join(("unread", source.name, digest, *(file["id"] for file in files)))),
         headers={"intake-reason": reason},
     )
     await _publish_or_spool(intake, source, [letter], source.patience)

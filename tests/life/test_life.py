@@ -19,6 +19,7 @@ from intake_daemon.contract import (
     ROUTER_QUEUE,
     Can,
     Draft,
+    File,
     Forwarded,
     Letter,
     Raw,
@@ -70,6 +71,22 @@ async def test_unreadable_is_parked_with_its_original(machine: Machine) -> None:
     assert await machine.vault.get(json.loads(json.loads(row.letter)["body"])["raw"]) == b"odd"
     balance = await machine.store.read(lives.balance)
     assert (balance["in"], balance["parked"], balance["unaccounted"]) == (1, 1, 0)
+
+
+async def test_files_of_what_is_unreadable_are_kept_too(machine: Machine) -> None:
+    """A form that cannot be read is parked with its uploads; the same answers with another file are another letter."""
+
+    def broken(_raw: Raw) -> list[Draft]:
+        raise ZeroDivisionError
+
+    for content in (b"a picture", b"another"):
+        upload = File("photo.png", "image/png", content)
+        assert await life.accept(machine.intake, FORM, replace(raw(b"odd"), files=(upload,)), broken) == []
+    letters = await taken(machine, PARKED)
+    assert len({letter.message_id for letter in letters}) == 2
+    (kept,) = json.loads(letters[0].body)["files"]
+    assert (kept["name"], kept["media_type"]) == ("photo.png", "image/png")
+    assert await machine.vault.get(kept["id"]) == b"a picture"
 
 
 async def test_broker_away_asks_mail_servers_to_come_back(machine: Machine) -> None:

@@ -552,3 +552,17 @@ async def test_planted_words_never_appear_in_the_journal(
     assert "RuntimeError" in told.getvalue()
     assert "ombat" not in told.getvalue()
     assert "5550123" not in told.getvalue()
+
+
+async def test_what_is_parked_is_received_without_a_reference(forms: Forms) -> None:
+    """A form that was kept for a person to read is thanked for, and nothing is promised that it does not have."""
+    forms.door.unreadable = True
+    answers = {"description": "Broken", **ANSWERS}
+    page = await forms.client.post("/forms/welzo", data=answers)
+    assert page.status_code == 200
+    assert "We have received your complaint" in page.text
+    assert LexborHTMLParser(page.text).css_first(".reference") is None
+    assert "acknowledgement" not in page.text
+    said = await forms.client.post("/forms/welzo", data=answers, headers=JSON)
+    assert (said.status_code, said.json()["reference"]) == (201, None)
+    assert len(forms.door.parked) == 2

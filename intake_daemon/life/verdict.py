@@ -26,7 +26,7 @@ def verdict(error: IntakeError, attempts: int, *, doubts: int, can: frozenset[Ca
     """What follows when a notice could not be delivered. `attempts`: how often it was begun before this one.
 
     Temporary: again, as late as the other side asks, else after 15 s, 30 s, 1 min … 1 h. Unknown: where copies count as
-    one (mail, by its Message-ID) once more after a minute, once; anywhere else never two knowingly.
+    one (mail, by its Message-ID) once more after five seconds, once; anywhere else never two knowingly.
     """
     if isinstance(error, Temporary):
         if attempts >= GIVE_UP:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from intake_daemon.contract import BrandFacts
-from intake_daemon.message import Address, Command, Message, find_references, mac, message_id, read_token
+from intake_daemon.message import Address, Command, Message, message_id
+from intake_daemon.reference import find_references, mac, read_token
 from router.turn import Keys
 
 _REFERENCES = 20

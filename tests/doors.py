@@ -20,7 +20,8 @@ from typing import Any
 
 from intake_daemon.contract import BrandFacts, Cursor, Draft, Handler, Held, Parse, Raw, World
 from intake_daemon.errors import Temporary
-from intake_daemon.message import Message, Receipt, message_id, reference
+from intake_daemon.message import Message, Receipt, message_id
+from intake_daemon.reference import reference
 
 _KEY = b"the installation's key in tests!"
 

@@ -31,7 +31,7 @@ from intake_daemon.command.running import new_loop, until_told
 from intake_daemon.command.samples import Sample
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.events import encoded
-from router.ledger import lives
+from router.ledger import gauges, lives
 
 PATIENCE = 60.0
 """Seconds that one complaint may take from its door to its letter, on a very slow machine."""
@@ -132,6 +132,7 @@ async def _shown(house: House) -> bool:
         print(_clipped(f"{line}{f'  ({sample.times}x)' if sample.times > 1 else ''}"))
         if sample.file == SHOWN:
             first = line.split()[4]
+    await _nothing_on_its_way(house)
     overview = await _overview(house)
     print(overview.balance)
     if first is not None:
@@ -177,6 +178,16 @@ async def _came_through(house: House, before: int) -> None:
         except Temporary:
             continue
     raise SystemExit("a complaint did not come through within a minute; see the journal in var/demo/journal.log")
+
+
+async def _nothing_on_its_way(house: House) -> None:
+    """Wait for the letters that a kill left in doubt: they go a second time, a few seconds later."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        steps = await house.store.read(gauges.waiting)
+        if not any(steps[step].many for step in ("outbox", "notices_owed", "notices_released", "notices_deferred")):
+            return
+        await asyncio.sleep(0.05)
 
 
 def _clipped(line: str) -> str:

@@ -36,7 +36,8 @@ from intake_daemon.contract import (
     Vault,
 )
 from intake_daemon.errors import Permanent, Temporary
-from intake_daemon.message import INLINE_LIMIT, Attachment, Message, ReplyTo, Value, message_id, reference, sound
+from intake_daemon.message import INLINE_LIMIT, Attachment, Message, ReplyTo, Value, message_id, sound
+from intake_daemon.reference import reference
 
 PATIENCE = {"smtp": 60.0, "imap": 60.0, "meta": 15.0, "telegram": 15.0}
 """Seconds that a source waits for `accept`; 8 for those that have a person or a short time-out behind them."""

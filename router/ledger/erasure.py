@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from intake_daemon.contract import ROUTER_QUEUE
-from intake_daemon.message import mac
+from intake_daemon.reference import mac
 from router.case import Case
 from router.ledger import tables
 from router.ledger.rows import insert_new

@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from intake_daemon.message import Address, Message, Notice, token
+from intake_daemon.message import Address, Message, Notice
+from intake_daemon.reference import token
 from router.case import Case
 from router.turn import Effects, Intent, NoticeRow, Words
 

@@ -34,7 +34,7 @@ def demo(folder: Path, *arguments: str, **environment: str) -> str:
         timeout=BOUND,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-600:] + done.stderr[-3000:]
     return done.stdout
 
 

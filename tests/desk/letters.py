@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from intake_daemon.command import configuration
-from intake_daemon.message import Address, Message, Person, ReplyTo, Thread, message_id, reference
+from intake_daemon.message import Address, Message, Person, ReplyTo, Thread, message_id
+from intake_daemon.reference import reference
 from router.rules import Rules
 
 KEY = b"k" * 32

@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake_daemon.message import (
-    Message,
-    find_references,
-    message_id,
-    read_reference,
-    read_token,
-    reference,
-    token,
-)
+from intake_daemon.message import Message, message_id
+from intake_daemon.reference import find_references, read_reference, read_token, reference, token
 from tests.desk.letters import letter
 
 KEY = b"k" * 32

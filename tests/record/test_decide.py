@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from intake_daemon.contract import EVENTS, Input
-from intake_daemon.message import Automatic, Command, Message, Receipt, Thread, token
+from intake_daemon.message import Automatic, Command, Message, Receipt, Thread
+from intake_daemon.reference import token
 from intake_daemon.store import Store
 from router.case import Case, fold
 from router.ledger import lives, tables

@@ -8,7 +8,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from intake_daemon.contract import Input, Letter, Parked
-from intake_daemon.message import Automatic, Command, Receipt, token
+from intake_daemon.message import Automatic, Command, Receipt
+from intake_daemon.reference import token
 from intake_daemon.store import Store
 from router.desk import ComplaintsDesk
 from router.ledger import lives, tables

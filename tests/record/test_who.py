@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from intake_daemon.contract import Input
-from intake_daemon.message import Address, Automatic, Command, Person, ReplyTo, Thread, token
+from intake_daemon.message import Address, Automatic, Command, Person, ReplyTo, Thread
+from intake_daemon.reference import token
 from intake_daemon.store import Store
 from router.desk import ComplaintsDesk
 from router.ledger import tables

@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 
 from intake_daemon.events import Event
-from intake_daemon.message import find_references
+from intake_daemon.reference import find_references
 from router.case import Case, fold
 from router.language import Detector
 from router.ledger import lives, tables

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from intake_daemon.broker.rabbitmq import RabbitMQ
 from intake_daemon.contract import MESSAGES, Letter, Subscriber
-from intake_daemon.message import Address, Message, Person, ReplyTo, Thread, message_id, reference
+from intake_daemon.message import Address, Message, Person, ReplyTo, Thread, message_id
+from intake_daemon.reference import reference
 from tests.services.place import until
 from tests.walk.account import acknowledged, folds, in_order, nothing_waits, read_ledger, until_settled
 from tests.walk.complaints import Complaint, complaints

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from intake_daemon.events import Event
 from intake_daemon.memory import sends
-from intake_daemon.message import read_reference, utc
+from intake_daemon.message import utc
+from intake_daemon.reference import read_reference
 from router.case import Case
 from router.ledger import tables
 

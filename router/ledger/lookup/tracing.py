@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from intake_daemon.contract import BrandFacts
-from intake_daemon.message import read_reference
+from intake_daemon.reference import read_reference
 from router.contact import correspondent
 from router.ledger import tables
 from router.ledger.erasure import external_key

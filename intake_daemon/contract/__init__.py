@@ -1,0 +1,103 @@
+"""What the parts promise each other. Mostly words; read it beside `life.py`, which is the only place that joins them.
+
+    Connector   one configured source (or way out); talks to the world, knows nothing of brokers, cases or policies
+    Door        all of ours that a connector may touch
+    Broker      letters into queues and out again: RabbitMQ, or the embedded one
+    Vault       originals and attachments, by content hash
+    Spool       complaints held on disk while the broker is away
+    Memory      what the intake half must remember across processes: cursors, leases, notices begun and done
+    Ledger      the router half's record, and the only place where an input meets its case
+
+Times are aware UTC datetimes; durations are seconds. `Temporary`, `Permanent` and `Unknown` (errors.py) say whose
+move it is. Every promise here has one list of tests that each implementation passes (tests/promises.py).
+"""
+
+from __future__ import annotations
+
+from intake_daemon.contract.broker import (
+    COMMANDS,
+    EVENTS,
+    MESSAGES,
+    NOTICES,
+    PARKED,
+    RECEIPTS,
+    REPLIES,
+    ROUTER_QUEUE,
+    Broker,
+    Delivery,
+    Depth,
+    Letter,
+    Subscriber,
+)
+from intake_daemon.contract.connector import (
+    Ask,
+    BrandFacts,
+    Can,
+    Connector,
+    ConnectorSettings,
+    Cursor,
+    Door,
+    Draft,
+    File,
+    Forwarded,
+    Handler,
+    Held,
+    Now,
+    Parse,
+    Raw,
+    World,
+)
+from intake_daemon.contract.keeping import (
+    Begun,
+    Memory,
+    Spool,
+    Vault,
+)
+from intake_daemon.contract.ledger import (
+    Input,
+    Ledger,
+    Outcome,
+    Parked,
+    Waiting,
+)
+
+__all__ = [
+    "COMMANDS",
+    "EVENTS",
+    "MESSAGES",
+    "NOTICES",
+    "PARKED",
+    "RECEIPTS",
+    "REPLIES",
+    "ROUTER_QUEUE",
+    "Ask",
+    "Begun",
+    "BrandFacts",
+    "Broker",
+    "Can",
+    "Connector",
+    "ConnectorSettings",
+    "Cursor",
+    "Delivery",
+    "Depth",
+    "Door",
+    "Draft",
+    "File",
+    "Forwarded",
+    "Handler",
+    "Held",
+    "Input",
+    "Ledger",
+    "Letter",
+    "Memory",
+    "Now",
+    "Outcome",
+    "Parked",
+    "Parse",
+    "Raw",
+    "Spool",
+    "Subscriber",
+    "Vault",
+    "Waiting",
+    "World",
+]

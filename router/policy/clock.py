@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
+from intake_daemon.events import TYPES
 from intake_daemon.settings import Strict
 from intake_daemon.settings.saying import did_you_mean
 
@@ -20,19 +21,7 @@ Role = Literal["handler", "manager", "customer_service_manager", "department_hea
 Basis = Literal["policy", "law", "target"]
 """`policy` and `law` may be printed to the customer, `target` never (R-11)."""
 
-EVENTS: tuple[str, ...] = tuple(
-    """contact.stored contact.ignored contact.redirected contact.joined contact.revised contact.moved contact.set_aside
-    complaint.received complaint.accepted complaint.resolved_at_once complaint.withdrawn staff.first_contact
-    information.requested information.received acknowledgement.sent handler.assigned consultation.opened
-    consultation.closed progress.sent review.completed clock.started clock.moved clock.stopped clock.warned
-    clock.breached clock.breach_withdrawn extension.told holding.sent result.sent result.accepted
-    escalation.requested escalation_acknowledgement.sent reviewer.assigned deadlock.declared adr_letter.sent
-    external.referred external.decided rights_request.found rights_request.answered conduct.flagged
-    status.asked status.told notice.released notice.delivered notice.failed notice.unknown topic.set task.opened
-    task.done note.added case.linked case.closed case.reopened case.erased improvement.recorded cause.recorded
-    triage.recorded sender.verified help.declined outcome.deemed survey.due survey.answered
-    acknowledgement.withheld""".split()
-)
+EVENTS: tuple[str, ...] = tuple(TYPES)
 """What may happen to a case; a clock, a stage or an outside body names one of these."""
 
 

@@ -102,6 +102,28 @@ intake events replay --to QUEUE [--after POSITION] # put them into the queue aga
 """
 
 _MEANS = {
+    "agreed_at": "When the customer agreed.",
+    "answered": "False: nobody waits for it any more.",
+    "at": "When it stopped.",
+    "basis": "`policy`, `law` or `target`: whose word it is.",
+    "body": "The outside body, by its id in `common.yaml`.",
+    "clock": "The clock's id in the policy.",
+    "consultation": "Its id; what was asked and answered is content.",
+    "cycle": "1, and more for a clock that began anew.",
+    "due": "When it is due.",
+    "kind": "What is asked for: `access`, `erasure`, `rectification` …",
+    "late": "Whether it ran out before.",
+    "law": "The law's id in `common.yaml`; empty for the policy's own.",
+    "met": "Whether what it waited for has come.",
+    "owner": "Id of the person, or team, whose task it is.",
+    "printed": "The dates that the letter carried, by clock id; they bind.",
+    "score": "1 (bad) to 5 (good).",
+    "stage": "Of the procedure, from 1.",
+    "start": "When it began.",
+    "step": "The step's name in the policy's list.",
+    "task": "Its id.",
+    "verified": "Whether we know that it is the customer of this case.",
+    "via": "The channel, in the policy's terms.",
     "message": "Id of the contact's message.",
     "channel": "How it came, in the policy's terms.",
     "connector": "Name of the connector.",
@@ -124,6 +146,7 @@ _MEANS = {
     "reference": "Reference of the other case.",
     "content": "Id of the content: a note, or a message of staff.",
     "by": "Who did it: `handler`, or the id of a principal.",
+    "handler": "Id of the handler in handlers.yaml.",
 }
 
 

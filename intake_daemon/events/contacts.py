@@ -1,0 +1,113 @@
+"""What happened at the doors: contacts, what ties them, and who asks how it stands."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+
+from intake_daemon.events.fact import Fact
+
+
+class ContactStored(Fact):
+    """A contact was stored: a case begins with it."""
+
+    type_ = "contact.stored"
+    message: str
+    channel: str
+    connector: str
+    received_at: AwareDatetime
+    contact_at: AwareDatetime
+    attachments: int = 0
+
+
+class ContactJoined(Fact):
+    """A further contact belongs to the case (R-12)."""
+
+    type_ = "contact.joined"
+    message: str
+    channel: str
+    received_at: AwareDatetime
+    by: str
+    """`token`, `message_id` or `reference`: what tied it."""
+    verified: bool
+    """False: joined on a valid token, but from an address that the case does not know; nothing is sent there."""
+    staff: bool = False
+    attachments: int = 0
+
+
+class ContactRevised(Fact):
+    """The sender edited an earlier message; the first text is kept."""
+
+    type_ = "contact.revised"
+    message: str
+    revision_of: str
+
+
+class ContactMoved(Fact):
+    """A contact of this case was given to another one by a person (`part`), or came from there."""
+
+    type_ = "contact.moved"
+    message: str
+    other: str
+    """Reference of the other case."""
+    away: bool
+    """True in the case that it left."""
+
+
+class ContactRedirected(Fact):
+    """The channel is not accepted (A-12): the customer was told where, no clock runs."""
+
+    type_ = "contact.redirected"
+    message: str
+    channel: str
+
+
+class ContactSetAside(Fact):
+    """A person said that it is no complaint; reversible, and turned back it counts from its first receipt."""
+
+    type_ = "contact.set_aside"
+    reason: str
+    by: str
+
+
+class StaffFirstContact(Fact):
+    """An employee was told first; passing it on is measured from then (L-07)."""
+
+    type_ = "staff.first_contact"
+    message: str
+    contact_at: AwareDatetime
+    received_at: AwareDatetime
+
+
+class SenderVerified(Fact):
+    """An address belongs to the customer of this case, and how we know."""
+
+    type_ = "sender.verified"
+    message: str
+    """The contact whose address it is."""
+    by: str
+    """`code`, `person`, `reply`."""
+
+
+class StatusAsked(Fact):
+    """Somebody asked how it stands (K-19)."""
+
+    type_ = "status.asked"
+    message: str
+    verified: bool
+
+
+class StatusTold(Fact):
+    """The answer left."""
+
+    type_ = "status.told"
+    notice: str
+    connector: str
+    language: str
+
+
+class CaseLinked(Fact):
+    """Another case may concern the same matter; a person decides."""
+
+    type_ = "case.linked"
+    reference: str
+    reason: str

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from connectors.email.addresses import Parties
 from connectors.email.header import Fields
+from connectors.email.structure import HEADERS_LIMIT
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"([a-z0-9-]+)(?:/\d+)?\s*=\s*([a-z]+)(.*)", re.DOTALL | re.IGNORECASE)
@@ -39,6 +40,21 @@ def proven(fields: Fields, people: Parties, authserv_ids: frozenset[str]) -> boo
     return any(_vouches(finding, author.domain) for finding in findings(fields, authserv_ids))
 
 
+def denied(content: bytes) -> bool:
+    """Whether the topmost server that judged the sender of this mail found it false, whoever that server is.
+
+    Only for files on a disk, of which nobody knows what border they came through: it may take belief away, never give
+    it."""
+    fields = Fields(content[:HEADERS_LIMIT].replace(b"\r\n", b"\n").partition(b"\n\n")[0])
+    for value in fields.plains("authentication-results"):
+        said = {finding.method: finding.result for finding in _results(_COMMENT.sub(" ", value).split(";")[1:])}
+        if "dmarc" in said:
+            return said["dmarc"] == "fail"
+        if "dkim" in said or "spf" in said:
+            return "pass" not in {said.get("dkim"), said.get("spf")} and "fail" in {said.get("dkim"), said.get("spf")}
+    return False
+
+
 def findings(fields: Fields, authserv_ids: frozenset[str]) -> list[Finding]:
     """What our own border found; of each method only the topmost field that speaks of it."""
     found: list[Finding] = []
@@ -55,6 +71,10 @@ def _of(value: str, authserv_ids: frozenset[str]) -> list[Finding]:
     words = server.strip().strip('"').lower().split()
     if not words or words[0] not in authserv_ids:
         return []
+    return _results(results)
+
+
+def _results(results: list[str]) -> list[Finding]:
     found = []
     for result in results:
         if match := _RESULT.match(result.strip()):

@@ -1,18 +1,28 @@
-"""`intake parse`: what a connector makes of a file, one JSON object a line; needs no service and no configuration.
+"""`intake parse`: what a connector makes of files, one JSON object a line; needs no service and no configuration.
 
     {"file", "message"}        the common message; fields that only `accept` knows are null
-    {"file", "other", "why"}   no message (a status, an echo, a read receipt)
+    {"file", "other", "why"}   no message (a status, an echo, a file that is no mail)
     {"file", "error"}          cannot be read at all
 
-Offsets are code points of `text`. `forwarded`, beside the public fields, is what a forward holds: whether its forwarder
-is verified staff, only `accept` can tell. Exit 0 when every file is accounted for.
+Files, mbox files, Maildirs and folders of them are read in the order in which they were named; a file that holds
+several mails gives several lines. Offsets are code points of `text`. `forwarded`, beside the public fields, is what a
+forward holds; with `--staff-domain` it is settled whose contact it is, as `accept` settles it. Exit 0 when every file
+is accounted for.
+
+A file on a disk has no border that vouched for its sender. So, unless `--authserv-id` names one, an employee's address
+counts as theirs when nothing in the mail says that it is not (`dmarc=fail`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json as json_
+import os
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,27 +32,41 @@ from intake_daemon.command.options import Config, Mistyped
 from intake_daemon.errors import BadSettings
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from connectors.email import Reading
+    from intake_daemon.command.archive import Found
     from intake_daemon.contract import Draft
 
 LATER = ("telegram", "twilio", "meta", "calls", "hook")
 """Kinds that come with their connectors."""
 
+Domains = list[str] | None
+
 
 def parse(
-    files: Annotated[list[Path], typer.Argument(help="Mails, or mbox files of them.")],
+    files: Annotated[list[Path], typer.Argument(help="Mails, mbox files, Maildirs, or folders of them.")],
     kind: Annotated[str, typer.Option(help="Which connector reads them: email (smtp and imap).")] = "email",
     brand: Annotated[str, typer.Option(help="The brand that they are for; with it the message has its id.")] = "",
     config: Config = None,
+    staff_domain: Annotated[Domains, typer.Option(help="Mail domain of employees, whose forwards count.")] = None,
+    own_domain: Annotated[Domains, typer.Option(help="Mail domain of our own addresses and groups.")] = None,
+    authserv_id: Annotated[Domains, typer.Option(help="Whose Authentication-Results are believed.")] = None,
 ) -> None:
     """Print the common message of each file, one JSON object a line."""
     if kind != "email":
         known = f"{kind} comes with a later version." if kind in LATER else f"There is no kind {kind!r}."
         raise Mistyped(f"{known} Write --kind email.")
-    reading = _reading(config)
-    for path in files:
-        for line in _lines(path, brand, reading):
-            print(json_.dumps(line, ensure_ascii=False))
+    from intake_daemon.command.progress import counting
+
+    desk = _Desk(brand, _widened(_reading(config), brand, staff_domain, own_domain, authserv_id), bool(authserv_id))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal's locale
+    with counting("mails") as count:
+        for path in files:
+            for line in desk.lines(path):
+                sys.stdout.write(json_.dumps(line, ensure_ascii=False) + "\n")
+                count(1)
 
 
 def _reading(config: Path | None) -> Reading:
@@ -67,55 +91,120 @@ def _reading(config: Path | None) -> Reading:
         return Reading()
 
 
-def _lines(path: Path, brand: str, reading: Reading) -> Iterator[dict[str, Any]]:
-    from connectors.email import parse as parse_mail
-    from intake_daemon.command.archive import mails_of
-    from intake_daemon.contract import Raw
-
-    try:
-        for mail in mails_of(path):
-            for draft in parse_mail(Raw(mail.content, brand, "message/rfc822"), reading):
-                yield {"file": str(path), "message": _message(draft, mail.content, brand)}
-    except OSError as error:
-        yield {"file": str(path), "error": error.strerror or type(error).__name__}
+def _widened(known: Reading, brand: str, staff: Domains, own: Domains, servers: Domains) -> Reading:
+    """What was typed stands in place of what the configuration says."""
+    return replace(
+        known,
+        staff_domains={**known.staff_domains, brand: _domains(staff)} if staff else known.staff_domains,
+        own_domains=_domains(own) if own else known.own_domains,
+        authserv_ids=frozenset(name.lower() for name in servers) if servers else known.authserv_ids,
+    )
 
 
-def _message(draft: Draft, content: bytes, brand: str) -> dict[str, Any]:
-    """A Draft in the public form."""
+def _domains(typed: list[str]) -> frozenset[str]:
+    return frozenset(name.lower().strip().lstrip("@").rstrip(".") for name in typed)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """How these files are read. `bordered`: the border that vouches for senders was named."""
+
+    brand: str
+    reading: Reading
+    bordered: bool
+
+    def lines(self, path: Path) -> Iterator[dict[str, Any]]:
+        """What is to be said of one path."""
+        from intake_daemon.command.archive import everything
+
+        count = 0
+        try:
+            for found in everything(path):
+                count += 1
+                yield self._of(found)
+        except OSError as error:
+            yield {"file": _shown(path), "error": error.strerror or type(error).__name__}
+        else:
+            if not count:
+                yield {"file": _shown(path), "other": "empty", "why": "it holds no mail"}
+
+    def _of(self, found: Found) -> dict[str, Any]:
+        from connectors.email import parse as parse_mail
+        from intake_daemon.contract import Raw
+
+        file = _shown(found.path)
+        if found.fault:
+            return {"file": file, "error": found.fault}
+        if not found.is_mail:
+            return {"file": file, "other": "file", "why": "its name and its first line are not a mail's"}
+        try:
+            [draft] = parse_mail(Raw(found.content, self.brand, "message/rfc822"), self.reading)
+            return {"file": file, "message": self._message(draft, found.content)}
+        except Exception as error:  # noqa: BLE001 -- a fault of ours with one mail; the others are read all the same
+            return {"file": file, "error": f"failed: {type(error).__name__}"}
+
+    def _message(self, draft: Draft, content: bytes) -> dict[str, Any]:
+        """A Draft in the public form."""
+        from intake_daemon import life
+        from intake_daemon.message import SCHEMA, Attachment, message_id, utc
+
+        whose = life.settled(draft, by_staff=self._by_staff(draft, content))
+        plain = _adapter().dump_python(draft, mode="json", exclude={"files", "identity"})
+        files = [
+            Attachment(
+                id=hashlib.sha256(file.content).hexdigest(),
+                name=file.name,
+                media_type=file.media_type,
+                size=len(file.content),
+                inline=file.inline,
+            ).model_dump()
+            for file in draft.files
+        ]
+        plain.pop("reply_address")
+        return {
+            "schema": SCHEMA,
+            "id": message_id(draft.identity) if self.brand else None,
+            "reference": None,
+            "brand": self.brand or None,
+            "connector": None,
+            "kind": None,
+            "received_at": None,
+            **plain,
+            "contact_at": utc(whose.first_at) if whose.first_at else None,
+            "sender": whose.sender.model_dump(),
+            "forwarded_by": whose.forwarded_by.model_dump() if whose.forwarded_by else None,
+            "new_text": whose.new_text,
+            "automatic": whose.automatic.model_dump(),
+            "attachments": files,
+            "reply_to": {
+                "connector": None,
+                "address": whose.reply_address.model_dump() if whose.reply_address else None,
+                "thread": plain.pop("reply_thread"),
+                "until": plain.pop("reply_until"),
+            },
+            "raw": hashlib.sha256(content).hexdigest(),
+            "original": None,
+        }
+
+    def _by_staff(self, draft: Draft, content: bytes) -> bool:
+        """Whether an employee sent it, as far as a file can tell."""
+        from connectors.email.authentication import denied
+
+        address = draft.sender.address("email") or ""
+        if not self.reading.is_staff(self.brand, address.rpartition("@")[2]):
+            return False
+        return draft.sender.verified != "none" or (not self.bordered and not denied(content))
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[Draft]:
     from pydantic import TypeAdapter
 
-    from intake_daemon.message import SCHEMA, Attachment, message_id
+    from intake_daemon.contract import Draft
 
-    plain = TypeAdapter(type(draft)).dump_python(draft, mode="json", exclude={"files", "identity"})
-    files = [
-        Attachment(
-            id=hashlib.sha256(file.content).hexdigest(),
-            name=file.name,
-            media_type=file.media_type,
-            size=len(file.content),
-            inline=file.inline,
-        ).model_dump()
-        for file in draft.files
-    ]
-    address = plain.pop("reply_address")
-    return {
-        "schema": SCHEMA,
-        "id": message_id(draft.identity) if brand else None,
-        "reference": None,
-        "brand": brand or None,
-        "connector": None,
-        "kind": None,
-        "received_at": None,
-        "contact_at": None,
-        "forwarded_by": None,
-        **plain,
-        "attachments": files,
-        "reply_to": {
-            "connector": None,
-            "address": address,
-            "thread": plain.pop("reply_thread"),
-            "until": plain.pop("reply_until"),
-        },
-        "raw": hashlib.sha256(content).hexdigest(),
-        "original": None,
-    }
+    return TypeAdapter(Draft)
+
+
+def _shown(path: Path) -> str:
+    """A path as JSON can hold it; a name may be any bytes."""
+    return os.fsencode(path).decode("utf-8", "replace")

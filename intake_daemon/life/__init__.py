@@ -16,8 +16,9 @@ derived, so whatever crashes in between comes again and changes nothing the seco
 person is parked, whole; nothing is dropped.
 """
 
-from intake_daemon.life.accept import IntakeHalf, Source, accept, complete, park_raw
+from intake_daemon.life.accept import accept, park_raw
 from intake_daemon.life.answer import answer, report
+from intake_daemon.life.completing import IntakeHalf, Settled, Source, complete, settled
 from intake_daemon.life.release import release
 from intake_daemon.life.route import ATTEMPTS, RouterHalf, keep_parked, route
 from intake_daemon.life.verdict import GIVE_UP, Verdict, verdict
@@ -27,6 +28,7 @@ __all__ = [
     "GIVE_UP",
     "IntakeHalf",
     "RouterHalf",
+    "Settled",
     "Source",
     "Verdict",
     "accept",
@@ -37,5 +39,6 @@ __all__ = [
     "release",
     "report",
     "route",
+    "settled",
     "verdict",
 ]

@@ -15,7 +15,7 @@ from intake_daemon import journal
 from intake_daemon.broker import notices_queue
 from intake_daemon.contract import RECEIPTS, Connector, Delivery, Letter
 from intake_daemon.errors import Permanent, Temporary, Unknown
-from intake_daemon.life.accept import IntakeHalf, Source
+from intake_daemon.life.completing import IntakeHalf, Source
 from intake_daemon.life.finish import finish
 from intake_daemon.life.verdict import verdict
 from intake_daemon.life.waiting import Patience

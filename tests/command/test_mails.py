@@ -58,6 +58,74 @@ def test_parse_shows_files_and_forwards(shop: Shop) -> None:
     assert said["forwarded"]["sender"]["addresses"][0]["value"] == "marjorie.fenwick@dalesmail.example"
 
 
+FORWARD = """\
+From: Ilze Kalniņa <ilze@shop.example>
+To: complaints@shop.example
+Subject: Fwd: Broken lamp
+Message-ID: <f{number}@shop.example>
+Date: Fri, 20 Nov 2026 12:00:00 +0000
+{verdict}
+---------- Forwarded message ---------
+From: Eve Example <eve@eve.example>
+Date: Thu, 19 Nov 2026 at 10:00
+Subject: Broken lamp
+To: <ilze@shop.example>
+
+The lamp came broken.
+"""
+
+
+def test_parse_settles_a_colleagues_forward_as_accept_would(tmp_path: Path) -> None:
+    """With --staff-domain the customer is the sender, unless the mail says that the employee's address is false, or a
+    border was named and does not vouch for it."""
+    said = "Authentication-Results: mx.shop.example; dmarc={} header.from=shop.example\n"
+    for name, verdict in (("plain", ""), ("fail", said.format("fail")), ("pass", said.format("pass"))):
+        (tmp_path / f"{name}.eml").write_text(FORWARD.format(number=name, verdict=verdict))
+    mails = [tmp_path / f"{name}.eml" for name in ("plain", "fail", "pass")]
+
+    def senders(*options: str) -> list[str]:
+        lines = intake("parse", *options, *mails).lines
+        return [line["message"]["sender"]["addresses"][0]["value"].partition("@")[0] for line in lines]
+
+    assert senders() == ["ilze", "ilze", "ilze"]
+    assert senders("--staff-domain", "other.example", "--staff-domain", "shop.example") == ["eve", "ilze", "eve"]
+    assert senders("--staff-domain", "shop.example", "--authserv-id", "mx.shop.example") == ["ilze", "ilze", "eve"]
+    message = intake("parse", "--staff-domain", "shop.example", mails[0]).lines[0]["message"]
+    assert message["forwarded_by"]["addresses"][0]["value"] == "ilze@shop.example"
+    assert message["contact_at"] == "2026-11-19T10:00:00Z"
+    assert message["reply_to"]["address"]["value"] == "eve@eve.example"
+    [[start, end]] = message["new_text"]
+    assert message["text"][start:end].strip() == "The lamp came broken."
+
+
+def test_parse_knows_our_own_groups_by_own_domain(tmp_path: Path) -> None:
+    """A List-Id below our own domain is no foreign list."""
+    mail = tmp_path / "group.eml"
+    mail.write_text("List-Id: <help.shop.example>\n" + MAIL.format(number=1))
+    kinds = [
+        intake("parse", *options, mail).lines[0]["message"]["automatic"]["kind"]
+        for options in ((), ("--own-domain", "shop.example"))
+    ]
+    assert kinds == ["list", "no"]
+
+
+def test_parse_accounts_for_every_file_of_folders_and_maildirs(tmp_path: Path) -> None:
+    """Mails by name or by their beginning, whatever else lies there said to be none; names may be any bytes."""
+    maildir = mailbox.Maildir(tmp_path / "maildir")
+    maildir.add(MAIL.format(number=1))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "00001.7c53336b").write_text(MAIL.format(number=2))
+    (folder / "notes.txt").write_text("not a mail")
+    (folder / "empty.eml").write_bytes(b"")
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.eml")).write_text(MAIL.format(number=3))
+    (tmp_path / "nothing").mkdir()
+    said = intake("parse", tmp_path / "maildir", folder, tmp_path / "nothing", tmp_path / "gone")
+    assert said.status == 0
+    kinds = [next(key for key in line if key != "file") for line in said.lines]
+    assert kinds == ["message", "message", "message", "other", "message", "other", "error"]
+
+
 def test_parse_of_a_kind_that_comes_later() -> None:
     """Said clearly, exit 1."""
     said = intake("parse", "--kind", "telegram", ANN)

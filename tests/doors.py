@@ -5,7 +5,7 @@ Rules
 1. What it takes it parses with the connector's own `parse` and completes as the real door does: same identity, same
    id, same reference. What comes again is given back as it was, and counted.
 2. `away` makes every call that may fail raise Temporary; `closed` does so for some brands only; `gate`, an event, makes
-   `accept` wait, so that a test can stop a connector in the middle.
+   `accept` wait, so that a test can stop a connector in the middle; `full_after` contacts nothing more is taken.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from intake_daemon.contract import BrandFacts, Cursor, Draft, Handler, Held, Parse, Raw, World
+from intake_daemon.contract import BrandFacts, Cursor, Draft, File, Handler, Held, Parse, Raw, World
 from intake_daemon.errors import Temporary
-from intake_daemon.message import Message, Receipt, message_id
+from intake_daemon.message import Message, Receipt, ReplyTo, message_id
 from intake_daemon.reference import reference
 
 _KEY = b"the installation's key in tests!"
@@ -47,7 +47,7 @@ class Cursors:
 
 
 class Recorder:
-    """The Door of a test. Look into `raws`, `held`, `parked`, `receipts`, `refusals`, `routes`."""
+    """The Door of a test. Look into `raws`, `held`, `drafts`, `parked`, `receipts`, `refusals`, `routes`."""
 
     def __init__(self, *, name: str = "door", cursors: Cursors | None = None) -> None:
         self.name = name
@@ -56,10 +56,13 @@ class Recorder:
         self.away = False
         self.unreadable = False
         self.closed: set[str] = set()
+        self.full_after: int | None = None
         self.gate: asyncio.Event | None = None
         self.waiting = 0
+        self.turned_away = 0
         self.raws: list[Raw] = []
         self.held: dict[str, Held] = {}
+        self.drafts: list[Draft] = []
         self.repeats = 0
         self.parked: list[tuple[Raw, str]] = []
         self.receipts: list[Receipt] = []
@@ -75,7 +78,9 @@ class Recorder:
                 await self.gate.wait()
             finally:
                 self.waiting -= 1
-        if self.away or raw.brand in self.closed:
+        full = self.full_after is not None and len(self.held) >= self.full_after
+        if self.away or full or raw.brand in self.closed:
+            self.turned_away += 1
             raise Temporary("broker_away")
         if self.unreadable:  # what the real door does with what a parser cannot read: ours, without a reference
             self.parked.append((raw, "unreadable"))
@@ -86,6 +91,7 @@ class Recorder:
 
     def _hold(self, raw: Raw, draft: Draft) -> Held:
         known = message_id(draft.identity)
+        self.drafts.append(draft)
         if known in self.held:
             self.repeats += 1
             return self.held[known]
@@ -111,11 +117,21 @@ class Recorder:
             language=draft.language,
             automatic=draft.automatic,
             thread=draft.thread,
+            transcript=draft.transcript,
+            part_of=draft.part_of,
+            revision_of=draft.revision_of,
+            reply_to=ReplyTo(
+                connector=self.name, address=draft.reply_address, thread=draft.reply_thread, until=draft.reply_until
+            ),
             remarks=draft.remarks,
             raw=hashlib.sha256(raw.content).hexdigest(),
         )
         self.held[known] = Held(id=known, reference=told, message=message)
         return self.held[known]
+
+    def files(self) -> list[File]:
+        """The files of all that was accepted, in order, those of repeats included."""
+        return [file for draft in self.drafts for file in draft.files]
 
     async def park(self, raw: Raw, reason: str) -> None:
         """Keep it with its reason."""

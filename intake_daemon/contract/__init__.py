@@ -9,7 +9,7 @@
     Ledger      the router half's record, and the only place where an input meets its case
 
 Times are aware UTC datetimes; durations are seconds. `Temporary`, `Permanent` and `Unknown` (errors.py) say whose
-move it is. Every promise here has one list of tests that each implementation passes (tests/promises.py).
+move it is. Every promise here has one list of tests that each implementation passes (tests/promises).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ async def serving(door: Recorder, **said: Any) -> AsyncIterator[tuple[Smtp, int]
     """The connector, listening, and its port."""
     settings = Smtp.Settings.model_validate({"kind": "smtp", "listen": "127.0.0.1:0"} | said)
     connector = Smtp("smtp-in", settings, world(brand("welzo"), brand("kontakt")))
-    task = asyncio.create_task(connector.run(door))
+    task = asyncio.create_task(connector.run(door), name="smtp-in")
     try:
         while connector.bound is None:
             assert not task.done(), task

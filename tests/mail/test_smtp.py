@@ -32,19 +32,6 @@ async def test_held_then_250() -> None:
     }
 
 
-async def test_not_held_is_451() -> None:
-    """While nothing can be held the answer is 451, the sender keeps the mail, and its repeat is taken."""
-    door = Recorder()
-    door.away = True
-    async with serving(door) as (_, port):
-        code, _said = await asyncio.to_thread(send, port, "complaints@welzo.example")
-        assert code == 451
-        assert not door.held
-        door.away = False
-        assert (await asyncio.to_thread(send, port, "complaints@welzo.example"))[0] == 250
-    assert len(door.held) == 1
-
-
 async def test_a_fault_of_ours_is_451(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception of ours is told as 451, counted, and the session goes on."""
     door = Recorder()

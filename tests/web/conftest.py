@@ -85,7 +85,7 @@ async def serving(limits: Limits | None = None, **settings: object) -> AsyncIter
     web = Web(ready=dict, registry=CollectorRegistry(), public=ANYWHERE, limits=limits)
     door = Doorway(web)
     connector = WebForm("forms", WebFormSettings.model_validate({"kind": "web_form", **settings}), shipped())
-    running = asyncio.create_task(connector.run(cast("Door", door)))
+    running = asyncio.create_task(connector.run(cast("Door", door)), name="forms")
     await web.start()
     try:
         async with httpx2.AsyncClient(base_url=web.url("public"), timeout=30) as client:

@@ -14,6 +14,7 @@ Rules
 from __future__ import annotations
 
 from intake_daemon.events.clocks import (
+    Clock,
     ClockBreached,
     ClockBreachWithdrawn,
     ClockMoved,
@@ -105,6 +106,7 @@ __all__ = [
     "CaseLinked",
     "CaseReopened",
     "CauseRecorded",
+    "Clock",
     "ClockBreachWithdrawn",
     "ClockBreached",
     "ClockMoved",

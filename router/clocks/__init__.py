@@ -1,6 +1,5 @@
 """When each promise falls due. Pure: from the facts of a case, its policy, today's calendars and a `now` that is given.
 
-    moments   what the clocks look at of a case's events: what happened, when, and which dates were told
     terms     the clocks of a policy and of the laws that apply to a case, each with its calendar
     course    one clock from its start to its end: due times, extensions, printed dates, breaches
     running   all clocks of a case, chained; `running(policy, moments, now, calendars, traits)`
@@ -17,11 +16,11 @@ Rules
 5. A case has no list of clocks of its own: what is stored of them is a projection of this.
 """
 
-from router.clocks.moments import Moment, moments
 from router.clocks.outlook import Outlook, outlook
 from router.clocks.running import Move, moved, outrun, running
 from router.clocks.state import ClockState, State
 from router.clocks.terms import Traits, every_trait
+from router.moments import Moment, moments
 
 __all__ = [
     "ClockState",

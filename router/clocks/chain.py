@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from router.clocks.course import course
-from router.clocks.moments import Moment
 from router.clocks.state import over
 from router.clocks.terms import Term
+from router.moments import Moment
 from router.policy import Clock, Policy
 
 RESULT = "result.sent"

@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 
 from router.calendar import Due
 from router.calendar.adding import due_at, due_on
-from router.clocks.moments import EXTENSION, Moment
 from router.clocks.state import over
 from router.clocks.terms import Term
+from router.moments import EXTENSION, Moment
 from router.policy import Span
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from router.calendar import Due, WorkCalendar
-from router.clocks.moments import Moment
 from router.clocks.running import outrun, running
 from router.clocks.state import ClockState
 from router.clocks.terms import every_trait
+from router.moments import Moment
 from router.policy import Clock, Policy
 
 

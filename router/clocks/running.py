@@ -9,9 +9,9 @@ from typing import NamedTuple
 from router.calendar import Due, WorkCalendar
 from router.clocks.chain import RESULT, Chain, Start, Stop
 from router.clocks.course import Course, course
-from router.clocks.moments import Moment
 from router.clocks.state import ClockState, State, over
 from router.clocks.terms import Term, Traits, terms
+from router.moments import Moment
 from router.policy import Policy
 
 

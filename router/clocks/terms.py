@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from router.calendar import AT_ONCE, Deemed, Due, WorkCalendar, add
-from router.clocks.moments import RECEIPTS, Moment
+from router.moments import RECEIPTS, Moment
 from router.policy import Clock, Overlay, Policy, Span
 
 Traits: TypeAlias = Mapping[str, Collection[str]]

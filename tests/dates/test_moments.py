@@ -63,8 +63,8 @@ def test_what_was_set_aside_and_turned_back_was_never_aside() -> None:
 
 
 def test_clocks_are_no_facts_for_clocks() -> None:
-    """What was recorded of them does not come back into them."""
-    assert types(event(1, "clock.breached", clock="ack"), event(2, "note.added")) == ["note.added"]
+    """What was recorded of them does not come back into them; nor does a note."""
+    assert types(event(1, "clock.breached", clock="ack"), event(2, "handler.assigned")) == ["handler.assigned"]
 
 
 def test_an_extension_names_a_day_or_a_time() -> None:

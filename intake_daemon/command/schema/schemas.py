@@ -154,6 +154,7 @@ def openapi() -> Json:
             },
         }
     problem = {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}}
+    case = Case.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     return {
         "openapi": "3.1.0",
         "info": {"title": "intake-daemon", "version": version("intake-daemon")},
@@ -164,7 +165,8 @@ def openapi() -> Json:
                     "type": "object",
                     "properties": {**problem, "code": {"type": "string"}, "detail": {"type": "string"}},
                 },
-                "Case": Case.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}"),
+                **case.pop("$defs", {}),
+                "Case": case,
             }
         },
     }

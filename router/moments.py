@@ -14,7 +14,7 @@ Where they read more than an event's type and time, it is in its data: `complain
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +25,15 @@ RECEIPTS = frozenset(
 )
 """What comes from the customer: counted from their contact; when it counts as received is the company's to say."""
 EXTENSION = "extension.told"
+
+
+_NOISE = ("clock.", "notice.", "note.", "topic.", "contact.joined", "contact.revised", "contact.moved", "case.linked")
+"""What no clock begins or ends with: types that begin so."""
+
+
+def counts(type_: str) -> bool:
+    """Whether a clock may begin or end with an event of this type."""
+    return not type_.startswith(_NOISE)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,8 @@ class Moment:
     """Of an extension: the new date, or time."""
     printed: tuple[tuple[str, date], ...] = ()
     """Dates that a notice carried: clock id and day."""
+    event: str = field(default="", compare=False)
+    """Id of the event that says so; by it a moment is taken back."""
 
     @property
     def order(self) -> tuple[datetime, bool, str, str]:
@@ -51,17 +62,21 @@ class Moment:
 
 def moments(history: Iterable[Event]) -> tuple[Moment, ...]:
     """What the clocks look at of a case's events, in the order of time."""
-    events = tuple(history)
-    withdrawn = {event.data.get("withdraws") for event in events if event.type == "notice.failed"}
-    turned_back = max((event.sequence for event in events if event.type == "complaint.received"), default=0)
-    found = [
-        _moment(event)
-        for event in events
-        if event.id not in withdrawn
-        and not event.type.startswith("clock.")
-        and not (event.type == "contact.set_aside" and event.sequence < turned_back)
-    ]
-    return tuple(sorted(found, key=lambda moment: moment.order))
+    found: tuple[Moment, ...] = ()
+    for event in history:
+        found = further(found, event)
+    return found
+
+
+def further(known: tuple[Moment, ...], event: Event) -> tuple[Moment, ...]:
+    """The moments after one more event of the case."""
+    if gone := event.data.get("withdraws") if event.type == "notice.failed" else None:
+        return tuple(moment for moment in known if moment.event != gone)
+    if not counts(event.type):
+        return known
+    if event.type == "complaint.received":
+        known = tuple(moment for moment in known if moment.type != "contact.set_aside")
+    return tuple(sorted((*known, _moment(event)), key=lambda moment: moment.order))
 
 
 def _moment(event: Event) -> Moment:
@@ -74,6 +89,7 @@ def _moment(event: Event) -> Moment:
         clock=str(data.get("clock", "")) if event.type == EXTENSION else "",
         until=_day_or_time(data.get("due")) if event.type == EXTENSION else None,
         printed=_printed(data.get("printed") or {}),
+        event=event.id,
     )
 
 

@@ -1,0 +1,276 @@
+"""What each event changes of a case.
+
+An event of a type that stands in no table here, or that this version does not know, changes the sequence only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from intake_daemon import events
+from intake_daemon.events import Event
+from router.case.case import Case, ClockMark, Task
+from router.moments import further
+
+Change = Callable[[Case, Event], dict[str, Any]]
+
+
+def evolve(case: Case | None, event: Event) -> Case:
+    """The case after one more event."""
+    if case is None:
+        case = Case(
+            id=event.case,
+            reference=event.reference,
+            brand=event.brand,
+            contact=event.data.get("message", ""),
+            opened_at=event.time,
+        )
+    change = _CHANGES.get(event.type)
+    changes = change(case, event) if change else {}
+    if event.type.startswith("clock."):
+        changes = {"clocks": _marked(case, event)}
+    return case.model_copy(update={"sequence": event.sequence, "moments": further(case.moments, event), **changes})
+
+
+def fold(history: Iterable[Event]) -> Case:
+    """The case that these events make. Raises ValueError for an empty history or a gap."""
+    case: Case | None = None
+    for event in history:
+        if event.sequence != (case.sequence if case else 0) + 1:
+            raise ValueError("gap")
+        case = evolve(case, event)
+    if case is None:
+        raise ValueError("empty")
+    return case
+
+
+# --- the doors ------------------------------------------------------------------------------------------------------
+
+
+def _stored(_case: Case, event: Event) -> dict[str, Any]:
+    fact = events.ContactStored.model_validate(event.data)
+    return {"channel": fact.channel, "connector": fact.connector, "attachments": fact.attachments}
+
+
+def _received(case: Case, event: Event) -> dict[str, Any]:
+    fact = events.ComplaintReceived.model_validate(event.data)
+    return {
+        "state": "investigating" if case.handler else "received",
+        "contact": fact.message,
+        "channel": fact.channel,
+        "received_at": fact.contact_at,
+        "policy": fact.policy,
+        "topic": fact.topic,
+        "language": fact.language,
+        "missing": fact.missing,
+        "danger": fact.danger,
+        "staff_named": fact.staff_named,
+        "traits": {**case.traits, **fact.traits},
+        "special": fact.special,
+    }
+
+
+def _joined(case: Case, event: Event) -> dict[str, Any]:
+    return {"contacts": case.contacts + 1, "attachments": case.attachments + int(event.data.get("attachments", 0))}
+
+
+def _asked_how(case: Case, _event: Event) -> dict[str, Any]:
+    return {"state": "enquiry"} if case.state == "contact" else {}
+
+
+# --- who ------------------------------------------------------------------------------------------------------------
+
+
+def _owner(case: Case, handler: str, team: str) -> dict[str, Any]:
+    before = tuple(each for each in case.handlers if each != handler)
+    return {"handler": handler, "team": team, "handlers": (*before, handler)}
+
+
+def _assigned(case: Case, event: Event) -> dict[str, Any]:
+    fact = events.HandlerAssigned.model_validate(event.data)
+    state = "investigating" if case.state == "received" else case.state
+    return {**_owner(case, fact.handler, fact.team), "assigned_for": fact.reason, "state": state}
+
+
+def _reviewer(case: Case, event: Event) -> dict[str, Any]:
+    fact = events.ReviewerAssigned.model_validate(event.data)
+    state = "reviewing" if case.state == "escalated" else case.state
+    return {**_owner(case, fact.handler, fact.team), "assigned_for": fact.role, "state": state}
+
+
+# --- the course -----------------------------------------------------------------------------------------------------
+
+
+def _triaged(case: Case, event: Event) -> dict[str, Any]:
+    fact = events.TriageRecorded.model_validate(event.data)
+    return {"severity": fact.severity, "urgency": fact.urgency, "traits": {**case.traits, **fact.traits}}
+
+
+def _step(step: str) -> Change:
+    def change(case: Case, event: Event) -> dict[str, Any]:
+        done = str(event.data.get("step", step)) or step
+        return {"steps": (*(each for each in case.steps if each != done), done)}
+
+    return change
+
+
+def _accepted(case: Case, event: Event) -> dict[str, Any]:
+    return {"accepted_at": case.accepted_at or event.time, **_step("accept")(case, event)}
+
+
+def _reviewed(case: Case, event: Event) -> dict[str, Any]:
+    return {"reviewed_at": event.time, **_step("review")(case, event)}
+
+
+def _acknowledged(case: Case, event: Event) -> dict[str, Any]:
+    by = case.acknowledged_by if case.acknowledged_at else event.id
+    return {"acknowledged_at": case.acknowledged_at or event.time, "acknowledged_by": by, "withheld": None}
+
+
+def _withdrawn_notice(case: Case, event: Event) -> dict[str, Any]:
+    """A bounce takes back what was said to be sent (R-8)."""
+    gone = event.data.get("withdraws")
+    if not gone:
+        return {}
+    changes: dict[str, Any] = {}
+    if gone == case.acknowledged_by or (case.acknowledged_by is None and case.acknowledged_at):
+        changes |= {"acknowledged_at": None, "acknowledged_by": None}
+    if gone == case.answered_by:
+        state = ("reviewing" if case.stage > 1 else "investigating") if case.state == "answered" else case.state
+        changes |= {"answered_at": None, "answered_by": None, "answers": case.answers - 1, "state": state}
+    return changes
+
+
+def _answered(case: Case, event: Event) -> dict[str, Any]:
+    return {
+        "state": "answered" if case.open else case.state,
+        "answered_at": event.time,
+        "answered_by": event.id,
+        "answers": case.answers + 1,
+        "outcome": event.data.get("outcome") or case.outcome,
+        **_step("answer")(case, event),
+    }
+
+
+def _resolved(case: Case, event: Event) -> dict[str, Any]:
+    return {"state": "answered", "answered_at": event.time, "answers": case.answers + 1, "outcome": "resolved_at_once"}
+
+
+def _requested(case: Case, event: Event) -> dict[str, Any]:
+    return {"asked": tuple(dict.fromkeys((*case.asked, *event.data["asked"])))}
+
+
+def _escalated(case: Case, event: Event) -> dict[str, Any]:
+    first = case.first_handler or case.handler
+    return {"state": "escalated", "stage": int(event.data["stage"]), "first_handler": first, "elements": ()}
+
+
+def _escalation_noted(case: Case, event: Event) -> dict[str, Any]:
+    return {"elements": tuple(dict.fromkeys((*case.elements, *event.data["elements"])))}
+
+
+def _escalation_acknowledged(case: Case, _event: Event) -> dict[str, Any]:
+    return {"state": "reviewing"} if case.state == "escalated" else {}
+
+
+def _closed(_case: Case, event: Event) -> dict[str, Any]:
+    return {"state": "closed", "closed_at": event.time, "outcome": event.data["outcome"]}
+
+
+def _reopened(case: Case, _event: Event) -> dict[str, Any]:
+    return {"state": "reviewing" if case.stage > 1 else "investigating", "closed_at": None}
+
+
+def _task(case: Case, event: Event) -> dict[str, Any]:
+    fact = events.TaskOpened.model_validate(event.data)
+    task = Task(id=fact.task, kind=fact.kind, owner=fact.owner, due=fact.due, content=fact.content, notice=fact.notice)
+    return {"tasks": (*case.tasks, task)}
+
+
+def _added(name: str, key: str) -> Change:
+    """One more code in a list."""
+
+    def change(case: Case, event: Event) -> dict[str, Any]:
+        return {name: tuple(dict.fromkeys((*getattr(case, name), event.data[key])))}
+
+    return change
+
+
+def _gone(name: str, key: str) -> Change:
+    """One code less in a list."""
+
+    def change(case: Case, event: Event) -> dict[str, Any]:
+        return {name: tuple(each for each in getattr(case, name) if getattr(each, "id", each) != event.data[key])}
+
+    return change
+
+
+_CHANGES: dict[str, Change] = {
+    "contact.stored": _stored,
+    "contact.joined": _joined,
+    "contact.redirected": lambda _case, _event: {"state": "redirected"},
+    "contact.set_aside": lambda _case, _event: {"state": "aside"},
+    "status.asked": _asked_how,
+    "complaint.received": _received,
+    "complaint.accepted": _accepted,
+    "complaint.resolved_at_once": _resolved,
+    "complaint.withdrawn": lambda _case, event: {"state": "withdrawn", "closed_at": event.time, "outcome": "withdrawn"},
+    "triage.recorded": _triaged,
+    "topic.set": lambda _case, event: {"topic": event.data["topic"]},
+    "handler.assigned": _assigned,
+    "reviewer.assigned": _reviewer,
+    "conduct.flagged": lambda _case, _event: {"flagged": True},
+    "acknowledgement.sent": _acknowledged,
+    "acknowledgement.withheld": lambda _case, event: {"withheld": event.data["reason"]},
+    "notice.failed": _withdrawn_notice,
+    "information.requested": _requested,
+    "information.received": lambda _case, _event: {"asked": ()},
+    "cause.recorded": _added("causes", "cause"),
+    "action.recorded": _added("actions", "content"),
+    "improvement.recorded": _added("improvements", "improvement"),
+    "consultation.opened": _added("consultations", "consultation"),
+    "consultation.closed": _gone("consultations", "consultation"),
+    "review.completed": _reviewed,
+    "step.done": _step(""),
+    "result.sent": _answered,
+    "escalation.requested": _escalated,
+    "escalation.noted": _escalation_noted,
+    "escalation_acknowledgement.sent": _escalation_acknowledged,
+    "external.referred": lambda _case, event: {"state": "external", "body": event.data["body"]},
+    "task.opened": _task,
+    "task.done": _gone("tasks", "task"),
+    "case.linked": _added("links", "reference"),
+    "note.added": lambda case, _event: {"notes": case.notes + 1},
+    "case.closed": _closed,
+    "case.reopened": _reopened,
+    "case.erased": lambda _case, _event: {"erased": True},
+}
+
+
+# --- clocks ---------------------------------------------------------------------------------------------------------
+
+
+def _marked(case: Case, event: Event) -> tuple[ClockMark, ...]:
+    """What was said of the clocks, with this."""
+    named = events.Clock.model_validate(event.data)
+    key = (named.law, named.clock, named.cycle)
+    before = next((mark for mark in case.clocks if mark.key == key), None)
+    mark = before or ClockMark(clock=named.clock, law=named.law, cycle=named.cycle)
+    due = event.data.get("due")
+    changed: dict[str, dict[str, Any]] = {
+        "clock.started": {"due": due, "stopped": False},
+        "clock.moved": {"due": due},
+        "clock.stopped": {"stopped": True},
+        "clock.warned": {"warned": True},
+        "clock.breached": {"breaches": (*mark.breaches, due)},
+        "clock.breach_withdrawn": {"breaches": tuple(each for each in mark.breaches if each != _moment(due))},
+    }
+    after = ClockMark.model_validate({**mark.model_dump(), **changed.get(event.type, {})})
+    if before is None:
+        return (*case.clocks, after)
+    return tuple(after if each.key == key else each for each in case.clocks)
+
+
+def _moment(due: Any) -> Any:  # noqa: ANN401 -- a time as JSON has it
+    return events.ClockBreachWithdrawn(clock="", due=due).due

@@ -1,0 +1,360 @@
+"""What a report needs to know of one case, told by its events in order of their sequence.
+
+`TOLD` are the types that matter here; whoever reads events for a report need read no others. Like the case's fold this
+never raises over a history that the router wrote; what a newer version writes, and this one does not know, is passed
+over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from intake_daemon import events
+from intake_daemon.events import Event
+
+UNLISTED = "unlisted"
+_CODE = re.compile(r"[^\s@]{1,64}")
+
+
+def code(value: str, default: str = "") -> str:
+    """A code as it is; whatever else stands in its place must not get into a report."""
+    if not value:
+        return default
+    return value if _CODE.fullmatch(value) else UNLISTED
+
+
+class Sent(NamedTuple):
+    """A letter that was handed over; `event` is what a bounce names."""
+
+    event: str
+    type: str
+    time: datetime
+    code: str = ""
+    """Outcome of an answer, clock of an extension."""
+    reason: str = ""
+    stage: int = 1
+
+
+@dataclass
+class ClockStory:
+    """One clock of the case, in one cycle."""
+
+    clock: str
+    law: str
+    basis: str = "policy"
+    stage: int = 1
+    due: datetime | None = None
+    breaches: list[datetime] = field(default_factory=list)
+    """When it ran out, and nothing took that back."""
+    stopped: datetime | None = None
+    met: bool = False
+    late: bool = False
+    """The stop says so; it may be the only one, when the router was down while it ran out."""
+
+    @property
+    def ran_out(self) -> datetime | None:
+        """When it did so first; a late one stays late (R-9)."""
+        if self.breaches:
+            return min(self.breaches)
+        return (self.due or self.stopped) if self.late else None
+
+    @property
+    def met_at(self) -> datetime | None:
+        """When what it waited for came."""
+        return self.stopped if self.met else None
+
+
+@dataclass
+class Story:
+    """One case."""
+
+    case: str = ""
+    reference: str = ""
+    received: datetime | None = None
+    """When the complaint reached the company; None for what is no complaint (yet)."""
+    aside: bool = False
+    topic: str = ""
+    channel: str = ""
+    cause: str = ""
+    closings: list[tuple[datetime, bool, str]] = field(default_factory=list)
+    """(when, whether it was closed or reopened, outcome), in order of sequence."""
+    withdrawn: bool = False
+    at_once: datetime | None = None
+    deemed: list[tuple[datetime, str]] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    taken_back: set[str] = field(default_factory=set)
+    """Ids of `….sent` events whose letter came back."""
+    clocks: dict[tuple[str, str, int], ClockStory] = field(default_factory=dict)
+    forwards: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """(first contact with staff, when it came to us)"""
+    escalations: list[tuple[datetime, datetime, int]] = field(default_factory=list)
+    """(recorded, first contact, stage)"""
+    noted: list[tuple[datetime, str]] = field(default_factory=list)
+    referred: list[tuple[datetime, str]] = field(default_factory=list)
+    decided: list[tuple[datetime, str]] = field(default_factory=list)
+    rights: list[tuple[datetime, str]] = field(default_factory=list)
+    improvements: list[tuple[datetime, str]] = field(default_factory=list)
+    scores: list[tuple[datetime, int]] = field(default_factory=list)
+    plain: list[tuple[datetime, str]] = field(default_factory=list)
+    """Events that only count, by type."""
+    linked: bool = False
+
+    def letters(self, kind: str) -> Iterator[Sent]:
+        """Letters of one type that did not come back, in the order in which they left."""
+        return (sent for sent in self.sent if sent.type == kind and sent.event not in self.taken_back)
+
+    def answers(self) -> list[Sent]:
+        """Every answer given; one that was agreed on at once counts where no other was written."""
+        answers = list(self.letters("result.sent"))
+        if not answers and self.at_once is not None:
+            answers = [Sent("", "result.sent", self.at_once, "resolved_at_once")]
+        return answers
+
+    @property
+    def outcome(self) -> str:
+        """How it stands: the outcome of its closing, else of the last answer, else what happened to it, or `open`."""
+        closed = self.closings[-1] if self.closings else None
+        if closed and closed[1] and closed[2]:
+            return closed[2]
+        answers = self.answers()
+        if answers:
+            return answers[-1].code or "answered"
+        if self.withdrawn:
+            return "withdrawn"
+        if self.deemed:
+            return self.deemed[-1][1]
+        return "closed" if closed and closed[1] else "open"
+
+    def open_at(self, moment: datetime) -> bool:
+        """Whether it was an open complaint just before this moment."""
+        if self.received is None or self.received >= moment or self.aside:
+            return False
+        ended = False
+        for time, closed, _ in self.closings:
+            if time < moment:
+                ended = closed
+        return not ended
+
+    def overdue_at(self, moment: datetime) -> bool:
+        """Whether then a promise of policy or law had run out that was not met."""
+        return any(
+            (out := clock.ran_out) is not None and out < moment and (clock.stopped is None or clock.stopped >= moment)
+            for clock in self.clocks.values()
+            if clock.basis != "target"
+        )
+
+
+def tell(history: Iterable[Event]) -> Story:
+    """The story of one case, from its events in order; those that are not in TOLD change nothing."""
+    story = Story()
+    for event in history:
+        if not story.case:
+            story.case, story.reference = event.case, event.reference
+        note = _NOTES.get(event.type)
+        if note is not None:
+            note(story, event)
+    return story
+
+
+# --- the complaint ----------------------------------------------------------------------------------------------------
+
+
+def _stored(story: Story, event: Event) -> None:
+    story.channel = story.channel or code(events.ContactStored.model_validate(event.data).channel)
+
+
+def _received(story: Story, event: Event) -> None:
+    fact = events.ComplaintReceived.model_validate(event.data)
+    story.received, story.aside = fact.contact_at, False
+    story.topic = code(fact.topic)
+    story.channel = code(fact.channel, story.channel)
+
+
+def _aside(story: Story, _event: Event) -> None:
+    story.aside = True
+
+
+def _topic(story: Story, event: Event) -> None:
+    story.topic = code(events.TopicSet.model_validate(event.data).topic)
+
+
+def _cause(story: Story, event: Event) -> None:
+    story.cause = code(events.CauseRecorded.model_validate(event.data).cause)
+
+
+def _closed(story: Story, event: Event) -> None:
+    story.closings.append((event.time, True, code(events.CaseClosed.model_validate(event.data).outcome)))
+
+
+def _reopened(story: Story, event: Event) -> None:
+    story.closings.append((event.time, False, ""))
+
+
+def _withdrawn(story: Story, _event: Event) -> None:
+    story.withdrawn = True
+
+
+def _at_once(story: Story, event: Event) -> None:
+    story.at_once = events.ComplaintResolvedAtOnce.model_validate(event.data).agreed_at
+
+
+def _forwarded(story: Story, event: Event) -> None:
+    fact = events.StaffFirstContact.model_validate(event.data)
+    story.forwards.append((fact.contact_at, fact.received_at))
+
+
+def _linked(story: Story, _event: Event) -> None:
+    story.linked = True
+
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+
+
+def _sent(story: Story, event: Event) -> None:
+    story.sent.append(Sent(event.id, event.type, event.time))
+
+
+def _answered(story: Story, event: Event) -> None:
+    fact = events.ResultSent.model_validate(event.data)
+    story.sent.append(Sent(event.id, event.type, event.time, code(fact.outcome), stage=fact.stage))
+
+
+def _extended(story: Story, event: Event) -> None:
+    fact = events.ExtensionTold.model_validate(event.data)
+    story.sent.append(Sent(event.id, event.type, event.time, code(fact.clock), code(fact.reason)))
+
+
+def _failed(story: Story, event: Event) -> None:
+    back = events.NoticeFailed.model_validate(event.data).withdraws
+    if back:
+        story.taken_back.add(back)
+
+
+# --- clocks -----------------------------------------------------------------------------------------------------------
+
+
+def _clock(story: Story, fact: events.ClockStarted | events.ClockMoved | events.ClockStopped) -> ClockStory:
+    return story.clocks.setdefault(
+        (fact.clock, fact.law, fact.cycle), ClockStory(clock=code(fact.clock, UNLISTED), law=code(fact.law))
+    )
+
+
+def _clock_started(story: Story, event: Event) -> None:
+    fact = events.ClockStarted.model_validate(event.data)
+    clock = _clock(story, fact)
+    clock.basis, clock.stage, clock.due = code(fact.basis, UNLISTED), fact.stage, fact.due
+    clock.stopped, clock.met, clock.late = None, False, False
+
+
+def _clock_moved(story: Story, event: Event) -> None:
+    fact = events.ClockMoved.model_validate(event.data)
+    _clock(story, fact).due = fact.due
+
+
+def _clock_stopped(story: Story, event: Event) -> None:
+    fact = events.ClockStopped.model_validate(event.data)
+    clock = _clock(story, fact)
+    clock.stopped, clock.met, clock.late = fact.at, fact.met, fact.late
+
+
+def _clock_breached(story: Story, event: Event) -> None:
+    fact = events.ClockBreached.model_validate(event.data)
+    key = (fact.clock, fact.law, fact.cycle)
+    clock = story.clocks.setdefault(key, ClockStory(clock=code(fact.clock, UNLISTED), law=code(fact.law)))
+    clock.basis = code(fact.basis, UNLISTED)
+    clock.breaches.append(fact.due)
+
+
+def _breach_withdrawn(story: Story, event: Event) -> None:
+    fact = events.ClockBreachWithdrawn.model_validate(event.data)
+    clock = story.clocks.get((fact.clock, fact.law, fact.cycle))
+    if clock is not None:
+        clock.breaches = [due for due in clock.breaches if due != fact.due]
+        clock.late = bool(clock.breaches)
+
+
+# --- stages, outside bodies, afterwards -------------------------------------------------------------------------------
+
+
+def _escalated(story: Story, event: Event) -> None:
+    fact = events.EscalationRequested.model_validate(event.data)
+    story.escalations.append((event.time, fact.contact_at, fact.stage))
+
+
+def _escalation_noted(story: Story, event: Event) -> None:
+    story.noted.append((event.time, code(events.EscalationNoted.model_validate(event.data).why, UNLISTED)))
+
+
+def _referred(story: Story, event: Event) -> None:
+    story.referred.append((event.time, code(events.ExternalReferred.model_validate(event.data).body, UNLISTED)))
+
+
+def _external(story: Story, event: Event) -> None:
+    story.decided.append((event.time, code(events.ExternalDecided.model_validate(event.data).body, UNLISTED)))
+
+
+def _deemed(story: Story, event: Event) -> None:
+    story.deemed.append((event.time, code(events.OutcomeDeemed.model_validate(event.data).outcome, UNLISTED)))
+
+
+def _rights(story: Story, event: Event) -> None:
+    story.rights.append((event.time, code(events.RightsRequestFound.model_validate(event.data).kind, UNLISTED)))
+
+
+def _improved(story: Story, event: Event) -> None:
+    fact = events.ImprovementRecorded.model_validate(event.data)
+    story.improvements.append((event.time, code(fact.improvement, UNLISTED)))
+
+
+def _scored(story: Story, event: Event) -> None:
+    story.scores.append((event.time, events.SurveyAnswered.model_validate(event.data).score))
+
+
+def _counted(story: Story, event: Event) -> None:
+    story.plain.append((event.time, event.type))
+
+
+_NOTES: dict[str, Callable[[Story, Event], None]] = {
+    "contact.stored": _stored,
+    "contact.set_aside": _aside,
+    "contact.redirected": _counted,
+    "staff.first_contact": _forwarded,
+    "status.asked": _counted,
+    "case.linked": _linked,
+    "complaint.received": _received,
+    "complaint.withdrawn": _withdrawn,
+    "complaint.resolved_at_once": _at_once,
+    "topic.set": _topic,
+    "cause.recorded": _cause,
+    "acknowledgement.sent": _sent,
+    "progress.sent": _sent,
+    "holding.sent": _sent,
+    "result.sent": _answered,
+    "extension.told": _extended,
+    "notice.failed": _failed,
+    "clock.started": _clock_started,
+    "clock.moved": _clock_moved,
+    "clock.stopped": _clock_stopped,
+    "clock.breached": _clock_breached,
+    "clock.breach_withdrawn": _breach_withdrawn,
+    "escalation.requested": _escalated,
+    "escalation.noted": _escalation_noted,
+    "deadlock.declared": _counted,
+    "external.referred": _referred,
+    "external.decided": _external,
+    "outcome.deemed": _deemed,
+    "rights_request.found": _rights,
+    "conduct.flagged": _counted,
+    "help.declined": _counted,
+    "improvement.recorded": _improved,
+    "case.closed": _closed,
+    "case.reopened": _reopened,
+    "survey.due": _counted,
+    "survey.answered": _scored,
+}
+TOLD = tuple(_NOTES)
+"""The types of events that a report is made of."""

@@ -63,6 +63,8 @@ class Attachment(Value):
     media_type: str
     size: int
     inline: bool = False
+    content_id: str | None = None
+    """Under which name the letter's HTML shows it (`cid:`)."""
     verdict: Literal["clean", "infected", "unscanned"] = "unscanned"
 
 

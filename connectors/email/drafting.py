@@ -21,7 +21,7 @@ from connectors.email import identity
 from connectors.email.addresses import Parties, parties, reply_address
 from connectors.email.authentication import proven
 from connectors.email.automatic import automatic, envelope_id
-from connectors.email.files import files_of, sealed
+from connectors.email.files import files_of, pictures, sealed
 from connectors.email.forwards import inline
 from connectors.email.header import Fields
 from connectors.email.heads import Line, lines_of
@@ -31,6 +31,7 @@ from connectors.email.structure import DEPTH_LIMIT, Part, read
 from connectors.email.subjects import is_answer, is_forward
 from connectors.email.text import TEXT_LIMIT, letter, text_of
 from connectors.email.threads import message_id, thread
+from connectors.email.unpacking import unpack
 from intake_daemon.contract import Draft, File, Forwarded, Raw
 from intake_daemon.message import Address, Automatic, Person, Thread, Tongue
 
@@ -78,13 +79,13 @@ class _Drafting:
     def draft(self) -> Draft:
         nothing = Part(self._raw.content, Fields(), 0, None, {})
         root = self._tried("structure", lambda: read(self._raw.content, self.remarks), nothing)
+        sha = self._tried("identity", lambda: identity.digest(root), hashlib.sha256(self._raw.content).hexdigest())
         mail = self._letter(root, self._raw.envelope, level=0)
         self.remarks.update(self._tried("files", lambda: sealed(root), dict[str, None]()))
         fields, people = root.fields, mail.people
         is_proven = self._tried(
             "authentication", lambda: proven(fields, people, self._reading.authserv_ids), fallback=False
         )
-        sha = self._tried("identity", lambda: identity.digest(root), hashlib.sha256(self._raw.content).hexdigest())
         about = mail.automatic.original_message_id
         handed = self._tried("threads", lambda: envelope_id(root) if mail.automatic.kind == "bounce" else None, None)
         return Draft(
@@ -108,10 +109,12 @@ class _Drafting:
 
     def _letter(self, root: Part, envelope: Mapping[str, str], level: int) -> _Letter:
         fields = root.fields
+        self._tried("unpacking", lambda: unpack(root, self.remarks), None)
         people = self._tried("addresses", lambda: parties(fields, envelope), _NOBODY)
         subject = fields.words("subject")[:SUBJECT_LIMIT]
         body: list[Part] = self._tried("text", lambda: letter(root), [])
-        text = self._tried("text", lambda: text_of(body, self.remarks), "")
+        files: tuple[File, ...] = self._tried("files", lambda: files_of(root, body), ())
+        text = self._tried("text", lambda: text_of(body, self.remarks, pictures(files)), "")
         lines = lines_of(text)
         forward = is_forward(subject)
         answer = is_answer(subject) or (not forward and ("in-reply-to" in fields or "references" in fields))
@@ -122,7 +125,7 @@ class _Drafting:
             subject=subject,
             text=text,
             new=self._tried("quotes", lambda: split(lines, answer=answer, forward=forward).new, everything),
-            files=self._tried("files", lambda: files_of(root, body), ()),
+            files=files,
             automatic=self._tried("automatic", lambda: automatic(root, people, text, self._reading), Automatic()),
             forwarded=self._tried(
                 "forwards", lambda: self._inline(lines, fields, answer=answer, forward=forward), None

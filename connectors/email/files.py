@@ -1,7 +1,7 @@
 """What came with the letter: files with the names and types that the sender claims.
 
 Rules
-1. Claims only: the type by content is the vault side's task, and nobody ever writes to a path that a mail names.
+1. Names are claims, and nobody ever writes to a path that a mail names; the type is told by the content (`kinds`).
 2. The parts of a report (RFC 3462) are no files; the other version of the letter in an alternative is none either.
 3. An enclosed mail is a file, and so are its own files when it is the forwarded one.
 """
@@ -9,12 +9,17 @@ Rules
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from connectors.email.charset import scrub
+from connectors.email.header import spoken
+from connectors.email.kinds import media_type
 from connectors.email.structure import Part
+from connectors.email.unpacking import encrypted
 from intake_daemon.contract import File
 
 _NAME_LIMIT = 200
+_ID_LIMIT = 400
 _EXTENSIONS = {
     "application/pdf": ".pdf",
     "application/zip": ".zip",
@@ -31,13 +36,14 @@ _EXTENSIONS = {
     "text/plain": ".txt",
 }
 """What a file without a name is called after."""
+_ARMOUR, _ARMOUR_LOOK = b"-----BEGIN PGP MESSAGE-----", 1000  # bytes: a letter that begins so is sealed
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 def files_of(root: Part, letter: list[Part]) -> tuple[File, ...]:
     """Every file of the mail, in order."""
-    spoken = {id(part) for part in letter}
-    leaves = [leaf for leaf in root.leaves() if id(leaf) not in spoken and _is_file(leaf, root)]
+    words = {id(part) for part in letter}
+    leaves = [leaf for leaf in root.leaves() if id(leaf) not in words and not leaf.opened and _is_file(leaf, root)]
     return tuple(_file(leaf, place) for place, leaf in enumerate(leaves, 1))
 
 
@@ -45,14 +51,18 @@ def sealed(root: Part) -> dict[str, None]:
     """Remarks on what is here and cannot be read by us: `encrypted`, `tnef`."""
     found: dict[str, None] = {}
     for part in (root, *root.leaves()):
-        smime = part.media_type in {"application/pkcs7-mime", "application/x-pkcs7-mime"}
-        if part.media_type in {"multipart/encrypted", "application/pgp-encrypted"} or (
-            smime and part.params.get("smime-type", "enveloped-data").lower() == "enveloped-data"
-        ):
+        if part.media_type in {"multipart/encrypted", "application/pgp-encrypted"} or encrypted(part):
             found["encrypted"] = None
-        elif part.media_type in {"application/ms-tnef", "application/vnd.ms-tnef"}:
+        elif part.media_type in {"application/ms-tnef", "application/vnd.ms-tnef"} and not part.opened:
             found["tnef"] = None
+        elif part.media_type == "text/plain" and part.content[:_ARMOUR_LOOK].lstrip().startswith(_ARMOUR):
+            found["encrypted"] = None
     return found
+
+
+def pictures(files: tuple[File, ...]) -> dict[str, str]:
+    """Content-ID -> file name, for the places in HTML where they are shown."""
+    return {file.content_id: file.name for file in files if file.content_id}
 
 
 def _is_file(leaf: Part, root: Part) -> bool:
@@ -80,7 +90,10 @@ def _file(leaf: Part, place: int) -> File:
     inline = leaf.disposition == "inline" or (
         related and "content-id" in leaf.fields and leaf.disposition != "attachment"
     )
-    return File(name=_name(leaf, place), media_type=leaf.media_type, content=leaf.content, inline=inline)
+    name, content = _name(leaf, place), leaf.content
+    kind = leaf.media_type if leaf.media_type.startswith("message/") else media_type(leaf.media_type, name, content)
+    shown_as = spoken(leaf.fields.plain("content-id")).strip("<> ")[:_ID_LIMIT]
+    return File(name=name, media_type=kind, content=content, inline=inline, content_id=unquote(shown_as) or None)
 
 
 def _name(leaf: Part, place: int) -> str:

@@ -10,9 +10,11 @@ Rules
 from __future__ import annotations
 
 import re
-from html import unescape
+from collections.abc import Mapping
+from html import escape, unescape
+from urllib.parse import unquote
 
-_TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:_-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
+_TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:_-]*+)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>""")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:_-]*")
 _ASCII_UPPER = re.compile(r"[A-Z]+")
@@ -36,12 +38,13 @@ _LINE = frozenset(
 )
 
 
-def to_text(page: str) -> str:
-    """The words of an HTML page as plain text, lines ended by a newline."""
-    sheet = _Sheet(hide=True)
+def to_text(page: str, pictures: Mapping[str, str] | None = None) -> str:
+    """The words of an HTML page as plain text, lines ended by a newline. `pictures`: the file names of its pictures by
+    their Content-ID; each stands in brackets where the picture was."""
+    sheet = _Sheet(hide=True, pictures=pictures or {})
     _run(page, sheet)
     if sheet.hides:  # something hidden was never closed: it may have swallowed the letter
-        sheet = _Sheet(hide=False)
+        sheet = _Sheet(hide=False, pictures=pictures or {})
         _run(page, sheet)
     return sheet.text()
 
@@ -116,8 +119,9 @@ def _element(match: re.Match[str], ahead: _Ahead, sheet: _Sheet) -> int:
 class _Sheet:
     """The page as it is written: finished lines, the line being written, and what is open."""
 
-    def __init__(self, *, hide: bool) -> None:
+    def __init__(self, *, hide: bool, pictures: Mapping[str, str]) -> None:
         self._hide = hide
+        self._pictures = pictures
         self._lines: list[str] = []
         self._line: list[str] = []
         self._quotes: list[bool] = []
@@ -188,8 +192,15 @@ class _Sheet:
         elif name == "a":
             self._links.append((_target(attributes), len(self._lines)))
             self._here = len(self._line)
-        elif name == "img" and (alt := _WHITE.sub(" ", unescape(_attribute(attributes, "alt"))).strip()):
-            self.write(f" [{alt}] ")
+        elif name == "img":
+            self._picture(attributes)
+
+    def _picture(self, attributes: str) -> None:
+        alt = _WHITE.sub(" ", unescape(_attribute(attributes, "alt"))).strip()
+        source = unescape(_attribute(attributes, "src")).strip() if self._pictures else ""
+        file = self._pictures.get(unquote(source[4:])) if source[:4].lower() == "cid:" else None
+        if shown := file if not alt or alt == file else f"{alt}: {file}" if file else alt:
+            self.write(f" [{escape(shown)}] ")
 
     def _block(self, name: str, attributes: str) -> None:
         self._flush()

@@ -36,8 +36,8 @@ class Part:
     """One entity of a mail: its header, where its body lies, and the parts within it."""
 
     __slots__ = (
-        "_decoded", "children", "depth", "disposition", "end", "fields", "media_type", "names", "params", "parent",
-        "remarks", "source", "start",
+        "_decoded", "children", "depth", "disposition", "end", "fields", "media_type", "names", "opened", "params",
+        "parent", "remarks", "source", "start",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +48,8 @@ class Part:
         self.depth: int = parent.depth + 1 if parent else 0
         self.children: list[Part] = []
         self._decoded: bytes | None = None
+        self.opened = False
+        """Whether everything inside stands elsewhere in the tree, so that the part itself is no file."""
         if fields.cut:
             remarks["limit_headers"] = None
         self.media_type: str

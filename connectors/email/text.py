@@ -9,6 +9,10 @@ Rules
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
+from connectors.email import calendar
 from connectors.email.charset import decode, scrub
 from connectors.email.html import to_text
 from connectors.email.structure import Part
@@ -16,6 +20,9 @@ from connectors.email.structure import Part
 TEXT_LIMIT = 1_000_000
 """Code points of text that are read."""
 _BYTES_LIMIT = 4 * TEXT_LIMIT
+_HEAD = 4096  # bytes of a page in which it may state its charset
+_META = re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE)
 _STUB = 120  # a plain part this short may only say "please view in a browser"
 
 
@@ -25,12 +32,15 @@ def letter(root: Part) -> list[Part]:
     if not found:  # every text has a name: then the first shown one is the letter after all
         named = (part for part in root.leaves() if _is_text(part) and part.disposition != "attachment")
         found = [part for part in [next(named, None)] if part]
+    if not found:
+        invitation = (part for part in root.leaves() if part.media_type == "text/calendar")
+        found = [part for part in [next(invitation, None)] if part]
     return found
 
 
-def text_of(parts: list[Part], remarks: dict[str, None]) -> str:
-    """The words of these parts."""
-    texts = [text for part in parts if (text := _read(part, remarks).strip("\n"))]
+def text_of(parts: list[Part], remarks: dict[str, None], pictures: Mapping[str, str] | None = None) -> str:
+    """The words of these parts. `pictures`: Content-ID -> file name, to stand where a picture was shown."""
+    texts = [text for part in parts if (text := _read(part, remarks, pictures or {}).strip("\n"))]
     whole = scrub("\n\n".join(texts))
     if len(whole) > TEXT_LIMIT:
         remarks["limit_text"] = None
@@ -71,25 +81,35 @@ def _chosen(offers: list[list[Part]]) -> list[Part]:
     return rich if len(text_of(rich, ignored).strip()) > 5 * short else plain
 
 
-def _read(part: Part, remarks: dict[str, None]) -> str:
+def decoded(part: Part, remarks: dict[str, None]) -> str:
+    """The content of a text part as it was written, lines ended by a newline."""
     content = part.content
     if len(content) > _BYTES_LIMIT:
         remarks["limit_text"] = None
         content = content[:_BYTES_LIMIT]
-    text, remark = decode(content, part.params.get("charset", ""))
+    charset = part.params.get("charset", "")
+    if not charset and part.media_type == "text/html" and (stated := _META.search(content, 0, _HEAD)):
+        charset = stated[1].decode("ascii")
+    text, remark = decode(content, charset)
     if remark:
         remarks[remark] = None
-    text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    if part.media_type == "text/html" or _looks_like_html(part, text):
-        return to_text(text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def is_page(part: Part, text: str) -> bool:
+    """Whether a text part is HTML, also where it does not say so."""
+    return part.media_type == "text/html" or (part.media_type == "text/plain" and bool(_PAGE.match(text)))
+
+
+def _read(part: Part, remarks: dict[str, None], pictures: Mapping[str, str]) -> str:
+    text = decoded(part, remarks)
+    if is_page(part, text):
+        return to_text(text, pictures)
+    if part.media_type == "text/calendar":
+        return calendar.to_text(text)
     if part.params.get("format", "").lower() == "flowed":
         return unflowed(text, delsp=part.params.get("delsp", "").lower() == "yes")
     return text
-
-
-def _looks_like_html(part: Part, text: str) -> bool:
-    """HTML that was sent without saying so."""
-    return "content-type" not in part.fields and text[:200].lstrip().lower().startswith(("<html", "<!doctype html"))
 
 
 def unflowed(text: str, *, delsp: bool) -> str:

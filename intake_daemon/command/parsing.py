@@ -157,6 +157,7 @@ class _Desk:
                 media_type=file.media_type,
                 size=len(file.content),
                 inline=file.inline,
+                content_id=file.content_id,
             ).model_dump()
             for file in draft.files
         ]

@@ -67,6 +67,8 @@ class File:
     media_type: str
     content: bytes
     inline: bool = False
+    content_id: str | None = None
+    """Under which name the letter's HTML shows it (`cid:`)."""
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,7 @@ async def _keep_files(intake: IntakeHalf, draft: Draft) -> list[Attachment]:
             media_type=file.media_type,
             size=len(file.content),
             inline=file.inline,
+            content_id=file.content_id,
         )
         for file in draft.files
     ]

@@ -65,6 +65,7 @@ class Late(Value):
     reference: str
     name: str
     law: str = ""
+    cycle: int = 1
     basis: str
     due: AwareDatetime
     met_at: AwareDatetime | None = None

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from intake_daemon import events
 from intake_daemon.events import Event
+from intake_daemon.events.clocks import Clock
 
 UNLISTED = "unlisted"
 _CODE = re.compile(r"[^\s@]{1,64}")
@@ -45,6 +46,7 @@ class ClockStory:
 
     clock: str
     law: str
+    cycle: int
     basis: str = "policy"
     stage: int = 1
     due: datetime | None = None
@@ -80,9 +82,8 @@ class Story:
     topic: str = ""
     channel: str = ""
     cause: str = ""
-    closings: list[tuple[datetime, bool, str]] = field(default_factory=list)
-    """(when, whether it was closed or reopened, outcome), in order of sequence."""
-    withdrawn: bool = False
+    endings: list[tuple[datetime, bool, str]] = field(default_factory=list)
+    """(when, whether it ended or began again, outcome), in turn: closed or withdrawn, then reopened, and so on."""
     at_once: datetime | None = None
     deemed: list[tuple[datetime, str]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
@@ -116,28 +117,29 @@ class Story:
 
     @property
     def outcome(self) -> str:
-        """How it stands: the outcome of its closing, else of the last answer, else what happened to it, or `open`."""
-        closed = self.closings[-1] if self.closings else None
-        if closed and closed[1] and closed[2]:
-            return closed[2]
+        """How it stands: the outcome of its end, else of the last answer, else what the law made of it, or `open`."""
+        _, ended, outcome = self.endings[-1] if self.endings else (None, False, "")
+        if ended and outcome:
+            return outcome
         answers = self.answers()
         if answers:
             return answers[-1].code or "answered"
-        if self.withdrawn:
-            return "withdrawn"
         if self.deemed:
             return self.deemed[-1][1]
-        return "closed" if closed and closed[1] else "open"
+        return "closed" if ended else "open"
 
     def open_at(self, moment: datetime) -> bool:
         """Whether it was an open complaint just before this moment."""
         if self.received is None or self.received >= moment or self.aside:
             return False
-        ended = False
-        for time, closed, _ in self.closings:
-            if time < moment:
-                ended = closed
-        return not ended
+        return not next((ended for time, ended, _ in reversed(self.endings) if time < moment), False)
+
+    def ended(self, when: datetime, outcome: str) -> None:
+        """Closed, or withdrawn; of what had ended before, only a better word for how."""
+        if not self.endings or not self.endings[-1][1]:
+            self.endings.append((when, True, outcome))
+        elif outcome:
+            self.endings[-1] = (self.endings[-1][0], True, outcome)
 
     def overdue_at(self, moment: datetime) -> bool:
         """Whether then a promise of policy or law had run out that was not met."""
@@ -187,15 +189,16 @@ def _cause(story: Story, event: Event) -> None:
 
 
 def _closed(story: Story, event: Event) -> None:
-    story.closings.append((event.time, True, code(events.CaseClosed.model_validate(event.data).outcome)))
+    story.ended(event.time, code(events.CaseClosed.model_validate(event.data).outcome))
 
 
 def _reopened(story: Story, event: Event) -> None:
-    story.closings.append((event.time, False, ""))
+    if story.endings and story.endings[-1][1]:
+        story.endings.append((event.time, False, ""))
 
 
-def _withdrawn(story: Story, _event: Event) -> None:
-    story.withdrawn = True
+def _withdrawn(story: Story, event: Event) -> None:
+    story.ended(event.time, "withdrawn")
 
 
 def _at_once(story: Story, event: Event) -> None:
@@ -237,10 +240,9 @@ def _failed(story: Story, event: Event) -> None:
 # --- clocks -----------------------------------------------------------------------------------------------------------
 
 
-def _clock(story: Story, fact: events.ClockStarted | events.ClockMoved | events.ClockStopped) -> ClockStory:
-    return story.clocks.setdefault(
-        (fact.clock, fact.law, fact.cycle), ClockStory(clock=code(fact.clock, UNLISTED), law=code(fact.law))
-    )
+def _clock(story: Story, fact: Clock) -> ClockStory:
+    key = (fact.clock, fact.law, fact.cycle)
+    return story.clocks.setdefault(key, ClockStory(code(fact.clock, UNLISTED), code(fact.law), fact.cycle))
 
 
 def _clock_started(story: Story, event: Event) -> None:
@@ -263,18 +265,16 @@ def _clock_stopped(story: Story, event: Event) -> None:
 
 def _clock_breached(story: Story, event: Event) -> None:
     fact = events.ClockBreached.model_validate(event.data)
-    key = (fact.clock, fact.law, fact.cycle)
-    clock = story.clocks.setdefault(key, ClockStory(clock=code(fact.clock, UNLISTED), law=code(fact.law)))
+    clock = _clock(story, fact)
     clock.basis = code(fact.basis, UNLISTED)
     clock.breaches.append(fact.due)
 
 
 def _breach_withdrawn(story: Story, event: Event) -> None:
     fact = events.ClockBreachWithdrawn.model_validate(event.data)
-    clock = story.clocks.get((fact.clock, fact.law, fact.cycle))
-    if clock is not None:
-        clock.breaches = [due for due in clock.breaches if due != fact.due]
-        clock.late = bool(clock.breaches)
+    clock = _clock(story, fact)
+    clock.breaches = [due for due in clock.breaches if due != fact.due]
+    clock.late = bool(clock.breaches)
 
 
 # --- stages, outside bodies, afterwards -------------------------------------------------------------------------------

@@ -4,8 +4,10 @@
     charset         bytes to text                  identity    which mail it is
     addresses       who, to whom, answer where     authentication   whether From is proven
     text, html      what the letter says           files       what came with it
-    heads           what clients write above another's words
-    quotes          which words are new            forwards    whose complaint is passed on
+    lines           where each stands              heads       what clients write above another's words:
+    attributions    "… wrote:"                     blocks      "From: … Sent: …"
+    quotes          which words are new            footers     what stands below a letter and is none of it
+    forwards        whose complaint is passed on
     automatic       whether a machine wrote it     threads     what it belongs to
     drafting        all of it put together: `parse`
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from connectors.email.addresses import Parties, found_in, normal
 from connectors.email.header import Fields
-from connectors.email.labels import AUTO_SUBJECTS, BOUNCE_SUBJECTS
+from connectors.email.machine_words import AUTO_SUBJECTS, BOUNCE_SUBJECTS
 from connectors.email.settings import Reading
 from connectors.email.structure import Part
 from connectors.email.threads import ids, message_id, own_token

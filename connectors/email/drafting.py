@@ -18,19 +18,20 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from connectors.email import identity
-from connectors.email.addresses import Parties, parties, reply_address
+from connectors.email.addresses import Parties, doubts, parties, reply_address
 from connectors.email.authentication import proven
 from connectors.email.automatic import automatic, envelope_id
 from connectors.email.files import files_of, pictures, sealed
-from connectors.email.forwards import inline
+from connectors.email.forwards import inline, passes_on
 from connectors.email.header import Fields
-from connectors.email.heads import Line, lines_of
+from connectors.email.lines import Line, lines_of
 from connectors.email.quotes import Span, split
 from connectors.email.settings import Reading
+from connectors.email.shown import shown
 from connectors.email.structure import DEPTH_LIMIT, Part, read
-from connectors.email.subjects import is_answer, is_forward
+from connectors.email.subjects import is_answer, is_either, is_forward
 from connectors.email.text import TEXT_LIMIT, letter, text_of
-from connectors.email.threads import message_id, thread
+from connectors.email.threads import goes_on, message_id, thread
 from connectors.email.unpacking import unpack
 from intake_daemon.contract import Draft, File, Forwarded, Raw
 from intake_daemon.message import Address, Automatic, Person, Thread, Tongue
@@ -86,6 +87,7 @@ class _Drafting:
         is_proven = self._tried(
             "authentication", lambda: proven(fields, people, self._reading.authserv_ids), fallback=False
         )
+        self.remarks.update(dict.fromkeys(doubts(fields, people)))
         about = mail.automatic.original_message_id
         handed = self._tried("threads", lambda: envelope_id(root) if mail.automatic.kind == "bounce" else None, None)
         return Draft(
@@ -96,6 +98,7 @@ class _Drafting:
             recipients=tuple(Address(kind="email", value=value) for value in people.recipients),
             subject=mail.subject,
             text=mail.text,
+            html=self._tried("html", lambda: shown(root, self.remarks), ""),
             new_text=mail.new,
             sent_at=sent_at(fields),
             language=Tongue(client=_client_language(fields)),
@@ -116,25 +119,36 @@ class _Drafting:
         files: tuple[File, ...] = self._tried("files", lambda: files_of(root, body), ())
         text = self._tried("text", lambda: text_of(body, self.remarks, pictures(files)), "")
         lines = lines_of(text)
-        forward = is_forward(subject)
-        answer = is_answer(subject) or (not forward and ("in-reply-to" in fields or "references" in fields))
+        forward = is_forward(subject) or (is_either(subject) and passes_on(lines))
+        answer = is_answer(subject) or (not forward and goes_on(fields))
         everything: tuple[Span, ...] = ((0, len(text)),) if text else ()
         mail = _Letter(
             root=root,
             people=people,
             subject=subject,
             text=text,
-            new=self._tried("quotes", lambda: split(lines, answer=answer, forward=forward).new, everything),
+            new=self._tried(
+                "quotes", lambda: split(lines, answer=answer, forward=forward, subject=subject).new, everything
+            ),
             files=files,
             automatic=self._tried("automatic", lambda: automatic(root, people, text, self._reading), Automatic()),
             forwarded=self._tried(
-                "forwards", lambda: self._inline(lines, fields, answer=answer, forward=forward), None
+                "forwards", lambda: self._inline(lines, fields, subject, answer=answer, forward=forward), None
             ),
         )
         return self._tried("forwards", lambda: self._with_enclosed(mail, level), mail)
 
-    def _inline(self, lines: list[Line], fields: Fields, *, answer: bool, forward: bool) -> Forwarded | None:
-        return inline(lines, answer=answer, forward=forward, is_staff=self._is_staff, zone=lambda: _zone(fields))
+    def _inline(
+        self, lines: list[Line], fields: Fields, subject: str, *, answer: bool, forward: bool
+    ) -> Forwarded | None:
+        return inline(
+            lines,
+            answer=answer,
+            forward=forward,
+            subject=subject,
+            is_staff=self._is_staff,
+            zone=lambda: _zone(fields),
+        )
 
     def _with_enclosed(self, mail: _Letter, level: int) -> _Letter:
         """The mail with the first one that it encloses read too, and passed on unless the text itself passes one on."""

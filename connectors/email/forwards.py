@@ -11,12 +11,13 @@ Rules
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 
 from connectors.email.addresses import Mailbox, found_in, mailboxes
 from connectors.email.dates import read_date
-from connectors.email.heads import Head, Line, heads, is_marker
+from connectors.email.heads import Head, heads, is_marker
+from connectors.email.lines import Line
 from connectors.email.quotes import below_base, split
 from connectors.email.subjects import is_answer, is_forward
 from intake_daemon.contract import Forwarded
@@ -25,15 +26,17 @@ from intake_daemon.message import Person
 LEVELS_LIMIT = 5
 """Forwards within forwards that are looked through."""
 
+_NORDIC = re.compile(r"[\s*]*Fra\s*:", re.IGNORECASE)
 _NAMED = re.compile(r"""["“„«]?([^"“”„«»<>,;:@\d()\[\]]{2,80}?)["”»]?\s*[<(\[]{0,2}(?:mailto:)?\s*$""")
 
 
 def inline(
-    lines: Sequence[Line],
+    lines: list[Line],
     *,
     answer: bool,
     forward: bool,
     is_staff: Callable[[str], bool],
+    subject: str = "",
     zone: Callable[[], tzinfo] = lambda: UTC,
 ) -> Forwarded | None:
     """The innermost mail that staff passed on, or the outermost; None when the letter forwards nothing.
@@ -42,7 +45,7 @@ def inline(
     found: Forwarded | None = None
     base = 0
     for _ in range(LEVELS_LIMIT):
-        head = _forward_head(lines, base, answer=answer, forward=forward)
+        head = _forward_head(lines, base, subject, is_staff, answer=answer, forward=forward)
         if head is None:
             break
         base = below_base(lines, head, base)
@@ -50,7 +53,7 @@ def inline(
         subject = head.fields.get("subject", "")
         answer, forward = is_answer(subject), is_forward(subject)
         author = _author(head)
-        words = split(lines, answer=answer, forward=forward, base=base)
+        words = split(lines, answer=answer, forward=forward, base=base, subject=subject)
         found = Forwarded(
             sender=Person(name=author.name or None, addresses=(author.address(),) if author.value else ()),
             sent_at=read_date(head.fields.get("date") or head.fields.get("line", ""), zone()),
@@ -63,16 +66,27 @@ def inline(
     return found
 
 
-def _forward_head(lines: Sequence[Line], base: int, *, answer: bool, forward: bool) -> Head | None:
-    for head in heads(lines, base):
-        if head.marked or (head.kind == "block" and (forward or not (answer or head.ruled))):
+def passes_on(lines: list[Line]) -> bool:
+    """Whether a mail whose subject is marked `VS` is a forward: the block is Danish or Norwegian, not Finnish."""
+    return any(_NORDIC.match(line.words) for line in lines[:2_000] if line.signed)
+
+
+def _forward_head(
+    lines: list[Line], base: int, subject: str, is_staff: Callable[[str], bool], *, answer: bool, forward: bool
+) -> Head | None:
+    for head in heads(lines, base, subject):
+        if head.marked or (forward and head.kind != "rule"):
             return head
+        if head.kind == "block" and not answer:
+            return head
+        if head.kind == "block" and not is_answer(subject) and not is_staff(_author(head).domain or "?"):
+            return head  # the thread goes on under a subject of its own: passed on by hand
         if head.prefixed or answer:
             return None
     return None
 
 
-def _without_end(lines: Sequence[Line]) -> Sequence[Line]:
+def _without_end(lines: list[Line]) -> list[Line]:
     """Some clients also write where the forwarded message ends."""
     last = len(lines)
     while last and not lines[last - 1].words.strip():

@@ -9,139 +9,67 @@ import re
 
 LABELS: dict[str, str] = {
     "from": (
-        "from|von|de|da|od|от|от кого|від|від кого|ад|no|sūtītājs|nuo|siuntėjas"
-        "|saatja|kellelt|kimden|gönderen|kimdən|göndərən|från|avsändare|fra"
-        "|afsender|avsender|van|afzender|lähettäjä|feladó|de la|expéditeur"
-        "|remetente|remitente|mittente|absender|nadawca|odesílatel|odosielateľ"
-        "|отправитель|відправник|από|发件人|發件人|寄件者|差出人|보낸 사람|מאת|من"
+        "from|von|de|da|od|от|от кого|від|від кого|ад|no|sūtītājs|nuo|siuntėjas|saatja|kellelt|kimden|gönderen"
+        "|kimdən|göndərən|från|avsändare|fra|afsender|avsender|van|afzender|lähettäjä|feladó|de la|expéditeur"
+        "|remetente|remite|remitente|mittente|absender|nadawca|odesílatel|odosielateľ|отправитель|відправник"
+        "|адпраўнік|подател|пошиљалац|šalje|pošiljatelj|pošiljatelja|šalje|šaltinis|expeditor|expeditorul|από"
+        "|αποστολέας|发件人|寄件人|發件人|寄件者|差出人|送信者|보낸 사람|보낸사람|발신|מאת|מ|من|از|فرستنده|từ"
+        "|người gửi|dari|pengirim|จาก|ผู้ส่ง|प्रेषक|द्वारा|კიმ|გამომგზავნი|ვისგან|ումից|кімнен|жіберуші|frå|frá"
+        "|remitent|oor"
     ),
     "date": (
-        "sent|date|sent at|date sent|gesendet|gesendet am|datum|data|enviado"
-        "|enviada|enviado em|enviada em|enviado el|fecha|envoyé|envoyé le"
-        "|date d'envoi|inviato|data invio|wysłano|wysłane|data wysłania|дата"
-        "|отправлено|надіслано|відправлено|nosūtīts|nosūtīta|sūtīts|datums"
-        "|laiks|išsiųsta|saadetud|kuupäev|lähetetty|päivämäärä|päiväys|skickat"
-        "|sendt|dato|verzonden|elküldve|dátum|küldve|odesláno|odoslané"
-        "|gönderildi|gönderme tarihi|gönderilme tarihi|tarih|tarix|göndərildi"
-        "|göndərilib|göndərilmə tarixi|trimis|dată|στάλθηκε|ημερομηνία|日期|发送时间"
-        "|寄件日期|送信日時|日付|보낸 날짜|날짜|נשלח|تاريخ|дата отправки|data de envio"
+        "sent|date|sent at|date sent|sent on|gesendet|gesendet am|datum|data|enviado|enviada|enviado em|enviada em"
+        "|enviado el|fecha|envoyé|envoyé le|envoyé à|date d'envoi|inviato|inviata|data invio|wysłano|wysłane"
+        "|data wysłania|дата|отправлено|надіслано|відправлено|дата отправки|изпратено|послато|nosūtīts|nosūtīta"
+        "|nosūtīšanas datums|sūtīts|datums|laiks|išsiųsta|saadetud|kuupäev|lähetetty|päivämäärä|päiväys|skickat"
+        "|sendt|dato|verzonden|elküldve|dátum|küldve|odesláno|odoslané|poslano|poslato|gönderildi|gönderme tarihi"
+        "|gönderilme tarihi|tarih|tarix|göndərildi|göndərilib|göndərilmə tarixi|trimis|dată|στάλθηκε|ημερομηνία"
+        "|日期|发送时间|發送時間|寄件日期|時間|时间|傳送時間|送信日時|日時|日付|보낸 날짜|보낸날짜|날짜|נשלח|תאריך"
+        "|تاريخ|التاريخ|تاريخ الإرسال|تم الإرسال|تاریخ|ارسال|data de envio|data do envio|đã gửi|ngày|ngày gửi"
+        "|dikirim|tanggal|ส่ง|วันที่|ส่งเมื่อ|भेजा गया|दिनांक|गया|жіберілді|күні|gönderim tarihi|enviat"
+        "|data da mensagem|თარიღი|გაგზავნის თარიღი|ամսաթիվ"
     ),
     "to": (
-        "to|an|à|a|para|do|кому|komu|kam|til|till|aan|vastaanottaja"
-        "|destinatario|destinatário|destinataire|kime|kimə|alıcı|adresāts"
-        "|saņēmējs|adresat|címzett|către|pro|kellele|saaja|gavėjas|получатель"
-        "|одержувач|προς|收件人|宛先|받는 사람|אל|إلى"
+        "to|an|à|a|para|do|кому|komu|kam|til|till|aan|vastaanottaja|destinatario|destinatari|destinatário"
+        "|destinataire|pour|kime|kimə|alıcı|adresāts|saņēmējs|adresat|címzett|către|destinatar|destinatarul|pro|pre"
+        "|prima|za|kellele|saaja|gavėjas|kam|получатель|одержувач|отримувач|до|на|προς|παραλήπτης|收件人|宛先"
+        "|받는 사람|받는사람|수신|אל|إلى|الى|به|گیرنده|đến|tới|kepada|untuk|ถึง|प्रति|ვის|კიმე|ում|кімге|per a"
+        "|empfänger"
     ),
     "cc": (
-        "cc|kopie|kopia|dw|do wiadomości|копия|копія|kópia|cópia|copia|con copia|copie|bilgi|surət|kopija|抄送|참조"
+        "cc|kopie|kopia|dw|do wiadomości|копия|копія|копие|kópia|kopio|cópia|copia|con copia|copie|másolatot kap|bilgi"
+        "|surət|kopija|抄送|副本|참조|bcc|koopia|κοιν|κοινοποίηση|עותק|نسخة|رونوشت|สำเนา|cc para"
     ),
     "subject": (
-        "subject|betreff|assunto|asunto|objet|oggetto|temat|тема|тема письма"
-        "|tēma|temats|tema|teema|aihe|ämne|emne|onderwerp|tárgy|předmět|predmet"
-        "|konu|mövzu|subiect|тэма|θέμα|主题|主題|主旨|件名|제목|נושא|الموضوع"
+        "subject|betreff|assunto|asunto|objet|sujet|oggetto|temat|тема|тема письма|относно|предмет|tēma|temats|tema"
+        "|teema|aihe|otsikko|ämne|emne|efni|onderwerp|tárgy|předmět|predmet|naslov|zadeva|konu|mövzu|subiect"
+        "|subiectul|assumpte|тэма|θέμα|主题|主題|主旨|件名|题目|제목|נושא|הנדון|الموضوع|موضوع|chủ đề|tiêu đề"
+        "|perihal|subjek|เรื่อง|หัวเรื่อง|विषय|თემა|სათაური|թեմա|тақырып"
     ),
-    "reply-to": ("reply-to|antwort an|responder a|répondre à|rispondi a|odpowiedz do"),
+    "reply-to": "reply-to|reply to|antwort an|responder a|répondre à|rispondi a|odpowiedz do|ответить|обратный адрес",
 }
 """By role, what clients call the fields of a block, in lower case."""
 ROLES = {label: role for role, labels in LABELS.items() for label in labels.split("|")}
 FORWARD_STEMS = re.compile(
-    r"forward|fwd|пересыл|пересл|переадрес|переслан|przekaz|przesł|reencaminh|encaminh|reenvi|transfér|réexpéd|weitergeleit"
-    r"|inoltr|doorgestuurd|pārsūt|persiųs|yönlendir|yönləndir|iletil|i̇letil|vidarebef|vidaresänd|videresen|välitet|edasta"
-    r"|továbbít|přepos|prepos|redirec|redireccion|προωθ|转发|轉寄|転送|전달",
+    r"forward|fwd|пересыл|пересл|переадрес|переслан|перенаправ|препрат|прослеђ|przekaz|przesł|reencaminh|encaminh"
+    r"|reenvi|transfér|transmis|réexpéd|weitergeleit|inoltr|doorgestuurd|pārsūt|persiųs|yönlendir|yönləndir|iletil"
+    r"|i̇leti|vidarebef|vidaresänd|videresen|välitet|edelleenläh|edasta|továbbít|přepos|prepos|proslij|posreduj"
+    r"|redirec|redireccion|reenviat|προωθ|προώθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|معاد توجيه|إعادة توجيه"
+    r"|تمت إعادة|بازارسال|chuyển tiếp|diteruskan|ส่งต่อ|अग्रेषित|გადაგზავნ|վերահասց|қайта жіберіл|framsend",
     re.IGNORECASE,
 )
 ORIGINAL_STEMS = re.compile(
-    r"origin|ursprüng|oryginal|исходн|оригинал|вихідн|оригінал|orijinal|eredeti|alkuper|sākotnēj|pradin|algne|původní|pôvodn"
-    r"|oprindelig|opprinnelig|ursprung|oorspronk|mensagem anterior|əsas mesaj|ilkin",
+    r"origin|ursprüng|oryginal|исходн|оригинал|вихідн|оригінал|першапач|изходн|orijinal|eredeti|alkuper|sākotnēj"
+    r"|pradin|algne|původní|pôvodn|izvorn|oprindelig|opprinnelig|ursprung|oorspronk|mensagem anterior|reply message"
+    r"|antwort nachricht|replied message|əsas mesaj|ilkin|αρχικό|原始|原邮件|元のメッセージ|원본|מקורית|الأصلية"
+    r"|اصلی|gốc|asli|ต้นฉบับ|मूल|საწყისი|ориг",
     re.IGNORECASE,
 )
-
-SENT_FROM = (
-    "sent (?:from|via|with)",
-    "get outlook for",
-    "отправлено (?:из|с)",
-    "надіслано (?:з|із)",
-    "wysłan[eo] z",
-    "enviad[oa] (?:do|da|desde|a partir)",
-    "nosūtīts no",
-    "gesendet (?:von|mit)",
-    "envoyé (?:de|depuis|à partir)",
-    "inviato da\\w*",
-    "skickat från",
-    "sendt fra",
-    "verzonden (?:vanaf|met|via)",
-    "saadetud",
-    "išsiųsta iš",
-    "od[eo]sl[aá]n[oé] z",
-    "lähetetty",
-    "(?:el)?küldve",
-    "trimis (?:de pe|din)",
+WROTE_STEMS = re.compile(
+    r"\bwrote\b|\bwrites\b|schrieb|geschrieben|\bécrit|\becrit|escribi|escreve|scritto|\bscrisse|napisa|писал|пише"
+    r"|пишет|написа|піша|rakst|rašė|parašė|kirjutas|kirjoitti|skrev|schreef|geschreven|írta|napsal|napísal|a scris"
+    r"|έγραψε|yazdı|yazıb|yazd|写道|寫道|書き|作成|작성|썼|כתב|كتب|نوشت|viết|menulis|เขียน|लिखा|დაწერა|წერდა|գրել"
+    r"|жазды|va escriure|idatzi|zitat von|quoting|citando",
+    re.IGNORECASE,
 )
-"""How the line begins that telephones write below a mail (patterns)."""
-DEVICES = (
-    "iphone ipad android ios outlook samsung galaxy huawei xiaomi redmi yahoo mail\\.ru яндекс yandex proton\\s?mail"
-    " blackberry windows mobile mobil\\w* telefon\\w* phone телефон\\w* смартфон\\w* smartphone gmx web\\.de"
-).split()
-"""And what it names (patterns)."""
-
-AUTO_SUBJECTS = (
-    "auto(?:matic)?[ -]?(?:reply|response|answer)",
-    "auto",
-    "out of (?:the )?office(?: reply)?",
-    "automatische (?:antwort|abwesenheit\\w*|reactie)",
-    "abwesenheits(?:notiz|nachricht)",
-    "réponse automatique",
-    "absence du bureau",
-    "(?:respuesta|resposta) automática",
-    "risposta automatica",
-    "odpowiedź automatyczna",
-    "automatyczna odpowiedź",
-    "autoodpowiedź",
-    "автоответ(?:чик)?",
-    "автоматический ответ",
-    "автовідповідь",
-    "автоматична відповідь",
-    "automātisk[aā] atbilde",
-    "automatinis atsakymas",
-    "automaatvastus",
-    "automaattinen vastaus",
-    "avtomatik cavab",
-    "otomatik (?:yanıt|cevap)",
-    "automatisch antwoord",
-    "autosvar",
-    "automatiskt? svar",
-    "automatická odpov[eě]ď",
-    "automatikus válasz",
-    "răspuns automat",
-    "αυτόματη απάντηση",
-    "自动回复",
-    "自動回覆",
-    "自動返信",
-    "자동 회신",
-)
-"""What programs write before the subject of an automatic answer, before a colon (patterns)."""
-BOUNCE_SUBJECTS = (
-    "undeliver(?:able|ed)\\b",
-    "mail delivery (?:failed|failure|system|subsystem|status)",
-    "delivery (?:status notification|failure|has failed|notification)",
-    "failure notice",
-    "returned mail",
-    "delivery to the following",
-    "mail system error",
-    "message (?:undeliverable|delayed|not delivered)",
-    "warning: (?:message|could not send)",
-    "delayed mail",
-    "(?:nicht |un)zustellbar",
-    "non remis",
-    "no se puede entregar",
-    "non recapitabile",
-    "niedostarczon",
-    "не доставлено",
-    "недоставленн",
-    "nevar piegādāt",
-    "çatdırılmadı",
-    "teslim edilemedi",
-    "não foi possível entregar",
-    "não entregue",
-)
-"""How the subject of a delivery report begins (patterns)."""
+"""What an attribution says that somebody did."""

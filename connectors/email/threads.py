@@ -18,6 +18,7 @@ from intake_daemon.message import Thread
 IDS_LIMIT = 200
 """References that are kept: the first, which began the thread, and the last ones."""
 
+_FIRST_INDEX = 30  # letters of base64 that 22 bytes take
 _ID = re.compile(r"<([^<>]{1,998})>")
 _BARE = re.compile(r"[^\s<>,;\"]{1,500}@[^\s<>,;\"]{1,500}")
 _IN_ADDRESS = re.compile(r"\+([a-z2-7]{39})@", re.IGNORECASE)
@@ -36,6 +37,14 @@ def ids(value: str) -> tuple[str, ...]:
     found = ["".join(match.split()) for match in _ID.findall(value)] or _BARE.findall(value)
     every = tuple(dict.fromkeys(one for one in found if one))
     return every if len(every) <= IDS_LIMIT else (every[0], *every[-(IDS_LIMIT - 1) :])
+
+
+def goes_on(fields: Fields) -> bool:
+    """Whether the header says that the mail answers another, or passes it on.
+
+    Outlook's Thread-Index has 22 bytes on the first mail of a thread and five more on each that follows."""
+    index = fields.plain("thread-index").strip()
+    return "in-reply-to" in fields or "references" in fields or len(index.rstrip("=")) > _FIRST_INDEX
 
 
 def own_token(message: str | None) -> str | None:

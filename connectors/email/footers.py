@@ -1,0 +1,193 @@
+"""What stands below a letter and is no word of it: signatures, the footers of telephones, disclaimers.
+
+Rules
+1. Only at the end of the new words, line by line upwards, and only what surely is one: a line that names a device and
+   says "sent", a paragraph that speaks as lawyers do, short lines below "-- ".
+2. Greetings and names stay: they are the customer's words, and a telephone number in them may be wanted.
+"""
+
+from __future__ import annotations
+
+import re
+
+from connectors.email.lines import Line
+
+_LINES = 30  # lines at the end in which a signature is looked for
+_SIGNATURE_LINES = 12
+_SIGNATURE_WIDTH = 90
+_FOOTER_WIDTH = 200
+
+_FROM = (
+    r"(?:sent|written) (?:from|via|with|using|by|through|securely)|get outlook for"
+    r"|отправлен\w* (?:из|с|со|через|при)|надіслан\w* (?:з|із|зі|через)|відправлен\w* (?:з|із|зі)"
+    r"|адпраўлен\w* (?:з|са)|изпратен\w* от|послато са|wysłan\w+ (?:z|ze|przez|za)"
+    r"|enviad[oa] (?:do|da|de|del|desde|a partir|pelo|por|com|con|via)|enviat des|nosūtīt\w* (?:no|ar|izmantojot)"
+    r"|sūtīts no|gesendet (?:von|mit|vom|über)|geschrieben (?:auf|von|mit)"
+    r"|envoyée? (?:de|du|depuis|à partir|avec|par|via)|inviat[oa] (?:da|dal|dall|dalla|con|tramite)"
+    r"|skickat (?:från|med|via)|sendt (?:fra|med|via)|(?:verzonden|verstuurd) (?:vanaf|met|via|van|vanuit)|saadetud"
+    r"|išsiųsta (?:iš|naudojant)|od[eo]sl[aá]n[oéa] (?:z|ze|zo|pomocí|cez)|poslan[oae] (?:s|sa|z|iz|preko)"
+    r"|lähetetty|(?:el)?küldve|trimis (?:de pe|din|de la)|στάλθηκε (?:από|με)|απεστάλη (?:από|με)|发自|發自|来自"
+    r"|來自|从我的|從我的|발신|נשלח (?:מ|באמצעות)|أُ?رسلت? من|مرسل من|تم الإرسال من|ارسال شده از|فرستاده شده از"
+    r"|gửi từ|được gửi từ|dikirim dari|ส่งจาก|გაგზავნილია|ուղարկված է|жіберілді"
+    r"|nosūtīts no|von mein\w* \S+(?: \S+)? gesendet|diese (?:nachricht|e-?mail|mail) wurde (?:von|mit|vom)"
+    r"|(?:this|ce|cet|cette|este|esta|questo|questa) (?:e-?mail|message|mensaje|mensagem|messaggio|courriel|mail)"
+    r" (?:was |a été |foi |fue |è stat[oa] )?(?:sent|envoyé|enviad[oa]|inviat[oa])"
+    r" (?:from|via|with|depuis|de|desde|do|da|dal)"
+)
+_SENT_LAST = (
+    r"(?:dan|den|tan|ten)\s(?:gönderil\w+|göndəril\w+)|(?:から|より|で)(?:の)?(?:送信|送られ\S*)|에서\s?(?:보냄|발송|보낸\S*)"
+    r"|(?:的)?\S{0,12}(?:发送|發送|傳送)"
+    r"|से भेजा गया|үшін жіберілді|üzrə göndərilib|gesendet|r[óő]l (?:el)?küldve"
+)
+_DEVICE = (
+    r"iphon\w*|ipad\w*|android\w*|ios|macbook|mac|outlook|windows|samsung|galaxy\w*|huawei|honor|xiaomi|redmi|poco|oppo"
+    r"|vivo|realme|oneplus|pixel|nokia|motorola|sony|xperia|lg|blackberry|smartphone\w*|smarttelefon\w*|yahoo|mail\.?ru"
+    r"|яндекс\w*|yandex|рамблер\w*|rambler|gmail|proton\s?mail|proton|tutanota|tuta|thunderbird|k-9\w*|fairemail|spark"
+    r"|bluemail|aqua mail|mymail|my\.?mail|edison|airmail|superhuman|hotmail|gmx|web\.de|freenet|t-online|orange|o2|wp"
+    r"|onet|interia|seznam|centrum|libero|virgilio|inbox\.lv|ukr\.net|naver|daum|qq\S{0,10}|163|网易\S*|foxmail|hey"
+    r"|mobil\w*|mobile|handy|phone|telefon\w*|téléphone|teléfono|telemóvel|celular|телефон\w*|смартфон\w*|мобильн\w*"
+    r"|мобільн\w*|планшет\w*|tablet\w*|tālru\w*|viedtālru\w*|手机|手機|携帯|스마트폰|휴대폰|הטלפון|هاتف\w*|गैलेक्सी"
+)
+_APART = r"(?:^|(?<=[\s\"'(«„“.:\u2010-\u2015-])|(?<=[^\x00-\x7f]))"
+_FOOTER_FROM = re.compile(
+    rf"(?:{_FROM})(?![^\W\d_])(.*)|(?:发自|發自|来自|來自|从我的|從我的|발신|נשלח מ)(.*)", re.IGNORECASE
+)
+_FOOTER_LAST = re.compile(rf".{{0,60}}(?:{_SENT_LAST})", re.IGNORECASE)
+_FOOTER_DEVICE = re.compile(_APART + rf"(?:{_DEVICE})(?![a-z])", re.IGNORECASE)
+_LINK = re.compile(
+    r"<[^<>]{0,500}>|\[(?:https?:|cid:|mailto:)[^\[\]]{0,500}\]|\(https?:[^()]{0,500}\)|https?://\S{1,500}"
+)
+_ENDS = re.compile(r"[.!?。]\s+\S")
+_FOOTER_WORDS = 12
+_ASIAN_WIDTH = 40
+_AFTER_DEVICE = 6
+_LAST_WORDS = 5
+_PIECES = 12  # footers, rules and signatures that are taken off one after another
+
+_SCANNED = re.compile(
+    r"(?:virus-?free|без вирусов|libre de virus|livre de vírus|privo di virus|sans virus|virenfrei|virusvrij"
+    r"|wolny od wirusów|bez virů)\b.{0,60}"
+    r"|.{0,40}\b(?:e-?mail|message|nachricht|courriel|correo|mensaje|mensagem|messaggio|сообщение|письмо|wiadomość|bericht"
+    r"|zpráva)\b.{0,60}(?:checked|scanned|geprüft|vérifi|comprobad|analizad|verificad|controllat|проверен|sprawdz|kontrol"
+    r"|gecontroleerd).{0,60}(?:virus|avast|avg|eset|kaspersky|nod32|антивирус|wirus|vírus).{0,80}"
+    r"|yahoo mail: search, organize, conquer",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"\s*(?:--|-- |[-_=*~—–]{3,}|\[(?:cid|image|inline|logo)[^\[\]]{0,200}\])\s*")
+
+_LAWYERS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(words, re.IGNORECASE)
+    for words in (
+        (
+            r"confiden|vertraulich|vertrouwelijk|конфиденц|конфіденц|poufn|riservat|fortrolig|konfiden|luottamuks"
+            r"|bizalmas|důvěrn|dôvern|gizli|məxfi|εμπιστευτ|privileg|geheim|机密|機密|保密|秘密|기밀|비밀|סודי|سري"
+            r"|povjerljiv|poverljiv|поверител|поверљив|secret|legally|rechtlich geschützt"
+        ),
+        (
+            r"recipient|addressee|empfänger|adressat|destinat[aáà]ri|destinatario|destinataire|адресат|получател"
+            r"|одержувач|отримувач|адресован|adresat|adresāt|saņēmēj|gavėj|saaja|ontvanger|geadresseerde|mottagare"
+            r"|modtager|mottaker|vastaanottaj|címzett|adresát|příjemc|příjemc|príjemc|alıcı|ünvan|παραλήπτ|收件人"
+            r"|受信者|宛先|수신|נמען|المستلم|المرسل|primatelj|primalac|получатeл|addressed to"
+        ),
+        (
+            r"delet|destroy|lösch|vernicht|effac|détrui|supprim|elimin|borr|apag|destru|cancell|distrug|удал|уничтож"
+            r"|видал|знищ|usun|usuń|dzēst|dzēs|iznīcin|ištrin|kustuta|verwijder|radera|förstör|slet|poista|hävit|töröl"
+            r"|smaž|zmaž|vymaž|odstran|siliniz|silin|διαγρά|ștergeți|删除|刪除|削除|삭제|מחק|حذف|obri[sš]|изтри|notify"
+            r"|verständig|informier|avert|avis[ae]|notifi|сообщ|повідом|уведом|powiadom|paziņo|informē|informu|teavit"
+            r"|underrätt|underret|értesít|upozorn|bildirin"
+        ),
+        (
+            r"e-?mail|message|nachricht|courriel|mensaje|correo|mensagem|messaggio|messaggi|письм|сообщен|повідомлен"
+            r"|лист\b|wiadomoś|korespond|vēstul|ziņojum|laišk|žinut|kiri|sõnum|bericht|meddelande|meddelelse|melding"
+            r"|viesti|sähköpost|üzenet|levél|zpráv|správ|ileti|posta|mesaj|μήνυμα|邮件|郵件|メール|메일|הודע|دואר|رسالة"
+            r"|البريد|poruk|съобщени"
+        ),
+        (
+            r"attach|anhang|anhäng|pièce|adjunt|anex|allegat|вложен|вкладен|додат|załącz|pielikum|pried|manus|bijlage"
+            r"|bilag|vedlegg|liit|mellékl|příloh|príloh|ekler|əlavə|συνημμ|unauthori|prohibit|unzulässig|verboten"
+            r"|interdit|interdite|prohibid|proibid|vietat|запрещ|заборон|zabron|aizliegt|draudžiam|keelat|verboden"
+            r"|förbjud|forbud|kiellet|tilos|zakáz|yasak|qadağan|απαγορ|disclos|offenleg|divulg|difus|diffus|liab|haft"
+            r"|responsab|ответственн|відповідал|dissemin"
+        ),
+    )
+)
+_LAWYER_SIGNS = 4
+_LAWYER_WIDTH = 80  # code points that a disclaimer has at least
+
+
+def own(run: list[Line]) -> list[Line]:
+    """The run without what stands below the letter at its end."""
+    last = len(run)
+    for _ in range(_PIECES):
+        while last and not run[last - 1].words.strip():
+            last -= 1
+        shorter = _shortened(run, last)
+        if shorter is None:
+            break
+        last = shorter
+    return run[:last]
+
+
+def _shortened(run: list[Line], last: int) -> int | None:
+    """How many lines stay when what stands at the end is taken off, or None when nothing is to be taken off."""
+    if last <= 1:
+        return None
+    line = run[last - 1].words.strip()
+    if _RULE.fullmatch(line[:300]) or is_footer(line):
+        return last - 1
+    for place in range(max(0, last - _LINES), last):
+        if run[place].words in {"-- ", "--"} and _is_signature(run[place + 1 : last], strict=run[place].words == "--"):
+            return place
+    first = last - 1
+    while first and first > last - _LINES and run[first - 1].words.strip():
+        first -= 1
+    if first and _is_disclaimer(" ".join(each.words.strip() for each in run[first:last])):
+        return first
+    if last - first == 2 and first and is_footer(f"{run[first].words.strip()} {line}"):  # noqa: PLR2004 -- wrapped once
+        return first
+    return None
+
+
+def is_footer(line: str) -> bool:
+    """Whether a line only says with what it was sent, or that a scanner saw it."""
+    if len(line) > _FOOTER_WIDTH + 300:
+        return False
+    said = _LINK.sub(" ", line).strip(" *_-–—()[]|\t")
+    if not said or len(said) > _FOOTER_WIDTH or _ENDS.search(said) or said.endswith(("?", "!")):
+        return False
+    if _SCANNED.fullmatch(said):
+        return True
+    words = len(said.split())
+    if words > _FOOTER_WORDS or (words <= 1 and len(said) > _ASIAN_WIDTH):
+        return False
+    return _is_sent_by(said)
+
+
+def _is_sent_by(said: str) -> bool:
+    """Whether the line is about sending, at its beginning (`Sent from …`) or its end (`… gesendet`)."""
+    said = said.rstrip(". ")
+    if _FOOTER_FROM.fullmatch(said):
+        device = _FOOTER_DEVICE.search(said)
+        return device is not None and len(said[device.end() :].split()) <= _AFTER_DEVICE
+    return bool(_FOOTER_LAST.fullmatch(said) and _FOOTER_DEVICE.search(said) and len(said.split()) <= _LAST_WORDS)
+
+
+def _is_disclaimer(paragraph: str) -> bool:
+    if len(paragraph) < _LAWYER_WIDTH:
+        return False
+    paragraph = paragraph[:5_000]
+    return sum(1 for words in _LAWYERS if words.search(paragraph)) >= _LAWYER_SIGNS
+
+
+def _is_signature(lines: list[Line], *, strict: bool) -> bool:
+    """Short lines only, disclaimers apart; below a mark that lost its space no sentence, and fewer lines."""
+    said = [line.words.strip() for line in lines if line.words.strip()]
+    short = [words for words in said if len(words) <= _SIGNATURE_WIDTH]
+    wide = " ".join(words for words in said if len(words) > _SIGNATURE_WIDTH)
+    if wide and (strict or not _is_disclaimer(wide)):
+        return False
+    if len(short) > _SIGNATURE_LINES:
+        return False
+    return not strict or (
+        len(said) <= _SIGNATURE_LINES // 2 and not any(words.endswith((".", "!", "?")) for words in said)
+    )

@@ -1,0 +1,77 @@
+"""The lines of a letter: where each stands, how deep it is quoted, and what it says.
+
+Rules
+1. A line's place is in code points of the text; only its `words` are made plain (quote marks off, signs of writing
+   direction and zero width out, digits and colons of other scripts as ASCII), so that one pattern reads every script.
+2. `>From` in one word is no quote: mail stores write it so (mbox), and a customer's sentence begins there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_SIGN = re.compile(r"[:：﹕=_—–@-]")
+_PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t]{0,2}>)*[ ]?")
+_STORED = ">From "
+_PLAIN: dict[int, int | None] = {
+    **dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x61C)),
+    **dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), 0x20),
+    0xFF1A: 0x3A,
+    0xFE55: 0x3A,
+    0xFF1C: 0x3C,
+    0xFF1E: 0x3E,
+    0xFF20: 0x40,
+    **{zero + digit: 0x30 + digit for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10) for digit in range(10)},
+}
+"""What stands for what; None: nothing."""
+
+
+class Line(NamedTuple):
+    """One line of a text: `text[start:end]` without its quote marks, of which there are `depth`."""
+
+    begin: int
+    start: int
+    end: int
+    depth: int
+    words: str
+    signed: bool = False
+    """Whether a sign stands in it without which no head begins."""
+
+
+def lines_of(text: str) -> list[Line]:
+    """The lines of a text with their offsets in code points."""
+    lines: list[Line] = []
+    add = lines.append
+    plain = text.isascii()
+    place = depth = 0
+    signs = (match.start() for match in _SIGN.finditer(text))
+    sign = next(signs, len(text))
+    for whole in text.split("\n"):
+        end = place + len(whole)
+        signed = sign < end
+        while sign < end:
+            sign = next(signs, len(text))
+        match = _PREFIX.match(whole) if ">" in whole[:4] else None
+        if match and whole.startswith(_STORED) and not depth:
+            match = None
+        skip = match.end() if match else 0
+        depth = match[0].count(">") if match else 0
+        words = whole[skip:] if plain or whole.isascii() else whole[skip:].translate(_PLAIN)
+        add(Line(place, place + skip, end, depth, words, signed))
+        place = end + 1
+    return lines
+
+
+def skip_blank(lines: list[Line], place: int, most: int) -> int:
+    """The first line from `place` on that says something, `most` blank ones passed at the most."""
+    end = min(place + most, len(lines))
+    while place < end and not lines[place].words.strip():
+        place += 1
+    return place
+
+
+def quoted_below(lines: list[Line], place: int, base: int) -> bool:
+    """Whether quote marks begin at `place`, two blank lines forgiven."""
+    below = skip_blank(lines, place, 3)
+    return below < len(lines) and lines[below].depth > base

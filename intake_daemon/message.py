@@ -152,6 +152,9 @@ class Message(Value):
     recipients: tuple[Address, ...] = ()
     subject: str = ""
     text: str = ""
+    html: str = ""
+    """The words as a page that may be shown, cleaned of all that acts or fetches (pictures by `content_id`); "" where
+    there was none."""
     new_text: tuple[tuple[int, int], ...] = ()
     fields: dict[str, Any] = Field(default_factory=dict)
     language: Tongue = Tongue()

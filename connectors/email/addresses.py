@@ -31,6 +31,8 @@ _REWRITTEN = re.compile(
     r"srs0[=+-][^=@]*=[^=@]*=(?P<domain>[^=@]+)=(?P<local>[^@]+)@|prvs=[0-9a-z]+=(?P<tagged>[^=@]+)(?P<rest>@.+)",
     re.IGNORECASE,
 )
+_ACTS = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control and direction characters, with which a name can be made to look like another one."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|\([^()]*\)|<[^<>]*>?|[,;:]|[^"(<,;:]+|.', re.DOTALL)
 
 
@@ -108,7 +110,7 @@ def _name(name: str) -> str:
     quoted = re.fullmatch(r'"((?:[^"\\]|\\.)*)"?', name, re.DOTALL)
     if quoted:
         name = re.sub(r"\\(.)", r"\1", quoted[1])
-    return spoken(name).strip("'\" ") if name else ""
+    return _ACTS.sub("", spoken(name)).strip("'\" ") if name else ""
 
 
 def normal(address: str) -> str:
@@ -169,6 +171,21 @@ def parties(fields: Fields, envelope: Mapping[str, str]) -> Parties:
         recipients=tuple(dict.fromkeys((*to, *handed)))[:MAILBOXES_LIMIT],
         delivered_to=tuple(dict.fromkeys(delivered))[:MAILBOXES_LIMIT],
     )
+
+
+def doubts(fields: Fields, people: Parties) -> list[str]:
+    """Remarks on who wrote: `several_from` (fields), `several_authors`, `name_is_another_address` (the name that a
+    client shows is an address of another domain than the one that it hides)."""
+    found = []
+    if len(fields.raws("from")) > 1:
+        found.append("several_from")
+    if len({author.value for author in people.authors}) > 1:
+        found.append("several_authors")
+    author = people.author
+    claimed = _ANYWHERE.search(author.name) if author else None
+    if author and claimed and normal(claimed[0]).rpartition("@")[2].strip(".") != author.domain:
+        found.append("name_is_another_address")
+    return found
 
 
 def _path(fields: Fields, envelope: Mapping[str, str]) -> str | None:

@@ -5,7 +5,8 @@ Rules
 2. A declared multi-byte charset that fits is believed.
 3. Of single-byte charsets the one wins whose text reads most like a language; the declared one wins a tie. Mail clients
    of small languages label cp1257 or cp1254 as Latin-1, and Latin-1 fits every byte.
-4. The result holds no lone surrogate (it could not become JSON) and no U+0000 (PostgreSQL refuses it): both become
+4. What was encoded as UTF-8 twice is decoded twice, where all of it can be (`Ã¼` for `ü`).
+5. The result holds no lone surrogate (it could not become JSON) and no U+0000 (PostgreSQL refuses it): both become
    U+FFFD.
 """
 
@@ -28,6 +29,10 @@ _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8
 """Charsets whose Windows superset is what clients really write (WHATWG Encoding section 4.2)."""
 _MULTIBYTE = re.compile(r"gb|big5|euc|shift_jis|iso2022|utf|hz|johab|cp9[34]|cp950")
 _SURROGATES = re.compile(r"[\ud800-\udfff\x00]")
+_CP1252 = {
+    ord(bytes([code]).decode("cp1252")): code for code in range(0x80, 0xA0) if code not in b"\x81\x8d\x8f\x90\x9d"
+}
+_TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf" + "".join(map(re.escape, map(chr, _CP1252))) + "]")
 _EIGHT = re.compile(rb"[\x80-\xff]")
 
 
@@ -47,13 +52,15 @@ def decode(content: bytes, declared: str = "") -> tuple[str, str | None]:
     """The text, and a remark (`charset_repaired`, `charset_unknown`) when the declared charset was not the one."""
     codec = known(declared)
     if content.isascii() and (codec is None or not _MULTIBYTE.search(codec) or codec == "utf-8"):
-        return scrub(content.decode("ascii")), None
+        escaped = _strict(content, "iso-2022-jp") if b"\x1b$" in content else None
+        return scrub(escaped or content.decode("ascii")), "charset_repaired" if escaped else None
     if marked := _by_mark(content):
         return marked, None
-    if codec and _MULTIBYTE.search(codec) and (text := _strict(content, codec)) is not None:
+    if codec and codec != "utf-8" and _MULTIBYTE.search(codec) and (text := _strict(content, codec)) is not None:
         return scrub(text), None
     if (text := _strict(content, "utf-8")) is not None:
-        return scrub(text), None if codec in {"utf-8", None} else "charset_repaired"
+        mended = _encoded_once(text)
+        return scrub(mended or text), None if codec in {"utf-8", None} and not mended else "charset_repaired"
     return _by_vote(content, codec, declared)
 
 
@@ -79,6 +86,17 @@ def _by_mark(content: bytes) -> str | None:
         if content.startswith(mark) and (text := _strict(content, codec)) is not None:
             return scrub(text)
     return None
+
+
+def _encoded_once(text: str) -> str | None:
+    """The text as it was before somebody took its UTF-8 for cp1252 and encoded that once more, or None."""
+    if not _TWICE.search(text):
+        return None
+    try:
+        once = text.translate(_CP1252).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None
+    return once
 
 
 def _by_vote(content: bytes, codec: str | None, declared: str) -> tuple[str, str | None]:

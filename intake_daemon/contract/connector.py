@@ -115,6 +115,8 @@ class Draft:
     recipients: tuple[Address, ...] = ()
     subject: str = ""
     text: str = ""
+    html: str = ""
+    """The words as a page that may be shown, cleaned of all that acts or fetches; "" where there was none."""
     new_text: tuple[tuple[int, int], ...] = ()
     sent_at: datetime | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)

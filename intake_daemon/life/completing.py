@@ -111,6 +111,7 @@ async def complete(
         recipients=draft.recipients,
         subject=draft.subject,
         text=text,
+        html=draft.html,
         new_text=new_text,
         fields=dict(draft.fields),
         language=draft.language,

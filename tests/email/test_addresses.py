@@ -153,3 +153,19 @@ def test_references_are_kept_whole_and_in_order() -> None:
     draft = read(mail("Hi", References="<a@x>,<b@x>\n\t<c@x>", In_Reply_To="Your message of Monday <c@x>"))
     assert draft.thread.references == ("a@x", "b@x", "c@x")
     assert draft.thread.in_reply_to == ("c@x",)
+
+
+def test_a_name_that_is_another_address_is_said_to_be() -> None:
+    """So are several authors and several From fields; the address is always the one in angle brackets."""
+    spoofed = read(mail("Hi", From='"ceo@shop.example" <x@evil.example>'))
+    assert spoofed.sender.address("email") == "x@evil.example"
+    assert spoofed.remarks == ("name_is_another_address",)
+    assert read(mail("Hi", From='"anna@mail.example" <anna@mail.example>')).remarks == ()
+    assert read(mail("Hi", From="a@x.example, b@y.example", Sender="b@y.example")).remarks == ("several_authors",)
+    assert read(b"From: a@x.example\n" + mail("Hi")).remarks == ("several_from",)
+
+
+def test_a_name_cannot_turn_the_direction_of_reading() -> None:
+    """Direction and control characters go."""
+    name = read(mail("Hi", From="=?utf-8?q?=E2=80=AEanna=E2=80=AC=07?= <anna@mail.example>")).sender.name
+    assert name == "anna"

@@ -75,3 +75,17 @@ def test_a_byte_order_mark_tells_the_encoding(codec: str) -> None:
 def test_a_codec_that_is_no_charset_is_not_used(codec: str) -> None:
     """Python knows codecs that execute, expand or are slow; a mail cannot choose them."""
     assert decode(b"abc+AGE-\xc5\xab", codec)[0] == "abc+AGE-ū"
+
+
+def test_what_was_encoded_twice_is_read_once() -> None:
+    """UTF-8 that somebody took for cp1252 or Latin-1; words that only look like it stay."""
+    for sentence in ("Lūdzu, atgrieziet naudu!", "Für 5 € zurück", "Верните деньги", "„Proszę”"):
+        assert decode(sentence.encode().decode("latin-1").encode(), "utf-8") == (sentence, "charset_repaired")
+    assert decode("Für 5 € zurück".encode().decode("cp1252").encode(), "") == ("Für 5 € zurück", "charset_repaired")
+    assert decode("SÃ£o Paulo, não".encode(), "utf-8")[1] is None
+    assert decode("Ã la carte".encode(), "utf-8") == ("Ã la carte", None)
+
+
+def test_japanese_that_says_nothing_is_known_by_its_escapes() -> None:
+    """ISO-2022-JP is seven bits; without a label it would be read as noise."""
+    assert decode("配達が遅れました".encode("iso-2022-jp"), "") == ("配達が遅れました", "charset_repaired")

@@ -179,6 +179,13 @@ class Message(Value):
             return self.text
         return "\n".join(self.text[start:end] for start, end in self.new_text)
 
+    @property
+    def quarantined(self) -> frozenset[str]:
+        """Vault ids that are handed to nobody until somebody releases them: infected files, and the original that
+        holds them."""
+        infected = frozenset(file.id for file in self.attachments if file.verdict == "infected")
+        return infected | {self.raw} if infected else infected
+
     def original_bytes(self) -> bytes | None:
         """The original when it travels inside."""
         return None if self.original is None else base64.b64decode(self.original)

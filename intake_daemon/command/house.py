@@ -35,6 +35,7 @@ from intake_daemon.contract import (
     Can,
     Connector,
     Now,
+    Scanner,
     Spool,
     Vault,
 )
@@ -78,9 +79,11 @@ class House:
     failed: bool = False
     """A loop ended that never should: the process ends, and says so by its exit status."""
     watch: Watch = field(init=False)
+    scanner: Scanner | None = field(init=False)
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
+        self.scanner = parts.scanner(self.configuration.settings)
         routing = self.half != "intake"
         ours = (ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED) if routing else ()
         self.watch = Watch(
@@ -127,6 +130,7 @@ class House:
             self.configuration.brands,
             self.configuration.rules.key,
             self.now,
+            self.scanner,
         )
         for name, connector in self.connectors.items():
             source = life.Source(name, self.configuration.settings.connectors[name].kind, connector.can)

@@ -100,6 +100,7 @@ class _Nothing:
 
     brands: Mapping[str, BrandFacts]
     key: bytes
+    scanner: None = None
 
     @property
     def vault(self) -> _Forgetful:

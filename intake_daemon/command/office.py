@@ -75,6 +75,7 @@ def intake_of(house: House) -> life.IntakeHalf:
         house.configuration.brands,
         house.configuration.rules.key,
         house.now,
+        house.scanner,
     )
 
 

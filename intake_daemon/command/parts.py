@@ -8,8 +8,9 @@ from typing import IO
 
 from intake_daemon.broker.embedded import Embedded
 from intake_daemon.command.configuration import Configuration
-from intake_daemon.contract import Broker, Can, Now, Spool, Subscriber, Vault
+from intake_daemon.contract import Broker, Can, Now, Scanner, Spool, Subscriber, Vault
 from intake_daemon.errors import BadSettings, Fault
+from intake_daemon.scanning import Clamd
 from intake_daemon.settings import Settings
 from intake_daemon.spool import FolderSpool, NoSpool
 from intake_daemon.store import Store
@@ -41,6 +42,11 @@ def broker(configured: Configuration, now: Now) -> Broker:
 def vault(settings: Settings, store: Store) -> Vault:
     """Originals and files: a folder of this machine, or the database of all."""
     return FolderVault(settings.var / "vault") if settings.vault == "folder" else DatabaseVault(store)
+
+
+def scanner(settings: Settings) -> Scanner | None:
+    """Who scans files, where one is configured."""
+    return Clamd(settings.scanner.clamd, settings.scanner.seconds) if settings.scanner else None
 
 
 def spool(settings: Settings) -> Spool:

@@ -4,6 +4,7 @@
     Door        all of ours that a connector may touch
     Broker      letters into queues and out again: RabbitMQ, or the embedded one
     Vault       originals and attachments, by content hash
+    Scanner     whether a file is harmful
     Spool       complaints held on disk while the broker is away
     Memory      what the intake half must remember across processes: cursors, leases, notices begun and done
     Ledger      the router half's record, and the only place where an input meets its case
@@ -50,8 +51,10 @@ from intake_daemon.contract.connector import (
 from intake_daemon.contract.keeping import (
     Begun,
     Memory,
+    Scanner,
     Spool,
     Vault,
+    Verdict,
 )
 from intake_daemon.contract.ledger import (
     Input,
@@ -95,9 +98,11 @@ __all__ = [
     "Parked",
     "Parse",
     "Raw",
+    "Scanner",
     "Spool",
     "Subscriber",
     "Vault",
+    "Verdict",
     "Waiting",
     "World",
 ]

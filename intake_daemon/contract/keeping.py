@@ -30,6 +30,16 @@ class Vault(Protocol):
         """Raises Temporary when nothing could be put here."""
 
 
+Verdict = Literal["clean", "infected", "unscanned"]
+
+
+class Scanner(Protocol):
+    """Tells whether files are harmful. Away or slow, it says `unscanned`; it never costs a complaint."""
+
+    async def scan(self, contents: Sequence[bytes], within: float) -> list[Verdict]:
+        """The verdict on each, in order, within so many seconds. Never raises."""
+
+
 class Spool(Protocol):
     """Complaints held on disk while the broker is away, and nothing else."""
 

@@ -11,7 +11,20 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from intake_daemon.contract import BrandFacts, Broker, Can, Draft, File, Forwarded, Memory, Now, Raw, Spool, Vault
+from intake_daemon.contract import (
+    BrandFacts,
+    Broker,
+    Can,
+    Draft,
+    File,
+    Forwarded,
+    Memory,
+    Now,
+    Raw,
+    Scanner,
+    Spool,
+    Vault,
+)
 from intake_daemon.message import (
     INLINE_LIMIT,
     Address,
@@ -28,6 +41,8 @@ from intake_daemon.reference import reference
 
 PATIENCE = {"smtp": 60.0, "imap": 60.0, "meta": 15.0, "telegram": 15.0}
 """Seconds that a source waits for `accept`; 8 for those that have a person or a short time-out behind them."""
+_FOR_SCANS = 0.4
+"""The share of the source's patience that scanning may take."""
 TEXT_LIMIT = 1_000_000
 """Characters of text that travel in a message; the original has all of it."""
 
@@ -43,6 +58,8 @@ class IntakeHalf:
     brands: dict[str, BrandFacts]
     key: bytes
     now: Now
+    scanner: Scanner | None = None
+    """None: nothing is configured, and every file is `unscanned`."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,9 @@ async def complete(
     if len(text) > TEXT_LIMIT:
         text, remarks = text[:TEXT_LIMIT], (*remarks, "text_cut")
         new_text = tuple((start, min(end, TEXT_LIMIT)) for start, end in new_text if start < TEXT_LIMIT)
+    files = await _keep_files(intake, draft, source.patience * _FOR_SCANS)
+    found = {file.verdict for file in files} - {"clean"} if intake.scanner else set()
+    remarks = (*remarks, *sorted(found))
     return Message(
         id=identity,
         reference=reference(brand.prefix, intake.key, identity),
@@ -116,7 +136,7 @@ async def complete(
         fields=dict(draft.fields),
         language=draft.language,
         transcript=draft.transcript,
-        attachments=tuple(await _keep_files(intake, draft)),
+        attachments=tuple(files),
         automatic=whose.automatic,
         thread=draft.thread,
         part_of=draft.part_of,
@@ -130,7 +150,10 @@ async def complete(
     )
 
 
-async def _keep_files(intake: IntakeHalf, draft: Draft) -> list[Attachment]:
+async def _keep_files(intake: IntakeHalf, draft: Draft, within: float) -> list[Attachment]:
+    """Scanned, then kept, the infected too: who hands them out asks `Message.quarantined`."""
+    contents = [file.content for file in draft.files]
+    verdicts = await intake.scanner.scan(contents, within) if intake.scanner and contents else []
     return [
         Attachment(
             id=await intake.vault.put(file.content),
@@ -139,8 +162,9 @@ async def _keep_files(intake: IntakeHalf, draft: Draft) -> list[Attachment]:
             size=len(file.content),
             inline=file.inline,
             content_id=file.content_id,
+            verdict=verdicts[place] if verdicts else "unscanned",
         )
-        for file in draft.files
+        for place, file in enumerate(draft.files)
     ]
 
 

@@ -189,6 +189,23 @@ class Brand(Strict):
     """Automatic letters an hour; when more are due at once the rest waits for a person's word."""
 
 
+def _clamd(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if value.startswith("unix:/") or (colon and host and port.isdecimal() and int(port) <= 65535):  # noqa: PLR2004 -- the highest port
+        return value
+    raise ValueError(f"{value!r} is no address of clamd. Write unix:/run/clamav/clamd.ctl, or host:port.")
+
+
+class Scanner(Strict):
+    """A virus scanner: clamd of ClamAV. Infected files are kept, marked and handed to nobody."""
+
+    clamd: Annotated[str, AfterValidator(_clamd)]
+    """Where it listens: `unix:/run/clamav/clamd.ctl`, or `host:port`."""
+    seconds: Annotated[float, Field(gt=0)] = 5
+    """The longest that one message waits for it. What it has not seen by then is `unscanned`, and is taken all the
+    same."""
+
+
 class Settings(Strict):
     """All of `intake.yaml`."""
 
@@ -208,6 +225,8 @@ class Settings(Strict):
     """Complaints held on disk while the broker is away. `none`: no disk outlives the process; forms then say 503."""
     spool_limit_mb: Annotated[int, Field(ge=1)] = 1024
     """How much the spool may hold, in MiB."""
+    scanner: Scanner | None = None
+    """Who scans files before anybody gets them; without one every file is `unscanned`."""
     old_after_days: Annotated[int, Field(ge=1)] = 30
     """A contact older than this opens its case, while its acknowledgement waits for a person."""
     web: Web = Web()

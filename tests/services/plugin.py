@@ -1,8 +1,8 @@
 """The pytest plugin of the real servers: their fixtures, the order of tests, and what may be skipped.
 
 Fixtures
-- `rabbitmq`, `postgres`, `dovecot`, `postfix`, `chromium`: one server each, for the session, started when first asked
-  for. A test that stops or kills one starts it again before it ends.
+- `rabbitmq`, `postgres`, `dovecot`, `postfix`, `chromium`, `clamd`: one server each, for the session, started when
+  first asked for. A test that stops or kills one starts it again before it ends.
 - `virtual_host`, `database`: the URL of a fresh virtual host or database, for one test.
 
 Rules
@@ -23,6 +23,7 @@ from typing import Protocol, TypeVar
 import pytest
 
 from tests.services import chromium as chromium_
+from tests.services import clamd as clamd_
 from tests.services import dovecot as dovecot_
 from tests.services import postfix as postfix_
 from tests.services import postgres as postgres_
@@ -31,7 +32,7 @@ from tests.services.guard import Guarded
 from tests.services.place import is_root
 
 # fixture -> how late its tests run; cheap to start and quick to use first
-ORDER = {"postgres": 1, "dovecot": 2, "chromium": 3, "postfix": 4, "rabbitmq": 5}
+ORDER = {"clamd": 1, "postgres": 1, "dovecot": 2, "chromium": 3, "postfix": 4, "rabbitmq": 5}
 
 
 class Server(Protocol):
@@ -154,6 +155,19 @@ def dovecot(services_folder: Path) -> Iterator[dovecot_.Dovecot]:
     """An IMAP server (starts at once)."""
     need("dovecot-imapd", there=Path(dovecot_.PROGRAM).exists() and Path("/usr/lib/dovecot/imap").exists())
     yield from served(dovecot_.Dovecot(services_folder / "dovecot"))
+
+
+@pytest.fixture(scope="session")
+def running_clamd(services_folder: Path) -> Iterator[clamd_.Clamd]:
+    """A virus scanner (starts at once), with signatures of our own."""
+    need("clamav-daemon", there=Path(clamd_.PROGRAM).exists())
+    yield from served(clamd_.Clamd(services_folder / "clamd"))
+
+
+@pytest.fixture
+def clamd(running_clamd: clamd_.Clamd) -> clamd_.Clamd:
+    """The session's scanner; a test that stops it starts it again."""
+    return running_clamd
 
 
 @pytest.fixture(scope="session")

@@ -20,12 +20,13 @@ from typing import TypeVar
 from connectors.email import identity
 from connectors.email.addresses import Parties, doubts, parties, reply_address
 from connectors.email.authentication import proven
-from connectors.email.automatic import automatic, envelope_id
+from connectors.email.automatic import automatic
 from connectors.email.files import files_of, pictures, sealed
 from connectors.email.forwards import inline, passes_on
 from connectors.email.header import Fields
 from connectors.email.lines import Line, lines_of
 from connectors.email.quotes import Span, split
+from connectors.email.reports import envelope_id
 from connectors.email.settings import Reading
 from connectors.email.shown import shown
 from connectors.email.structure import DEPTH_LIMIT, Part, read

@@ -1,8 +1,10 @@
 """Reports: a brand's month in counts, from the events of its cases (L-03 L-16 W-26 W-27 W-28 K-24 A-06).
 
     month      a month in the brand's time zone
-    story      what a report needs to know of one case, from its events
-    tally      stories -> the figures of a month; `report` counts a month and the one before it in one pass
+    story      what a report needs to know of one case; `telling` makes it of its events
+    tally      stories -> the counts and times of a month; `people` finds what came again
+    figures    a tally -> the figures of the report
+    reporting  a month and the one before it, in one pass over the stories
     model      what a report says; its JSON
     sections   a report as titled tables in words, which the terminal and the page show
     terminal   on a terminal
@@ -35,9 +37,11 @@ from router.reports.due import due
 from router.reports.model import Figures, Report
 from router.reports.month import Month
 from router.reports.page import page
+from router.reports.reporting import Asked, report
 from router.reports.sheet import sheet
-from router.reports.story import TOLD, Story, tell
-from router.reports.tally import Asked, Tally, report
+from router.reports.story import Story
+from router.reports.tally import Tally
+from router.reports.telling import TOLD, tell
 from router.reports.terminal import show
 
 __all__ = [

@@ -6,7 +6,7 @@ A month begins at its first local midnight and ends where the next one begins; t
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import month_name, monthrange
 from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -59,6 +59,11 @@ class Month(NamedTuple):
     def end(self, zone: ZoneInfo) -> datetime:
         """The first moment of the next one, UTC."""
         return self.after.start(zone)
+
+    @property
+    def named(self) -> str:
+        """As in `November 2026`."""
+        return f"{month_name[self.number]} {self.year}"
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.number:02}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from router.reports.model import Figures, Report
+from router.reports.month import Month
 from router.reports.sections import Bar, Section, sections
 from router.reports.terminal import title
 from router.reports.words import change, share, took
@@ -52,6 +53,7 @@ def page(report: Report) -> str:
     """The whole page."""
     return _template().render(
         report=report,
+        month=Month.parse(report.month).named,
         title=title(report),
         css=(_HERE / "page.css").read_text(encoding="utf-8"),
         tiles=_tiles(report),
@@ -88,12 +90,12 @@ def _tiles(report: Report) -> list[Tile]:
             f"{now.flow.open_late} past a promised date" if now.flow.open_late else "",
         ),
         Tile("promises kept", share(*here), f"before {share(*there)}", f"{here[1] - here[0]} late" if here[1] else ""),
-        Tile("median to the answer", took(took_now[0]), f"before {took(took_then[0])}", f"longest {took(took_now[1])}"),
+        Tile("median answer", took(took_now[0]), f"before {took(took_then[0])}", f"longest {took(took_now[1])}"),
     ]
     if now.survey.mean is not None:
         past = "-" if before.survey.mean is None else f"{before.survey.mean:.1f}"
         said = f"{now.survey.answers} answers"
-        tiles.append(Tile("customers say (of 5)", f"{now.survey.mean:.1f}", f"before {past}", said))
+        tiles.append(Tile("customers, of 5", f"{now.survey.mean:.1f}", f"before {past}", said))
     return tiles
 
 
@@ -140,4 +142,4 @@ def _days(now: Sequence[int], before: Sequence[int]) -> list[Part]:
 
 def _wide(section: Section) -> bool:
     """Whether a table needs the page's whole width."""
-    return len(section.head) > 5  # noqa: PLR2004 -- columns that half a page still holds
+    return len(section.head) > 4  # noqa: PLR2004 -- columns that half a page still holds

@@ -61,15 +61,15 @@ def sections(report: Report) -> list[Section]:
 def _all(report: Report) -> Iterator[Section]:
     now, before = report.figures, report.before
     yield _flow(now, before)
+    yield _repeats(now, before)
     yield from _promises(now, before)
-    yield from _late(now, ZoneInfo(report.tz))
     yield from _times(now, before)
     yield from _spread(now, before)
+    yield from _survey(now, before)
     yield from _breakdowns(now, before)
-    yield _repeats(now, before)
     yield from _course(now, before)
     yield from _improvements(now)
-    yield from _survey(now, before)
+    yield from _late(now, ZoneInfo(report.tz))
 
 
 def _flow(now: Figures, before: Figures) -> Section:
@@ -121,7 +121,8 @@ def _promises(now: Figures, before: Figures) -> Iterator[Section]:
 
 
 def _late(now: Figures, zone: ZoneInfo) -> Iterator[Section]:
-    if not now.late:
+    promised = [each for each in now.late if each.basis != "target"]
+    if not promised:
         return
     rows = tuple(
         (
@@ -131,12 +132,12 @@ def _late(now: Figures, zone: ZoneInfo) -> Iterator[Section]:
             at(each.due, zone),
             at(each.met_at, zone) if each.met_at else "not yet",
         )
-        for each in now.late[:LISTED]
+        for each in promised[:LISTED]
     )
-    more = len(now.late) - LISTED
+    more = len(promised) - LISTED
     note = f"The first {LISTED}; {more} more are in the JSON." if more > 0 else ""
     head = ("case", "clock", "word of", "ran out", "met")
-    yield Section("late", "What ran out", note, head, rows, texts=frozenset(range(5)))
+    yield Section("late", "Promises that ran out", note, head, rows, texts=frozenset(range(5)))
 
 
 def _clock(named: Promise | Late) -> str:

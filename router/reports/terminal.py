@@ -6,6 +6,7 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from router.reports.model import Report
+from router.reports.month import Month
 from router.reports.sections import Section, sections
 from router.reports.words import at
 
@@ -19,7 +20,7 @@ def show(report: Report, out: TextIO) -> None:
     from rich.text import Text
 
     console = Console(file=out, width=None if out.isatty() else _WIDE, highlight=False, soft_wrap=False)
-    console.print(Text(f"{report.company} · complaints in {report.month}", style="bold"))
+    console.print(Text(f"{report.company} · complaints in {Month.parse(report.month).named}", style="bold"))
     console.print(Text(title(report)))
     for section in sections(report):
         console.print()
@@ -40,7 +41,14 @@ def _table(section: Section) -> object:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=section.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=section.title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
     for place, head in enumerate(section.head):
         table.add_column(Text(head), justify="left" if place in section.texts else "right", overflow="fold")
     for row in section.rows:

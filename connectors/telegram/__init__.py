@@ -48,9 +48,9 @@ import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.telegram.finding import ALLOWED, Other, Reading, updates_of
+from connectors.telegram.finding import ALLOWED, Reading
 from connectors.telegram.polling import Polling
-from connectors.telegram.reading import parse, parse_with, read
+from connectors.telegram.reading import parse, payload
 from connectors.telegram.receiving import Limits, Receiving
 from connectors.telegram.sending import Pace, send
 from connectors.telegram.settings import TelegramSettings
@@ -62,7 +62,7 @@ from intake_daemon.message import Notice, Receipt
 if TYPE_CHECKING:
     from connectors.telegram.client import Client
 
-__all__ = ["Other", "Reading", "Telegram", "TelegramSettings", "parse", "parse_with", "read", "updates_of"]
+__all__ = ["Reading", "Telegram", "TelegramSettings", "parse", "payload"]
 
 _COMMANDS = ("new", "status")
 

@@ -43,11 +43,25 @@ class Reading:
     channel: Literal["social", "chat"] = "social"
 
 
+_WHY = {
+    "empty": "it holds no update",
+    "own": "we, or the company itself, wrote it",
+    "service": "Telegram tells that something happened in the chat",
+    "not_to_us": "in a group it does not name the bot",
+    "start": "somebody opened the chat; they are greeted",
+}
+
+
 @dataclass(frozen=True)
 class Other:
-    """What is no contact, and why."""
+    """What is no contact, as a code."""
 
-    why: str
+    what: str
+
+    @property
+    def why(self) -> str:
+        """The same as a sentence."""
+        return _WHY.get(self.what, "it is news of another kind, and no message")
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ class Said:
     @property
     def grouped(self) -> bool:
         """Whether others read along."""
-        return mapping(self.message.get("chat")).get("type") in _GROUPS
+        return string(mapping(self.message.get("chat")).get("type")) in _GROUPS
 
 
 def updates_of(content: bytes) -> Sequence[Mapping[str, Any]]:
@@ -136,7 +150,7 @@ def _to_us(message: Mapping[str, Any], reading: Reading) -> bool:
     for entity in (*mappings(message.get("entities")), *mappings(message.get("caption_entities"))):
         start, length = number(entity.get("offset")) or 0, number(entity.get("length")) or 0
         named = units[2 * start : 2 * (start + length)].decode("utf-16-le", "replace").rpartition("@")[2].lower()
-        if entity.get("type") in {"mention", "bot_command"} and _our_name(named, reading):
+        if string(entity.get("type")) in {"mention", "bot_command"} and _our_name(named, reading):
             return True
         if entity.get("type") == "text_mention" and number(mapping(entity.get("user")).get("id")) == (
             reading.bot or -1

@@ -17,9 +17,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from connectors.telegram.content import content_of, mapping, mappings, number, string, text_of
+from connectors.telegram.content import Content, content_of, mapping, mappings, number, string, text_of
 from connectors.telegram.finding import Other, Reading, Said, command_in, find, updates_of
-from intake_daemon.contract import Draft, Parse, Raw
+from connectors.telegram.settings import TelegramSettings
+from intake_daemon.contract import ConnectorSettings, Draft, Parse, Raw
 from intake_daemon.message import Address, Automatic, Part, Person, Thread, Tongue, message_id
 
 WINDOW = timedelta(hours=24)
@@ -36,6 +37,15 @@ def parse_with(reading: Reading) -> Parse:
 def parse(raw: Raw, reading: Reading | None = None) -> list[Draft]:
     """The contacts of a body, in its order."""
     return [each for each in read(raw, reading or Reading()) if isinstance(each, Draft)]
+
+
+def payload(content: bytes, settings: ConnectorSettings | None) -> Iterator[Draft | Other]:
+    """For `intake parse`: a recorded body, or one on each line."""
+    told = settings if isinstance(settings, TelegramSettings) else None
+    bot = int(told.token.partition(":")[0]) if told else 0
+    reading = Reading(bot, channel=told.channel if told else "social")
+    for body in [content] if updates_of(content) else content.splitlines():
+        yield from read(Raw(body, "", "application/json"), reading)
 
 
 def read(raw: Raw, reading: Reading) -> Iterator[Draft | Other]:
@@ -56,7 +66,7 @@ def _draft(said: Said, raw: Raw, reading: Reading) -> Draft:
     command = command if command in {"new", "status"} else ""
     begins = len(content.text) - len(behind.lstrip()) if command else 0
     quoted = _quoted(message)
-    missing = _missing(raw)
+    missing = _missing(raw, content)
     fields = {**content.fields, **_forwarded(message), **_told(command, sender, missing)}
     remarks = [string(each.get("why")) for each in missing] + ([] if content.known else ["unknown_content"])
     album = string(message.get("media_group_id"))
@@ -144,9 +154,13 @@ def _told(command: str, sender: Mapping[str, Any], missing: list[Mapping[str, An
     return {name: value for name, value in told.items() if value}
 
 
-def _missing(raw: Raw) -> list[Mapping[str, Any]]:
+def _missing(raw: Raw, content: Content) -> list[Mapping[str, Any]]:
+    """The files that are not here; of a payload that nobody fetched for, all of them."""
+    told = raw.envelope.get("files_missing")
+    if told is None and not raw.files:
+        return [{"name": each.name, "file_id": each.file_id, "why": "file_not_fetched"} for each in content.media]
     try:
-        return list(mappings(json.loads(raw.envelope.get("files_missing", "[]"))))
+        return list(mappings(json.loads(told or "[]")))
     except ValueError:
         return []
 

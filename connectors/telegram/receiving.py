@@ -93,13 +93,13 @@ class Receiving:
     async def _take(self, update: Mapping[str, Any], body: bytes) -> None:
         found = find(update, self._reading)
         album = string(mapping(update.get("message")).get("media_group_id"))
-        follows = isinstance(found, Other) and found.why == "not_to_us" and album in self._albums
+        follows = isinstance(found, Other) and found.what == "not_to_us" and album in self._albums
         if follows:
             found = find(update, self._reading, addressed=True)
         if isinstance(found, Other):
-            if found.why == "empty":
+            if found.what == "empty":
                 await self.unreadable(body)
-            elif found.why == "start":
+            elif found.what == "start":
                 self._answer("telegram_start", mapping(update.get("message")))
             return
         if album:

@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     from intake_daemon.command.archive import Found
     from intake_daemon.contract import Draft
 
-LATER = ("telegram", "twilio", "meta", "calls", "hook")
+LATER = ("twilio", "meta", "calls", "hook")
 """Kinds that come with their connectors."""
 
 Domains = list[str] | None
 
 
 def parse(
-    files: Annotated[list[Path], typer.Argument(help="Mails, mbox files, Maildirs, or folders of them.")],
-    kind: Annotated[str, typer.Option(help="Which connector reads them: email (smtp and imap).")] = "email",
+    files: Annotated[list[Path], typer.Argument(help="Mails, mbox files, Maildirs, recorded bodies, folders of them.")],
+    kind: Annotated[str, typer.Option(help="Which connector reads them: email (smtp and imap), telegram.")] = "email",
     brand: Annotated[str, typer.Option(help="The brand that they are for; with it the message has its id.")] = "",
     config: Config = None,
     staff_domain: Annotated[Domains, typer.Option(help="Mail domain of employees, whose forwards count.")] = None,
@@ -54,19 +54,40 @@ def parse(
     authserv_id: Annotated[Domains, typer.Option(help="Whose Authentication-Results are believed.")] = None,
 ) -> None:
     """Print the common message of each file, one JSON object a line."""
-    if kind != "email":
-        known = f"{kind} comes with a later version." if kind in LATER else f"There is no kind {kind!r}."
-        raise Mistyped(f"{known} Write --kind email.")
+    from intake_daemon.command.payloads import READERS
     from intake_daemon.command.progress import counting
 
-    desk = _Desk(brand, _widened(_reading(config), brand, staff_domain, own_domain, authserv_id), bool(authserv_id))
+    if kind != "email" and kind not in READERS:
+        known = f"{kind} comes with a later version." if kind in LATER else f"There is no kind {kind!r}."
+        raise Mistyped(f"{known} Write --kind {', --kind '.join(('email', *READERS))}.")
+    if kind == "email":
+        widened = _widened(_reading(config), brand, staff_domain, own_domain, authserv_id)
+        desk = _Desk(brand, widened, bool(authserv_id))
+        lines: Iterator[dict[str, Any]] = (line for path in files for line in desk.lines(path))
+    else:
+        lines = _payload_lines(kind, files, brand, config)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal's locale
-    with counting("mails") as count:
-        for path in files:
-            for line in desk.lines(path):
-                sys.stdout.write(json_.dumps(line, ensure_ascii=False) + "\n")
-                count(1)
+    with counting("mails" if kind == "email" else "messages") as count:
+        for line in lines:
+            sys.stdout.write(json_.dumps(line, ensure_ascii=False) + "\n")
+            count(1)
+
+
+def _payload_lines(kind: str, files: list[Path], brand: str, config: Path | None) -> Iterator[dict[str, Any]]:
+    from intake_daemon.command import payloads
+    from intake_daemon.message import utc
+
+    for found in payloads.read(kind, files, payloads.settings_of(kind, brand, config)):
+        file = _shown(found.path)
+        if found.draft:
+            message = _public(found.draft, found.content, brand, by_staff=False)
+            # a provider's own time is when the customer reached us; the connector says so to `accept`
+            yield {"file": file, "message": {**message, "contact_at": found.draft.sent_at and utc(found.draft.sent_at)}}
+        elif found.other:
+            yield {"file": file, "other": found.other.what, "why": found.other.why}
+        else:
+            yield {"file": file, "error": found.fault}
 
 
 def _reading(config: Path | None) -> Reading:
@@ -139,53 +160,12 @@ class _Desk:
             return {"file": file, "other": "file", "why": "its name and its first line are not a mail's"}
         try:
             [draft] = parse_mail(Raw(found.content, self.brand, "message/rfc822"), self.reading)
-            return {"file": file, "message": self._message(draft, found.content)}
+            return {
+                "file": file,
+                "message": _public(draft, found.content, self.brand, by_staff=self._by_staff(draft, found.content)),
+            }
         except Exception as error:  # noqa: BLE001 -- a fault of ours with one mail; the others are read all the same
             return {"file": file, "error": f"failed: {type(error).__name__}"}
-
-    def _message(self, draft: Draft, content: bytes) -> dict[str, Any]:
-        """A Draft in the public form."""
-        from intake_daemon import life
-        from intake_daemon.message import SCHEMA, Attachment, message_id, utc
-
-        whose = life.settled(draft, by_staff=self._by_staff(draft, content))
-        plain = _adapter().dump_python(draft, mode="json", exclude={"files", "identity"})
-        files = [
-            Attachment(
-                id=hashlib.sha256(file.content).hexdigest(),
-                name=file.name,
-                media_type=file.media_type,
-                size=len(file.content),
-                inline=file.inline,
-                content_id=file.content_id,
-            ).model_dump()
-            for file in draft.files
-        ]
-        plain.pop("reply_address")
-        return {
-            "schema": SCHEMA,
-            "id": message_id(draft.identity) if self.brand else None,
-            "reference": None,
-            "brand": self.brand or None,
-            "connector": None,
-            "kind": None,
-            "received_at": None,
-            **plain,
-            "contact_at": utc(whose.first_at) if whose.first_at else None,
-            "sender": whose.sender.model_dump(),
-            "forwarded_by": whose.forwarded_by.model_dump() if whose.forwarded_by else None,
-            "new_text": whose.new_text,
-            "automatic": whose.automatic.model_dump(),
-            "attachments": files,
-            "reply_to": {
-                "connector": None,
-                "address": whose.reply_address.model_dump() if whose.reply_address else None,
-                "thread": plain.pop("reply_thread"),
-                "until": plain.pop("reply_until"),
-            },
-            "raw": hashlib.sha256(content).hexdigest(),
-            "original": None,
-        }
 
     def _by_staff(self, draft: Draft, content: bytes) -> bool:
         """Whether an employee sent it, as far as a file can tell."""
@@ -195,6 +175,51 @@ class _Desk:
         if not self.reading.is_staff(self.brand, address.rpartition("@")[2]):
             return False
         return draft.sender.verified != "none" or (not self.bordered and not denied(content))
+
+
+def _public(draft: Draft, content: bytes, brand: str, *, by_staff: bool) -> dict[str, Any]:
+    """A Draft in the public form."""
+    from intake_daemon import life
+    from intake_daemon.message import SCHEMA, Attachment, message_id, utc
+
+    whose = life.settled(draft, by_staff=by_staff)
+    plain = _adapter().dump_python(draft, mode="json", exclude={"files", "identity"})
+    files = [
+        Attachment(
+            id=hashlib.sha256(file.content).hexdigest(),
+            name=file.name,
+            media_type=file.media_type,
+            size=len(file.content),
+            inline=file.inline,
+            content_id=file.content_id,
+        ).model_dump()
+        for file in draft.files
+    ]
+    plain.pop("reply_address")
+    return {
+        "schema": SCHEMA,
+        "id": message_id(draft.identity) if brand else None,
+        "reference": None,
+        "brand": brand or None,
+        "connector": None,
+        "kind": None,
+        "received_at": None,
+        **plain,
+        "contact_at": utc(whose.first_at) if whose.first_at else None,
+        "sender": whose.sender.model_dump(),
+        "forwarded_by": whose.forwarded_by.model_dump() if whose.forwarded_by else None,
+        "new_text": whose.new_text,
+        "automatic": whose.automatic.model_dump(),
+        "attachments": files,
+        "reply_to": {
+            "connector": None,
+            "address": whose.reply_address.model_dump() if whose.reply_address else None,
+            "thread": plain.pop("reply_thread"),
+            "until": plain.pop("reply_until"),
+        },
+        "raw": hashlib.sha256(content).hexdigest(),
+        "original": None,
+    }
 
 
 @lru_cache(maxsize=1)

@@ -128,8 +128,9 @@ def test_parse_accounts_for_every_file_of_folders_and_maildirs(tmp_path: Path) -
 
 def test_parse_of_a_kind_that_comes_later() -> None:
     """Said clearly, exit 1."""
-    said = intake("parse", "--kind", "telegram", ANN)
-    assert (said.status, said.err) == (1, "intake: telegram comes with a later version. Write --kind email.\n")
+    said = intake("parse", "--kind", "hook", ANN)
+    assert said.status == 1
+    assert said.err.startswith("intake: hook comes with a later version. Write --kind email, --kind telegram")
 
 
 def test_explain_stage_by_stage(shop: Shop, tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""`intake parse` of what providers send: a recorded body, read by the connector of its kind.
+
+A connector that reads bodies has a function `payload(content, settings)`: it yields a Draft for each contact, and for
+what is none an object that says `what` it is (a code) and `why` it is no message (a sentence). `settings` are those of
+the brand's own connector of that kind, where a configuration has one: an id may depend on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from intake_daemon.errors import BadSettings
+
+if TYPE_CHECKING:
+    from intake_daemon.contract import ConnectorSettings, Draft
+
+READERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "telegram": ("connectors.telegram", ("telegram",)),
+}
+"""What is typed after `--kind` -> where its `payload` is, and the kinds of connector whose settings it wants."""
+
+
+class NoMessage(Protocol):
+    """What a body holds that is no contact."""
+
+    @property
+    def what(self) -> str:
+        """A code."""
+
+    @property
+    def why(self) -> str:
+        """A sentence."""
+
+
+Payload = Callable[[bytes, "ConnectorSettings | None"], "Iterator[Draft | NoMessage]"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in a file; of a contact its Draft, with the bytes that it was made from."""
+
+    path: Path
+    content: bytes = b""
+    draft: Draft | None = None
+    other: NoMessage | None = None
+    fault: str = ""
+
+
+def read(kind: str, paths: list[Path], settings: ConnectorSettings | None) -> Iterator[Found]:
+    """Everything in these files and folders, in their order."""
+    payload: Payload = import_module(READERS[kind][0]).payload
+    for path in paths:
+        for file in _files(path):
+            yield from _one(file, payload, settings)
+
+
+def _one(file: Path, payload: Payload, settings: ConnectorSettings | None) -> Iterator[Found]:
+    from intake_daemon.contract import Draft
+
+    try:
+        content = file.read_bytes()
+        held = list(payload(content, settings))
+    except OSError as error:
+        yield Found(file, fault=error.strerror or type(error).__name__)
+        return
+    except Exception as error:  # noqa: BLE001 -- a fault of ours with one file; the others are read all the same
+        yield Found(file, fault=f"failed: {type(error).__name__}")
+        return
+    for each in held:
+        yield Found(file, content, draft=each) if isinstance(each, Draft) else Found(file, content, other=each)
+    if not held:
+        yield Found(file, content, fault="it holds nothing that this kind sends")
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+
+
+def settings_of(kind: str, brand: str, config: Path | None) -> ConnectorSettings | None:
+    """Of the brand's connector of this kind, where a configuration has one. Raises BadSettings for a named one."""
+    from intake_daemon.command import configuration
+    from intake_daemon.settings import load_settings
+
+    try:
+        folder = configuration.find(config)
+        settings = load_settings(folder, configuration.settings_class, configuration.kinds())
+    except BadSettings:
+        if config:
+            raise
+        return None
+    found: list[Any] = [each for each in settings.connectors.values() if each.kind in READERS[kind][1]]
+    return next((each for each in found if getattr(each, "brand", "") == brand), None)

@@ -153,10 +153,10 @@ def is_footer(line: str) -> bool:
     if len(line) > _FOOTER_WIDTH + 300:
         return False
     said = _LINK.sub(" ", line).strip(" *_-–—()[]|\t")
-    if not said or len(said) > _FOOTER_WIDTH or _ENDS.search(said) or said.endswith(("?", "!")):
-        return False
     if _SCANNED.fullmatch(said):
         return True
+    if not said or len(said) > _FOOTER_WIDTH or _ENDS.search(said) or said.endswith(("?", "!")):
+        return False
     words = len(said.split())
     if words > _FOOTER_WORDS or (words <= 1 and len(said) > _ASIAN_WIDTH):
         return False

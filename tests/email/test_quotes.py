@@ -6,20 +6,39 @@ import re
 
 import pytest
 
+from intake_daemon.contract import Draft
 from tests.email.letters import mail, new_words, read, samples
 
-QUOTES = samples("quotes.txt")
+QUOTES = samples("quotes.txt") | samples("quotes_clients.txt")
+PAGES = samples("quotes_html.txt")
+
+
+def answer(subject: str, marked: str, **fields: str) -> Draft:
+    """The mail that a client sends with this letter."""
+    letter = marked.replace("[[", "").replace("]]", "")
+    if not subject.startswith(("Complaint", "Re:")):
+        fields["In_Reply_To"] = "<x@shop.example>"
+    return read(mail(letter, Subject=subject, **fields))
+
+
+def own_words(marked: str) -> list[str]:
+    """What is marked as new, piece by piece, white space apart."""
+    return [" ".join(words.split()) for words in re.findall(r"\[\[(.*?)\]\]", marked, re.DOTALL)]
 
 
 @pytest.mark.parametrize(("subject", "marked"), list(QUOTES.values()), ids=list(QUOTES))
 def test_the_new_words_are_the_senders_own(subject: str, marked: str) -> None:
     """Every marked word is new and nothing else is; the text stays whole."""
-    letter = marked.replace("[[", "").replace("]]", "")
-    fields = {} if subject.startswith(("Complaint", "Re:")) else {"In_Reply_To": "<x@shop.example>"}
-    draft = read(mail(letter, Subject=subject, **fields))
-    expected = [" ".join(words.split()) for words in re.findall(r"\[\[(.*?)\]\]", marked, re.DOTALL)]
-    assert [" ".join(words.split()) for words in new_words(draft).split("|")] == expected
-    assert draft.text == letter.strip("\n")
+    draft = answer(subject, marked)
+    assert [" ".join(words.split()) for words in new_words(draft).split("|")] == own_words(marked)
+    assert draft.text == marked.replace("[[", "").replace("]]", "").strip("\n")
+
+
+@pytest.mark.parametrize(("subject", "marked"), list(PAGES.values()), ids=list(PAGES))
+def test_the_new_words_of_a_page_are_the_senders_own(subject: str, marked: str) -> None:
+    """The same of letters that come as HTML only."""
+    draft = answer(subject, marked, Content_Type="text/html; charset=utf-8")
+    assert [" ".join(words.split()) for words in new_words(draft).split("|")] == own_words(marked)
 
 
 def test_an_answer_in_html_with_quotes_is_read_like_one_in_plain_text() -> None:

@@ -36,13 +36,14 @@ Rules
 from __future__ import annotations
 
 from tests.promises.bringing import Brings
-from tests.promises.files import Fetches, Files
+from tests.promises.files import PNG, Fetches, Files
 from tests.promises.replying import Replies
 from tests.promises.several import Batches, Edits, Orders
 from tests.promises.signing import Signed
 from tests.promises.way import Item, Row, Told, Way, a_notice, overheard, stop, until
 
 __all__ = [
+    "PNG",
     "Batches",
     "Brings",
     "Edits",

@@ -1,0 +1,1 @@
+"""Twilio: messages and calls, against a Twilio of our own on the wire."""

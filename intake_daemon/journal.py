@@ -88,10 +88,17 @@ def held(door: str, brand: str, message: str, ms: float, *, spooled: bool = Fals
     _log.info("spooled" if spooled else "held", door=door, brand=brand, id=message, ms=round(ms, 1))
 
 
-def refused(door: str, reason: str) -> None:
-    """Something was refused at a door; `reason` is a code."""
+def refused(door: str, reason: str, *, quiet: bool = False) -> None:
+    """Something was refused at a door; `reason` is a code. `quiet`: counted only, its line was written before."""
     _COUNTED.labels("refused", door, reason).inc()
-    _log.warning("refused", door=door, reason=reason)
+    if not quiet:
+        _log.warning("refused", door=door, reason=reason)
+
+
+def token(what: Literal["created", "revoked"], token_id: str) -> None:
+    """A way in was made, or taken away; whose and by whom, `intake token list` tells."""
+    _COUNTED.labels("token", "api", what).inc()
+    _log.info("token", what=what, id=token_id)
 
 
 def not_held(door: str, code: str) -> None:

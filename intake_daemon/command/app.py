@@ -21,6 +21,8 @@ from intake_daemon.command import (
     sending,
     shelf,
     standing,
+    tokens,
+    waiting,
 )
 from intake_daemon.command.schema import schema
 from intake_daemon.errors import BadSettings, IntakeError
@@ -72,6 +74,9 @@ app.command("import")(sending.import_)
 app.command("do")(acting.do)
 app.command()(schema)
 app.add_typer(shelf.parked, name="parked")
+app.add_typer(waiting.aside, name="aside")
+app.add_typer(waiting.tasks, name="tasks")
+app.add_typer(tokens.token, name="token")
 app.add_typer(feeding.events, name="events")
 app.add_typer(keeping.ledger, name="ledger")
 app.add_typer(policy_dates.policy, name="policy")

@@ -34,12 +34,13 @@ class NotRunning(IntakeError):  # noqa: N818 -- a state, not an error
 
 
 class Refused(IntakeError):  # noqa: N818 -- an answer, not an error
-    """The daemon said no: a code for programs, a sentence for people."""
+    """The daemon said no: a code for programs, a sentence for people; `said`: the whole problem."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, said: Mapping[str, Any] | None = None) -> None:
         super().__init__(code)
         self.status = status
         self.detail = detail
+        self.said = dict(said or {"status": status, "code": code, "detail": detail})
 
 
 class Asked:
@@ -71,7 +72,7 @@ class Asked:
         except ValueError:
             raise Refused(status, "no_answer", f"The daemon answered {status}; its journal says why.") from None
         if status >= 400:  # noqa: PLR2004 -- HTTP
-            raise Refused(status, str(said.get("code", "")), str(said.get("detail", "")))
+            raise Refused(status, str(said.get("code", "")), str(said.get("detail", "")), said)
         return said
 
 

@@ -37,12 +37,12 @@ def cases(
         [
             each["reference"],
             each["brand"],
-            each["state"],
+            each.get("state") or ("open" if each["open"] else "closed"),
             age(each["opened_at"]),
-            each["channel"],
-            each["language"],
+            each.get("channel"),
+            each.get("language"),
             each["topic"],
-            f"{each['team'] or ''}/{each['handler'] or ''}",
+            f"{each['team'] or ''}/{each['handler'] or ''}" if "team" in each else "not yours",
             _answered(each),
         ]
         for each in found
@@ -53,11 +53,11 @@ def cases(
 
 
 def _answered(case: Mapping[str, Any]) -> str:
-    if case["erased"]:
+    if case.get("erased"):
         return "erased"
     if case["acknowledged_at"]:
         return "acknowledged"
-    return f"withheld: {case['withheld']}" if case["withheld"] else "not yet"
+    return f"withheld: {case['withheld']}" if case.get("withheld") else "not yet"
 
 
 def case(
@@ -117,16 +117,17 @@ def _words(event: Mapping[str, Any], contents: Mapping[str, Any]) -> None:
         kept = contents.get(event["data"].get(key))
         if kept is None or (key == "content" and kept["kind"] == "message"):
             continue
-        for line in _lines(kept):
+        for line in lines(kept):
             print(f"       | {safe(line)}".rstrip())
 
 
-def _lines(kept: Mapping[str, Any]) -> list[str]:
+def lines(kept: Mapping[str, Any]) -> list[str]:
+    """A content as lines: a message, a notice, a note."""
     body = kept["body"]
-    if kept["kind"] == "note":
-        return str(body["text"]).splitlines()
     if kept["kind"] == "notice":
         return [f"To: {body['to']['value']}", f"Subject: {body['subject']}", "", *body["text"].strip().splitlines()]
+    if "sender" not in body:  # a note, and whatever else staff wrote
+        return str(body.get("text", "")).splitlines()
     sender = body["sender"]
     people = [sender["name"] or "", *(each["value"] for each in sender["addresses"])]
     head = [f"From: {' '.join(each for each in people if each)}"]

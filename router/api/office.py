@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from intake_daemon.contract import Broker, Held, Now
 from intake_daemon.message import Message
 from intake_daemon.store import Store
+from router.api.strangers import Strangers
 from router.ledger.record import StoredLedger
 from router.rules import Rules
 from router.turn import Desk
@@ -37,3 +38,5 @@ class Office:
     """A mail as the common message; nothing is kept."""
     read_again: Callable[[Mapping[str, Any]], Awaitable[None]]
     """An original that could not be read, once more (the body of its parked letter)."""
+    strangers: Strangers = field(default_factory=Strangers)
+    """Who showed wrong tokens."""

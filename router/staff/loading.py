@@ -97,3 +97,7 @@ def _principals(document: Document, staff: Staff, brands: Collection[str]) -> No
             document.fault(("principals", name), f"the id {name!r} is taken.", "Give it another one.")
         for number, brand in enumerate(principal.brands):
             _known(document, ("principals", name, "brands", number), brand, brands, "brand")
+        if not principal.brands:
+            document.fault(("principals", name, "brands"), "there is no brand.", "Name those whose cases they see.")
+        if not principal.roles:
+            document.fault(("principals", name, "roles"), "there is no role.", "Write operator, or case_system.")

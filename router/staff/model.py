@@ -123,8 +123,10 @@ class Handler(Strict):
 class _Acting(Strict):
     brands: tuple[str, ...]
     """Brands whose cases they may see."""
-    roles: tuple[Role | Literal["operator", "case_system"], ...]
+    roles: tuple[Literal[Role, "operator", "case_system"], ...]
     """What they may do."""
+    content: bool = False
+    """Whether they may read the words of these cases (L-17 W-30), and not only reference, topic and dates."""
 
 
 class Principal(NamedTuple):
@@ -133,6 +135,8 @@ class Principal(NamedTuple):
     id: str
     brands: frozenset[str]
     roles: frozenset[str]
+    content: bool = False
+    """Reads the words of every case of these brands. Handlers read what is theirs, and have no need of it."""
 
 
 class Staff(Strict):
@@ -162,7 +166,14 @@ class Staff(Strict):
     def principal(self, who: str) -> Principal | None:
         """Whoever has this id, or None."""
         acting: Handler | _Acting | None = self.handlers.get(who) or self.principals.get(who)
-        return None if acting is None else Principal(who, frozenset(acting.brands), frozenset(acting.roles))
+        if acting is None:
+            return None
+        content = isinstance(acting, _Acting) and acting.content
+        return Principal(who, frozenset(acting.brands), frozenset(acting.roles), content)
+
+    def above(self, team: str) -> frozenset[str]:
+        """The managers of a team and of those above it, up to the root. Of a team that is gone: the root's."""
+        return frozenset(self.teams[each].manager for each in self.up(team if team in self.teams else self.root))
 
     def by_address(self, address: str) -> str | None:
         """The id of the handler with this mail address, or None."""

@@ -47,7 +47,8 @@ def test_refusals_say_what_to_do(shop: Shop) -> None:
         ((reference, "erase", "--as", "ilze", "--yes"), "may not do this"),
         ((reference, "erase", "--as", "margaret"), "--yes"),
         ((reference, "note", "--as", "margaret", "--text", "x", "--expects", "1"), "Look at it again"),
-        ((reference, "note", "--as", "margaret", "words"), "no name=value"),
+        ((reference, "note", "--as", "margaret", "wörds!"), "neither a command"),
+        ((reference, "note", "--as", "margaret", "--data", "words"), "no name=value"),
     ):
         said = shop.ask("do", *typed)
         assert said.status == 1, typed
@@ -76,7 +77,8 @@ def test_feed_one_event_a_line(shop: Shop) -> None:
     assert events[0]["specversion"] == "1.0"
     middle = events[len(events) // 2]["position"]
     assert shop.ask("events", "--after", middle).lines == [each for each in events if each["position"] > middle]
-    assert {each["source"] for each in shop.ask("events", "--as", "aysel").lines} == {"/walk/kontakt"}
+    assert {each["source"] for each in shop.ask("events", "--as", "kontakt_crm").lines} == {"/walk/kontakt"}
+    assert "for case systems and operators" in shop.ask("events", "--as", "aysel").err
 
 
 def test_follow_goes_on_until_it_is_told_to_stop(shop: Shop, tmp_path: Path) -> None:

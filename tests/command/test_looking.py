@@ -89,17 +89,24 @@ def test_case_as_a_person_reads_it(shop: Shop) -> None:
 
 
 def test_case_with_words_for_who_may_read(shop: Shop) -> None:
-    """A handler of the brand reads what was said and what was answered; an operator does not; it is written down."""
+    """Who has it reads what was said and answered, a colleague of the brand does not; both are written down."""
     reference = shop.reference("welzo")
-    said = shop.ask("case", reference, "--as", "ilze")
+    handler = shop.ask("case", reference, "--json").json["handler"]
+    said = shop.ask("case", reference, "--as", handler)
     assert "vitamin D" in said.out
     assert "To: t.whitcombe@harbourmail.example" in said.out
-    assert "vitamin D" not in shop.ask("case", reference, "--as", "ops").out
-    assert "vitamin D" not in shop.ask("case", reference, "--as", "ilze", "--no-words").out
+    outsider = "dace" if handler != "dace" else "ilze"
+    refused = shop.ask("case", reference, "--as", outsider)
+    assert (refused.status, refused.out) == (1, "")
+    assert "Only who works on this case" in refused.err
+    assert "vitamin D" not in shop.ask("case", reference, "--as", handler, "--no-words").out
+    listed = shop.ask("cases", "--as", outsider)
+    assert "not yours" in listed.out
+    assert handler not in listed.out
     with closing(sqlite3.connect(shop.place.var / "ledger.db")) as ledger:
         read = ledger.execute("SELECT who, what FROM reads").fetchall()
-    assert ("ilze", "case") in read
-    assert ("ops", "case") not in read
+    assert (handler, "case") in read
+    assert (outsider, "refused case") in read
 
 
 def test_case_of_another_brand_does_not_exist(shop: Shop) -> None:
@@ -187,6 +194,8 @@ def test_age_as_people_say_it() -> None:
 def test_help_names_every_verb() -> None:
     """`intake --help` lists the verbs that operators are promised."""
     said = intake("--help")
-    verbs = "run init check status trace parse explain send import cases case do parked events ledger schema".split()
+    verbs = (
+        "run init check status trace parse explain send import cases case do parked aside tasks token events".split()
+    )
     for verb in verbs:
         assert f" {verb} " in said.out, verb

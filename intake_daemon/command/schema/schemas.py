@@ -9,7 +9,6 @@ from intake_daemon.broker import DELIVERY_LIMIT
 from intake_daemon.contract import COMMANDS, EVENTS, MESSAGES, PARKED, RECEIPTS, ROUTER_QUEUE
 from intake_daemon.events import CONTENT_TYPE, TYPES, Fact
 from intake_daemon.message import Command, Message, Receipt, Value
-from router.case import Case
 
 Json = dict[str, Any]
 _SHARED = "#/components/schemas/"
@@ -134,39 +133,6 @@ def _channel(exchange: str, address: str, description: str, messages: list[str])
 
 def openapi() -> Json:
     """The API of the internal listener, from the routes themselves."""
-    from router.api import described
+    from router import api
 
-    paths: Json = {}
-    for each in described():
-        parameters = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in each.in_path
-        ] + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in each.query]
-        paths.setdefault(each.path, {})[each.method.lower()] = {
-            "operationId": each.name,
-            "summary": each.summary,
-            "parameters": parameters,
-            "responses": {
-                "2XX": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
-                "default": {
-                    "description": "Not done, and why (RFC 9457).",
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                },
-            },
-        }
-    problem = {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}}
-    case = Case.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "intake-daemon", "version": version("intake-daemon")},
-        "paths": paths,
-        "components": {
-            "schemas": {
-                "Problem": {
-                    "type": "object",
-                    "properties": {**problem, "code": {"type": "string"}, "detail": {"type": "string"}},
-                },
-                **case.pop("$defs", {}),
-                "Case": case,
-            }
-        },
-    }
+    return api.openapi()

@@ -5,17 +5,18 @@
     standing   what waits at each step, and the balance of each door
     feed       events in the order in which they left
     parking    what is parked, and the letter of one row
+    waiting    what lies aside, and open tasks
     trying     what the desk would do with a message, nothing written
 
 Rules
 -----
 1. Each function takes a connection and gives plain JSON values: times as RFC 3339 text in UTC, ids, codes, counts.
-2. Words of people come out of `cases.content` and `parking.letter` only. Who asks for them is checked and audited by
-   the caller (router/api).
+2. Words of people come out of `cases.content`, `parking.letter` and `waiting.words` only. Who asks for them is
+   checked and audited by the caller (router/api).
 3. An address or a Message-ID that somebody looks for is hashed before the database sees it, with the keys that the
    routing uses.
 """
 
-from router.ledger.lookup import cases, feed, parking, standing, tracing, trying
+from router.ledger.lookup import cases, feed, parking, standing, tracing, trying, waiting
 
-__all__ = ["cases", "feed", "parking", "standing", "tracing", "trying"]
+__all__ = ["cases", "feed", "parking", "standing", "tracing", "trying", "waiting"]

@@ -26,8 +26,8 @@ def find(connection: sa.Connection, typed: str, prefixes: Collection[str]) -> st
     """The id of the case that a reference means, as somebody typed it; also a contact's own, which stays an alias."""
     wanted = [read for prefix in prefixes if (read := read_reference(prefix, typed))]
     query = sa.select(tables.aliases.c.case_id).where(tables.aliases.c.reference.in_(wanted))
-    found: str | None = connection.execute(query).scalars().first()
-    return found
+    first: str | None = connection.execute(query).scalars().first()
+    return first
 
 
 def case(connection: sa.Connection, case_id: str) -> Case | None:
@@ -37,7 +37,7 @@ def case(connection: sa.Connection, case_id: str) -> Case | None:
     return None if body is None else Case.model_validate_json(body)
 
 
-def listing(
+def found(
     connection: sa.Connection,
     *,
     brands: Collection[str],
@@ -45,7 +45,7 @@ def listing(
     state: str | None = None,
     is_open: bool | None = None,
     limit: int = 50,
-) -> list[dict[str, Any]]:
+) -> list[Case]:
     """Cases of these brands, the newest first."""
     cases = tables.cases
     query = sa.select(cases.c.body).where(cases.c.brand.in_(list(brands)))
@@ -56,12 +56,17 @@ def listing(
     if is_open is not None:
         query = query.where(cases.c.open == is_open)
     rows = connection.execute(query.order_by(cases.c.opened_at.desc(), cases.c.id).limit(limit)).scalars()
-    return [plain(Case.model_validate_json(body)) for body in rows]
+    return [Case.model_validate_json(body) for body in rows]
 
 
-def plain(found: Case) -> dict[str, Any]:
+def listing(connection: sa.Connection, *, brands: Collection[str], **asked: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- as `found`
+    """The same as JSON."""
+    return [plain(each) for each in found(connection, brands=brands, **asked)]
+
+
+def plain(each: Case) -> dict[str, Any]:
     """A case as JSON."""
-    return {**found.model_dump(mode="json"), "open": found.open}
+    return {**each.model_dump(mode="json"), "open": each.open}
 
 
 def history(connection: sa.Connection, case_id: str) -> list[Event]:
@@ -73,15 +78,15 @@ def history(connection: sa.Connection, case_id: str) -> list[Event]:
 
 def whole(connection: sa.Connection, case_id: str, *, words: bool) -> dict[str, Any] | None:
     """A case with its references, timeline and notices; with `words` also what the timeline's events name."""
-    found = case(connection, case_id)
-    if found is None:
+    here = case(connection, case_id)
+    if here is None:
         return None
     events = history(connection, case_id)
     named = {key: value for event in events for key, value in content(connection, event).items()} if words else {}
     query = sa.select(tables.aliases.c.reference).where(tables.aliases.c.case_id == case_id)
-    aliases = sorted(set(connection.execute(query).scalars()) - {found.reference})
+    aliases = sorted(set(connection.execute(query).scalars()) - {here.reference})
     return {
-        **plain(found),
+        **plain(here),
         "aliases": aliases,
         "timeline": [event.model_dump(mode="json", exclude={"case", "reference", "brand"}) for event in events],
         "notices": notices(connection, [case_id]),
@@ -105,8 +110,8 @@ def content(connection: sa.Connection, happened: Event) -> dict[str, dict[str, A
     """What an event names, by id: `kind` (`message`, `notice`, `note`) and `body`. Words of people."""
     stored = tables.content
     query = sa.select(stored.c.id, stored.c.kind, stored.c.body).where(stored.c.id.in_(named_by(happened)))
-    found = connection.execute(query.where(stored.c.case_id == happened.case))
-    return {row.id: {"kind": row.kind, "body": _readable(row.kind, row.body)} for row in found}
+    rows = connection.execute(query.where(stored.c.case_id == happened.case))
+    return {row.id: {"kind": row.kind, "body": _readable(row.kind, row.body)} for row in rows}
 
 
 def _readable(kind: str, body: str) -> object:

@@ -1,0 +1,71 @@
+"""What waits for a person to look at it: contacts that lie aside, and tasks that are open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.case import Case
+from router.ledger import tables
+from router.ledger.lookup.cases import moment
+
+ASIDE = "aside"
+_LISTED = 1000
+_TASKS = '"tasks":[{'
+"""How the body of a case with open tasks reads."""
+
+
+def asides(connection: sa.Connection, *, brands: Collection[str], limit: int = _LISTED) -> list[dict[str, Any]]:
+    """Contacts that were set aside, the oldest first: ids, reasons, times."""
+    contacts = tables.contacts
+    query = sa.select(contacts).where(contacts.c.disposition == ASIDE, contacts.c.brand.in_(list(brands)))
+    rows = connection.execute(query.order_by(contacts.c.received_at, contacts.c.id).limit(limit))
+    return [_aside(row) for row in rows]
+
+
+def aside(connection: sa.Connection, contact: str, *, brands: Collection[str]) -> dict[str, Any] | None:
+    """One of them, by its id or the reference that was told."""
+    contacts = tables.contacts
+    named = (contacts.c.id == contact) | (contacts.c.reference == contact)
+    here = named & (contacts.c.disposition == ASIDE) & contacts.c.brand.in_(list(brands))
+    row = connection.execute(sa.select(contacts).where(here)).first()
+    return None if row is None else {**_aside(row), "findings": json.loads(row.findings)}
+
+
+def _aside(row: sa.Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "reference": row.reference,
+        "brand": row.brand,
+        "channel": row.channel,
+        "connector": row.connector,
+        "received_at": moment(row.received_at),
+        "reason": row.reason,
+        "erased": row.erased,
+    }
+
+
+def with_tasks(connection: sa.Connection, *, brands: Collection[str]) -> list[Case]:
+    """Open cases with open tasks (a case cannot close over one)."""
+    cases = tables.cases
+    query = sa.select(cases.c.body).where(cases.c.open, cases.c.brand.in_(list(brands)))
+    marked = query.where(cases.c.body.contains(_TASKS, autoescape=True)).order_by(cases.c.opened_at, cases.c.id)
+    return [Case.model_validate_json(body) for body in connection.execute(marked).scalars()]
+
+
+def words(connection: sa.Connection, ids: Sequence[str | None]) -> dict[str, dict[str, Any]]:
+    """Contents by id. Words of people."""
+    stored = tables.content
+    query = sa.select(stored.c.id, stored.c.kind, stored.c.body).where(stored.c.id.in_([each for each in ids if each]))
+    return {row.id: {"kind": row.kind, "body": _readable(row.body)} for row in connection.execute(query)}
+
+
+def _readable(body: str) -> object:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {"text": body}
+    return found if isinstance(found, dict) else {"text": body}

@@ -1,0 +1,1 @@
+"""The API: who may do and read what, and how it answers."""

@@ -30,6 +30,10 @@ _LABEL = re.compile(r"[\s*_]{0,6}([^\W\d_][^:*_\t]{0,28}?)[\s*_]{0,3}:[*_]{0,2}\
 _ANGLE = re.compile(rf"[<\[(]\s*(?:mailto:)?{ADDRESS.pattern}\s*[>\])]")
 
 
+_TITLED = sorted({label[:1].upper() + label[1:] for label in ROLES} | {"CC", "BCC"}, key=len, reverse=True)
+_RUN_TOGETHER = re.compile(rf"({'|'.join(map(re.escape, _TITLED))})\s?:\s")
+
+
 class Block(NamedTuple):
     """Lines `first` to `last` (exclusive), and what they say by role: `from date to cc subject`."""
 
@@ -65,6 +69,18 @@ def block(lines: list[Line], place: int, base: int) -> Block | None:
             fields[role] = f"{fields[role]} {words}".strip()
         last, blanks = at + 1, 0
     return Block(place, last, fields) if fields else None
+
+
+def run_together(words: str) -> dict[str, str]:
+    """The fields of a block that lost its line ends, as Yahoo writes them: `From: A <a@b>To: C <c@d>Subject: …`."""
+    found = list(_RUN_TOGETHER.finditer(words[:LINE_LIMIT]))
+    fields: dict[str, str] = {}
+    for place, match in enumerate(found):
+        end = found[place + 1].start() if place + 1 < len(found) else len(words)
+        role = role_of(match[1])
+        if role and role not in fields:
+            fields[role] = words[match.end() : end].strip()
+    return fields
 
 
 def role_of(label: str) -> str | None:

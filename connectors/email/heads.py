@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from connectors.email.attributions import ADDRESS, attribution, run_on
-from connectors.email.blocks import LINE_LIMIT, Block, block, guessed, is_complete
+from connectors.email.blocks import LINE_LIMIT, Block, block, guessed, is_complete, run_together
 from connectors.email.dates import TIME
 from connectors.email.labels import FORWARD_STEMS, ORIGINAL_STEMS, WROTE_STEMS
 from connectors.email.lines import Line, quoted_below, skip_blank
@@ -28,6 +28,7 @@ LINES_LIMIT = 20_000
 """Lines in which heads are looked for."""
 
 _RULE = re.compile(r"[\s*]*[-=—–_]{3,}\s*([^-=—–_\s][^\n]{1,120}?)\s*[-=—–_]{3,}\s*\*?:?$")
+_FLAT = re.compile(r"\s*-{3,}\s*([^-\s][^\n-]{1,60}?)\s*-{3,}\s*(\S.{20,})$")
 _LINE_RULE = re.compile(r"\s*[-_=—*]{8,}\s*$")
 
 
@@ -69,10 +70,22 @@ def _at(lines: list[Line], place: int, base: int, subject: str) -> Head | None:
     rule = _RULE.match(words)
     if rule or _LINE_RULE.match(words):
         return _ruled(lines, place, base, rule[1] if rule else "", subject)
+    if (flat := _FLAT.match(words)) is not None and (head := _flat(lines, place, base, flat)) is not None:
+        return head
     known = block(lines, place, base)
     if known and is_complete(known.fields):
         return _block_head(lines, known, base)
     return _introduced(lines, place, base, subject) or _said(lines, place, base) or _shaped(lines, place, base, subject)
+
+
+def _flat(lines: list[Line], place: int, base: int, flat: re.Match[str]) -> Head | None:
+    """A rule and the block below it on one line."""
+    marked, ruled = bool(FORWARD_STEMS.search(flat[1])), bool(ORIGINAL_STEMS.search(flat[1]))
+    fields = run_together(flat[2])
+    if not (marked or ruled) or not is_complete(fields):
+        return None
+    prefixed = quoted_below(lines, place + 1, base)
+    return Head("block", place, place + 1, fields, marked=marked, ruled=ruled, prefixed=prefixed)
 
 
 def _said(lines: list[Line], place: int, base: int) -> Head | None:
@@ -128,10 +141,10 @@ def _ruled(lines: list[Line], place: int, base: int, said: str, subject: str) ->
     return None
 
 
-def _introduced(lines: list[Line], place: int, base: int, subject: str) -> Head | None:
+def _introduced(lines: list[Line], place: int, base: int, subject: str, *, marked: bool = False) -> Head | None:
     """`Begin forwarded message:` and a block below it, which Apple's clients quote."""
     words = lines[place].words.strip()
-    marked = bool(FORWARD_STEMS.search(words))
+    marked = marked or bool(FORWARD_STEMS.search(words))
     if not words.endswith(":") and not (marked and len(words) < 60):  # noqa: PLR2004 -- an intro is short
         return None
     below = skip_blank(lines, place + 1, 2)
@@ -149,12 +162,22 @@ def _introduced(lines: list[Line], place: int, base: int, subject: str) -> Head 
 
 
 def _quoted_intro(lines: list[Line], place: int) -> Head | None:
-    """The same inside the quote, as newer Apple clients write it."""
+    """The same inside the quote, as newer Apple clients write it, and rules inside it."""
     line = lines[place]
-    if not line.words.rstrip().endswith(":") or not FORWARD_STEMS.search(line.words):
+    if rule := _RULE.match(line.words):
+        head = _ruled(lines, place, line.depth, rule[1], "")
+        return replace(head, prefixed=True) if head and head.kind == "block" else None
+    if not line.words.rstrip().endswith(":"):
         return None
-    head = _introduced(lines, place, line.depth, "")
+    if not FORWARD_STEMS.search(line.words) and not (_opens(lines, place) and not TIME.search(line.words)):
+        return None
+    head = _introduced(lines, place, line.depth, "", marked=True)
     return replace(head, prefixed=True) if head else None
+
+
+def _opens(lines: list[Line], place: int) -> bool:
+    """Whether a quote begins with this line."""
+    return place == 0 or lines[place - 1].depth < lines[place].depth
 
 
 def _skip_rule(lines: list[Line], place: int, base: int) -> int:

@@ -13,7 +13,7 @@ LABELS: dict[str, str] = {
         "|kimdən|göndərən|från|avsändare|fra|afsender|avsender|van|afzender|lähettäjä|feladó|de la|expéditeur"
         "|remetente|remite|remitente|mittente|absender|nadawca|odesílatel|odosielateľ|отправитель|відправник"
         "|адпраўнік|подател|пошиљалац|šalje|pošiljatelj|pošiljatelja|šalje|šaltinis|expeditor|expeditorul|από"
-        "|αποστολέας|发件人|寄件人|發件人|寄件者|差出人|送信者|보낸 사람|보낸사람|발신|מאת|מ|من|از|فرستنده|từ"
+        "|αποστολέας|送信元|发件人|寄件人|發件人|寄件者|差出人|送信者|보낸 사람|보낸사람|발신|מאת|מ|من|از|فرستنده|từ"
         "|người gửi|dari|pengirim|จาก|ผู้ส่ง|प्रेषक|द्वारा|კიმ|გამომგზავნი|ვისგან|ումից|кімнен|жіберуші|frå|frá"
         "|remitent|oor"
     ),
@@ -32,9 +32,9 @@ LABELS: dict[str, str] = {
     "to": (
         "to|an|à|a|para|do|кому|komu|kam|til|till|aan|vastaanottaja|destinatario|destinatari|destinatário"
         "|destinataire|pour|kime|kimə|alıcı|adresāts|saņēmējs|adresat|címzett|către|destinatar|destinatarul|pro|pre"
-        "|prima|za|kellele|saaja|gavėjas|kam|получатель|одержувач|отримувач|до|на|προς|παραλήπτης|收件人|宛先"
-        "|받는 사람|받는사람|수신|אל|إلى|الى|به|گیرنده|đến|tới|kepada|untuk|ถึง|प्रति|ვის|კიმე|ում|кімге|per a"
-        "|empfänger"
+        "|prima|za|kellele|saaja|gavėjas|kam|получатель|одержувач|отримувач|до|на|προς|παραλήπτης|送信先|收件人"
+        "|收件者|宛先|받는 사람|받는사람|수신|אל|إلى|الى|به|گیرنده|đến|tới|kepada|untuk|ถึง|प्रति|ვის|კიმე|ում"
+        "|кімге|per a|empfänger"
     ),
     "cc": (
         "cc|kopie|kopia|dw|do wiadomości|копия|копія|копие|kópia|kopio|cópia|copia|con copia|copie|másolatot kap|bilgi"
@@ -51,11 +51,12 @@ LABELS: dict[str, str] = {
 """By role, what clients call the fields of a block, in lower case."""
 ROLES = {label: role for role, labels in LABELS.items() for label in labels.split("|")}
 FORWARD_STEMS = re.compile(
-    r"forward|fwd|пересыл|пересл|переадрес|переслан|перенаправ|препрат|прослеђ|przekaz|przesł|reencaminh|encaminh"
-    r"|reenvi|transfér|transmis|réexpéd|weitergeleit|inoltr|doorgestuurd|pārsūt|persiųs|yönlendir|yönləndir|iletil"
-    r"|i̇leti|vidarebef|vidaresänd|videresen|välitet|edelleenläh|edasta|továbbít|přepos|prepos|proslij|posreduj"
-    r"|redirec|redireccion|reenviat|προωθ|προώθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|معاد توجيه|إعادة توجيه"
-    r"|تمت إعادة|بازارسال|chuyển tiếp|diteruskan|ส่งต่อ|अग्रेषित|გადაგზავნ|վերահասց|қайта жіберіл|framsend",
+    r"forward|fwd|пересыл|пересил|пересл|переадрес|переслан|перенаправ|препрат|прослеђ|przekaz|przesł|reencaminh"
+    r"|encaminh|reenvi|transfér|transmis|réexpéd|weitergeleit|inoltr|doorgestuurd|pārsūt|persiųs|yönlendir"
+    r"|yönləndir|iletil|i̇leti|vidarebef|vidaresänd|videresen|välitet|edelleenläh|edasta|továbbít|přepos|prepos"
+    r"|proslij|posreduj|redirec|redireccion|reenviat|προωθ|προώθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|معاد توجيه"
+    r"|إعادة توجيه|تمت إعادة|بازارسال|chuyển tiếp|diteruskan|ส่งต่อ|अग्रेषित|გადაგზავნ|վերահասց|қайта жіберіл"
+    r"|framsend",
     re.IGNORECASE,
 )
 ORIGINAL_STEMS = re.compile(

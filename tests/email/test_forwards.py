@@ -10,7 +10,7 @@ from tests.email.letters import mail, new_words, passed_on, read, samples
 
 GMAIL = "---------- Forwarded message ---------\n"
 
-FORWARDS = samples("forwards.txt")
+FORWARDS = samples("forwards.txt") | samples("forwards_clients.txt")
 
 
 @pytest.mark.parametrize(("subject", "letter"), list(FORWARDS.values()), ids=list(FORWARDS))
@@ -24,7 +24,7 @@ def test_a_forward_names_who_wrote_first_when_and_what(subject: str, letter: str
     assert draft.forwarded.sent_at == datetime(2026, 2, 1, 8, 15, tzinfo=UTC)
     assert draft.forwarded.reply_address is not None
     assert draft.forwarded.reply_address.value == "anna@mail.example"
-    assert passed_on(draft) == "The sole came off."
+    assert passed_on(draft).strip() == "The sole came off."
     assert new_words(draft) == "Please look."
     assert draft.text == letter.strip("\n")
 
@@ -144,3 +144,47 @@ def test_a_mail_that_a_customer_pastes_below_the_own_words_takes_none_of_them() 
     )
     draft = read(mail(letter, Subject="Complaint"))
     assert new_words(draft) == letter.strip()
+
+
+RENAMED = (
+    "Yours, I think.\n\nFrom: Anna Berg <anna@mail.example>\nSent: Sunday, 1 February 2026 10:15\n"
+    "To: Info <info@shop.example>\nSubject: Shoes\n\nThe sole came off.\n"
+)
+
+
+def test_a_forward_under_a_subject_of_its_own_is_still_one() -> None:
+    """Outlook keeps In-Reply-To when a colleague passes a mail on and renames it: the block names a customer."""
+    draft = read(mail(RENAMED, From="ann@shop.example", Subject="Complaint", In_Reply_To="<a1@mail.example>"))
+    assert draft.forwarded is not None
+    assert draft.forwarded.sender.address("email") == "anna@mail.example"
+    assert passed_on(draft) == "The sole came off."
+
+
+def test_a_colleagues_answer_in_a_renamed_thread_is_no_forward() -> None:
+    """The same block over our own words is what they answer."""
+    ours = RENAMED.replace("Anna Berg <anna@mail.example>", "Complaints <complaints@shop.example>")
+    draft = read(mail(ours, From="ann@shop.example", Subject="Complaint", In_Reply_To="<a1@shop.example>"))
+    assert draft.forwarded is None
+
+
+def test_enclosed_forwards_of_colleagues_lead_to_the_customer() -> None:
+    """message/rfc822 within message/rfc822: staff passed on to staff, first as an attachment, then again."""
+    innermost = (
+        "From: Anna Berg <anna@mail.example>\nDate: Sun, 1 Feb 2026 10:15:00 +0200\nSubject: Shoes\n"
+        "Content-Type: text/plain\n\nThe sole came off.\n"
+    )
+
+    def enclosing(boundary: str, note: str, inner: str) -> str:
+        return (
+            f'Content-Type: multipart/mixed; boundary={boundary}\n\n--{boundary}\nContent-Type: text/plain\n\n{note}\n'
+            f"--{boundary}\nContent-Type: message/rfc822\n\n{inner}\n--{boundary}--\n"
+        )
+
+    middle = "From: Bob <bob@shop.example>\nSubject: Fwd: Shoes\n" + enclosing("one", "See below", innermost)
+    outer = "From: ann@shop.example\nTo: complaints@shop.example\nSubject: Fwd: Fwd: Shoes\n"
+    draft = read((outer + enclosing("two", "Please look.", middle)).encode())
+    assert draft.forwarded is not None
+    assert draft.forwarded.sender.address("email") == "anna@mail.example"
+    assert draft.forwarded.sent_at == datetime(2026, 2, 1, 8, 15, tzinfo=UTC)
+    assert passed_on(draft) == "The sole came off."
+    assert new_words(draft) == "Please look."

@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet
 ARGS ?=
+# More than two even on two cores, for many tests only wait; each worker starts the servers that its tests need.
+WORKERS ?= 3
 
 export BROKER
 
@@ -20,7 +22,7 @@ run: $(VENV)/.run ## the demo, on nothing but this folder; BROKER=amqp://... sho
 .PHONY: test
 test: $(VENV)/.dev ## the suite; as root it first installs the servers that it tests against
 	@if [ "$$(id -u)" = 0 ]; then scripts/services; fi
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: proof
 proof: $(VENV)/.dev ## the full counts that do not fit into the suite (long)

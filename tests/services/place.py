@@ -19,12 +19,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 LOWEST, HIGHEST = 15_000, 32_000  # Linux gives outgoing connections ports from 32,768 on
+WORKER = "PYTEST_XDIST_WORKER"  # how pytest-xdist tells its workers, and only them, that they are: gw0, gw1, ...
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 on which nobody listens."""
+    """A TCP port of 127.0.0.1 on which nobody listens, and that no other worker of the suite gives out."""
+    workers = int(os.environ.get(f"{WORKER}_COUNT", "1"))
+    share = (HIGHEST - LOWEST) // workers
+    begin = LOWEST + share * (int(os.environ.get(WORKER, "gw0").removeprefix("gw")) % workers)
     for _ in range(1000):
-        port = random.SystemRandom().randint(LOWEST, HIGHEST)
+        port = random.SystemRandom().randrange(begin, begin + share)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -6,12 +6,16 @@ Fixtures
 - `virtual_host`, `database`: the URL of a fresh virtual host or database, for one test.
 
 Rules
-- Fast tests come first: a test runs after all that need no server, or a cheaper one.
+- Fast tests come first: a test runs after all that start nothing, or something that is started sooner.
+- `make test` shares the suite among workers (pytest-xdist, `--dist loadgroup`). A test's group goes to one worker: all
+  that need RabbitMQ, all that share a package's or a module's fixture, and so on; so nothing is started twice. That of
+  RabbitMQ takes longest, so there it begins at once, beside the fast ones. Each worker has servers of its own.
 - What is not installed is skipped by name, and the last lines say `make services`. As root (a container, CI) nothing
   may be skipped: there a skip is a failure.
 - Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
 """
 
+import os
 import re
 import shutil
 import tempfile
@@ -29,10 +33,12 @@ from tests.services import postfix as postfix_
 from tests.services import postgres as postgres_
 from tests.services import rabbit as rabbit_
 from tests.services.guard import Guarded
-from tests.services.place import is_root
+from tests.services.place import WORKER, is_root
 
 # fixture -> how late its tests run; cheap to start and quick to use first
-ORDER = {"clamd": 1, "postgres": 1, "dovecot": 2, "chromium": 3, "postfix": 4, "rabbitmq": 5}
+ORDER = {"clamd": 2, "postgres": 3, "dovecot": 4, "chromium": 5, "postfix": 6, "rabbitmq": 7}
+# folders below tests/ whose tests start whole daemons: after those that start nothing
+DAEMONS = frozenset({"command", "demo", "house", "walk"})
 
 
 class Server(Protocol):
@@ -64,9 +70,43 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lateness)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Says which worker may run the test: the one that has, or will have, what it needs."""
+    item.add_marker(pytest.mark.xdist_group(group(item)))
+
+
+def group(item: pytest.Item) -> str:
+    """The server that starts last of those the test asks for; else the package or the file that shares something."""
+    asked = servers(item)
+    if asked:
+        return max(asked, key=ORDER.__getitem__)
+    info: pytest.FixtureRequest | None = getattr(item, "_fixtureinfo", None)
+    shared = {fixture.scope for found in getattr(info, "name2fixturedefs", {}).values() for fixture in found}
+    path = item.path.parent if "package" in shared else item.path
+    return path.relative_to(item.config.rootpath).as_posix()
+
+
+def servers(item: pytest.Item) -> set[str]:
+    """The servers that a test asks for, by fixture or, where it runs once on each of several, by parameter."""
+    callspec = getattr(item, "callspec", None)
+    parameters = {value for value in getattr(callspec, "params", {}).values() if isinstance(value, str)}
+    return ORDER.keys() & {*getattr(item, "fixturenames", ()), *parameters}
+
+
 def lateness(item: pytest.Item) -> int:
-    """How late a test should run, from the servers that it asks for."""
-    return max((ORDER.get(name, 0) for name in getattr(item, "fixturenames", ())), default=0)
+    """How late a test should run, from what it starts."""
+    late = max((ORDER[name] for name in servers(item)), default=0)
+    if late == max(ORDER.values()) and hasattr(item.config, "workerinput"):
+        return -1  # among workers what takes longest begins first
+    return late or int(bool(DAEMONS & set(item.path.parts)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tells a test by its plain name, which pytest takes again; xdist had added `@group`."""
+    name, at, suffix = report.nodeid.rpartition("@")
+    if at and "]" not in suffix and "::" not in suffix and WORKER not in os.environ:
+        report.nodeid = name
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.services import plugin
+from tests.services.place import WORKER
 
 SUITE = """
     import pytest
@@ -16,6 +17,18 @@ SUITE = """
     def test_broker(rabbitmq): ...
     def test_database(postgres): ...
     def test_plain(): ...
+"""
+
+ON_EACH = """
+    @pytest.mark.parametrize("store", ["sqlite", "postgres"])
+    def test_on_each(store): ...
+"""
+
+SHARED = """
+    import pytest
+
+    @pytest.fixture(scope="package")
+    def shop(): ...
 """
 
 MISSING = """
@@ -40,6 +53,32 @@ def test_tests_that_need_no_server_come_first_and_the_slowest_server_last(pytest
     """The order is that of what a test asks for, not of the file."""
     pytester.makepyfile(SUITE)
     run(pytester, "-v").stdout.fnmatch_lines(["*test_plain*", "*test_database*", "*test_broker*"])
+
+
+def test_what_needs_the_same_goes_to_one_worker(pytester: pytest.Pytester) -> None:
+    """The group is the server that starts last, asked for by fixture or parameter; else what is shared, or the file."""
+    pytester.makepyfile(**{"plain/test_one": "def test_alone(): ..."})
+    pytester.makepyfile(**{"shop/conftest": SHARED, "shop/test_two": "def test_shared(shop): ..."})
+    pytester.makepyfile(SUITE + ON_EACH)
+    items, _ = pytester.inline_genitems("-p", "tests.services.plugin", "-p", "no:asyncio")
+    assert {item.name: mark.args[0] for item in items for mark in item.iter_markers("xdist_group")} == {
+        "test_broker": "rabbitmq",
+        "test_database": "postgres",
+        "test_plain": "test_what_needs_the_same_goes_to_one_worker.py",
+        "test_on_each[sqlite]": "test_what_needs_the_same_goes_to_one_worker.py",
+        "test_on_each[postgres]": "postgres",
+        "test_alone": "plain/test_one.py",
+        "test_shared": "shop",
+    }
+
+
+def test_a_test_is_told_by_the_name_that_pytest_takes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The group that xdist adds to a name is left out of the report, but not an `@` of the name's own."""
+    monkeypatch.delenv(WORKER, raising=False)
+    for told, name in (("t.py::test_x[a@b]@rabbitmq", "t.py::test_x[a@b]"), ("t.py::test_x[a@b]", "t.py::test_x[a@b]")):
+        report = pytest.TestReport(told, ("t.py", 1, "test_x"), {}, "passed", None, "call")
+        plugin.pytest_runtest_logreport(report)
+        assert report.nodeid == name
 
 
 def test_a_normal_user_is_told_what_is_missing_and_how_to_get_it(

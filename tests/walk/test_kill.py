@@ -134,14 +134,14 @@ class Siege:
 
 def test_killed_on_one_machine(alone: Ground, dovecot: Dovecot, chance: random.Random) -> None:
     """Embedded broker and SQLite, all doors at once, two kills: everything is accounted for."""
-    siege = Siege(alone, dovecot, EVERY, 30)
+    siege = Siege(alone, dovecot, EVERY, 15)
     siege.run(2, chance, hasten=True)
     siege.reckon()
 
 
 def test_killed_on_rabbitmq_and_postgresql(shared: Ground, dovecot: Dovecot, chance: random.Random) -> None:
     """RabbitMQ and PostgreSQL, all doors at once, two kills: everything is accounted for."""
-    siege = Siege(shared, dovecot, EVERY, 30)
+    siege = Siege(shared, dovecot, EVERY, 15)
     siege.run(2, chance, hasten=True)
     siege.reckon()
 

@@ -192,8 +192,8 @@ def _either(first: Daemon, second: Daemon, told: Told, complaint: Complaint) -> 
 
 
 def test_a_sender_dies(shared: Ground, chance: random.Random) -> None:
-    """40 complaints, one kill: the other process goes on, and sends again only what nobody knows was sent."""
-    one_dies(shared, 40, chance, hasten=True)
+    """24 complaints, one kill: the other process goes on, and sends again only what nobody knows was sent."""
+    one_dies(shared, 24, chance, hasten=True)
 
 
 @pytest.mark.proof

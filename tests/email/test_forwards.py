@@ -176,7 +176,7 @@ def test_enclosed_forwards_of_colleagues_lead_to_the_customer() -> None:
 
     def enclosing(boundary: str, note: str, inner: str) -> str:
         return (
-            f'Content-Type: multipart/mixed; boundary={boundary}\n\n--{boundary}\nContent-Type: text/plain\n\n{note}\n'
+            f"Content-Type: multipart/mixed; boundary={boundary}\n\n--{boundary}\nContent-Type: text/plain\n\n{note}\n"
             f"--{boundary}\nContent-Type: message/rfc822\n\n{inner}\n--{boundary}--\n"
         )
 

@@ -10,9 +10,11 @@
     forwards        whose complaint is passed on
     automatic       whether a machine wrote it     threads     what it belongs to
     drafting        all of it put together: `parse`
+    signatures      whether the sender's domain signed it; asked by the doors, beforehand
 
 Rules
-1. No I/O, no clock, no settings but `Reading`; of ours only contract, message and errors are imported.
+1. But for `signatures`: no I/O, no clock, no settings but `Reading`; of ours only contract, message and errors are
+   imported.
 2. Any bytes give exactly one Draft; what had to be repaired or left out is a remark.
 3. The customer's words are never deleted from `text`, and when it is in doubt whose they are, they are new.
 4. Time and memory are bounded by the length of the mail, whatever it holds.

@@ -12,10 +12,12 @@ Rules
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.email.addresses import Parties
 from connectors.email.header import Fields
+from connectors.email.settings import within
 from connectors.email.structure import HEADERS_LIMIT
 
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -32,12 +34,20 @@ class Finding:
     properties: dict[str, str]
 
 
-def proven(fields: Fields, people: Parties, authserv_ids: frozenset[str]) -> bool:
-    """Whether our border vouches for the author's address."""
+def proven(
+    fields: Fields, people: Parties, authserv_ids: frozenset[str], envelope: Mapping[str, str] | None = None
+) -> bool:
+    """Whether our border vouches for the author's address; where it says nothing of signatures, whether a signature
+    that our door checked does (`envelope`: what `signatures` found)."""
     author = people.author
     if author is None or not author.domain or len(people.authors) != 1 or len(fields.raws("from")) != 1:
         return False
-    return any(_vouches(finding, author.domain) for finding in findings(fields, authserv_ids))
+    found = findings(fields, authserv_ids)
+    if any(_vouches(finding, author.domain) for finding in found):
+        return True
+    if any(finding.method in {"dkim", "dmarc"} for finding in found):
+        return False
+    return within(author.domain, frozenset((envelope or {}).get("dkim", "").split()))
 
 
 def denied(content: bytes) -> bool:

@@ -85,9 +85,8 @@ class _Drafting:
         mail = self._letter(root, self._raw.envelope, level=0)
         self.remarks.update(self._tried("files", lambda: sealed(root), dict[str, None]()))
         fields, people = root.fields, mail.people
-        is_proven = self._tried(
-            "authentication", lambda: proven(fields, people, self._reading.authserv_ids), fallback=False
-        )
+        servers, said = self._reading.authserv_ids, self._raw.envelope
+        is_proven = self._tried("authentication", lambda: proven(fields, people, servers, said), fallback=False)
         self.remarks.update(dict.fromkeys(doubts(fields, people)))
         about = mail.automatic.original_message_id
         handed = self._tried("threads", lambda: envelope_id(root) if mail.automatic.kind == "bounce" else None, None)

@@ -34,12 +34,14 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from connectors.email import Reading, parse
+from connectors.email.signatures import Signatures
 from connectors.imap.mailbox import Account
 from connectors.imap.place import From
 from connectors.imap.visit import Rules, Troubles, Visit
 from intake_daemon.contract import Can, ConnectorSettings, Door, World
 from intake_daemon.errors import Permanent
 from intake_daemon.message import Notice, Receipt
+from intake_daemon.settings import Listen
 
 _BREATH = 0.5
 """Seconds between a connection that was lost and the next one."""
@@ -93,6 +95,11 @@ class Imap:
         own_list_ids: tuple[str, ...] = ()
         """List-Ids of our own group addresses; mail with another List-Id comes from a foreign list."""
 
+        dkim_seconds: float = Field(default=2, ge=0)
+        """The longest that checking a sender's signature may take, where no server of ours has said; 0 checks none."""
+        nameserver: Listen | None = None
+        """Where signing keys are asked for, `host:port`; by default the machine's own resolver."""
+
         @model_validator(mode="after")
         def _fits(self) -> Self:
             if sum((self.password is not None, bool(self.oauth2_command), self.oauth2_file is not None)) != 1:
@@ -106,6 +113,8 @@ class Imap:
     def __init__(self, name: str, settings: Settings, world: World) -> None:
         self.name = name
         self._account = _account(settings)
+        reading = _reading(settings, world)
+        signatures = Signatures(settings.dkim_seconds, settings.nameserver)
         self._rules = Rules(
             source=f"{settings.user}@{settings.host}/{settings.mailbox}",
             brand=settings.brand,
@@ -115,7 +124,8 @@ class Imap:
             move_to=settings.move_to or "",
             poll_seconds=settings.poll_seconds,
             max_size=settings.max_size,
-            parse=partial(parse, reading=_reading(settings, world)),
+            parse=partial(parse, reading=reading),
+            signed=partial(signatures.envelope, authserv_ids=reading.authserv_ids),
             now=world.now,
         )
         self._troubles = Troubles()

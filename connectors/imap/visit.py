@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -51,6 +51,8 @@ class Rules:
     max_size: int
     parse: Parse
     now: Now
+    signed: Callable[[bytes], Awaitable[dict[str, str]]]
+    """What checking the sender's signature adds to the envelope."""
 
 
 @dataclass
@@ -182,7 +184,7 @@ class Visit:
             brand=self._rules.brand,
             media_type="message/rfc822",
             contact_at=arrived_at,
-            envelope=envelope(mail),
+            envelope=envelope(mail) | await self._rules.signed(mail),
         )
         try:
             await self._door.accept(raw, self._rules.parse)

@@ -16,8 +16,8 @@ recipient, in order, duplicates included.
     550 5.1.1   not an address of any brand; there is no relaying
     550 5.6.0   a line with a single dot and a bare CR or LF beside it (SMTP smuggling)
 
-Who may connect: the network that you let. There is no login, since nothing is relayed: put it behind an MTA that judges
-spam and writes `Authentication-Results` (name it in `authserv_ids`), or on a trusted network.
+Who may connect: the network that you let. No login, as nothing is relayed: put it behind an MTA that judges spam and
+writes `Authentication-Results` (name it in `authserv_ids`), or on a trusted network.
 
 Addresses: those of the brands (`brands:` in intake.yaml), also with a plus (`complaints+anything@`), and the bounce
 addresses `bounces+<token>@` on the brands' domains. Two brands on one domain: bounces go to the first of them; the
@@ -37,6 +37,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from connectors.email import Reading, parse
+from connectors.email.signatures import Signatures
 from connectors.smtp.reception import Guest, Limits
 from connectors.smtp.session import Busy, LmtpSession, Manners, Session
 from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
@@ -91,6 +92,10 @@ class Smtp:
         MTA must delete what strangers write under its name."""
         own_list_ids: tuple[str, ...] = ()
         """List-Ids of our own group addresses; mail with another List-Id comes from a foreign list."""
+        dkim_seconds: float = Field(default=2, ge=0)
+        """The longest that checking a sender's signature may take where no MTA of ours has said; 0 checks none."""
+        nameserver: Listen | None = None
+        """Where signing keys are asked for, `host:port`; by default the machine's own resolver."""
         bounces: str = "bounces"
         """The local part of the bounce addresses, as the `mail` connector writes it."""
 
@@ -122,7 +127,9 @@ class Smtp:
         )
         self._settings = settings
         self._taken = 0
-        self._parse = partial(parse, reading=_reading(settings, world))
+        self._reading = _reading(settings, world)
+        self._parse = partial(parse, reading=self._reading)
+        self._signatures = Signatures(settings.dkim_seconds, settings.nameserver)
         self._addresses: dict[str, str] = {}
         self._domains: dict[str, str] = {}
         for brand in world.brands.values():
@@ -159,6 +166,8 @@ class Smtp:
 
     async def hold(self, content: bytes, mail_from: str, rcpt_to: list[str], peer: str) -> list[str]:
         """One contact per brand, side by side; then an answer for every recipient, in order."""
+        said = await self._signatures.envelope(content, self._reading.authserv_ids)
+        said |= {"mail_from": mail_from, "peer": peer}
         brands: dict[str, list[str]] = {}
         for address in rcpt_to:
             brands.setdefault(self._brand(address) or "", []).append(address)
@@ -169,14 +178,14 @@ class Smtp:
                         content=content,
                         brand=brand,
                         media_type="message/rfc822",
-                        envelope={"mail_from": mail_from, "rcpt_to": " ".join(dict.fromkeys(addresses)), "peer": peer},
+                        envelope=said | {"rcpt_to": " ".join(dict.fromkeys(addresses))},
                     )
                 )
                 for brand, addresses in brands.items()
             )
         )
-        said = dict(zip(brands, answers, strict=True))
-        return [said[self._brand(address) or ""] for address in rcpt_to]
+        heard = dict(zip(brands, answers, strict=True))
+        return [heard[self._brand(address) or ""] for address in rcpt_to]
 
     def room(self, size: int) -> bool:
         """Memory for so many bytes more, or back for less than 0."""

@@ -194,6 +194,12 @@ def not_reloaded(code: str) -> None:
     _log.error("not_reloaded", code=code)
 
 
+def jumped(seconds: float) -> None:
+    """The clock ran ahead of time, or back: nothing is declared run out until it is steady."""
+    _COUNTED.labels("jumped", "clock", "").inc()
+    _log.error("clock_jumped", seconds=round(seconds, 1))
+
+
 def waiting(part: str, count: int) -> None:
     """Something piles up; said when it crosses a mark."""
     _log.warning("waiting", part=part, count=count)

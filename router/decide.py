@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intake_daemon import events
-from intake_daemon.message import Command, Receipt, sound
+from intake_daemon.message import Command, Message, Receipt, sound
 from router.case import Case
 from router.contact import absent, channel_of, command_key
 from router.rules import Rules
@@ -63,6 +63,8 @@ def _opening(turn: Turn) -> tuple[Decided, ...]:
         missing=turn.missing,
         danger=turn.danger,
         forwarded=message.forwarded_by is not None,
+        staff_named=turn.staff_named,
+        traits={"customer_country": country} if (country := _country(message)) else {},
     )
     links = tuple(
         Decided(events.CaseLinked(reference=reference, reason="quoted_by_a_stranger"), message.received_at)
@@ -74,6 +76,12 @@ def _opening(turn: Turn) -> tuple[Decided, ...]:
         Decided(events.TopicSet(topic=turn.topic, rule=turn.topic_rule), turn.now),
         *links,
     )
+
+
+def _country(message: Message) -> str:
+    """What the customer says of it in a form; two letters."""
+    said = str(message.fields.get("country", "")).strip().upper()
+    return said if len(said) == len("PL") and said.isascii() and said.isalpha() else ""
 
 
 def _joining(turn: Turn) -> Decided:
@@ -150,9 +158,12 @@ def receipt(value: Receipt, knows: Knowledge) -> Effects:
 
 def _news(value: Receipt, row: NoticeRow) -> events.Fact | None:
     if value.outcome == "sent":
-        if row.purpose != "acknowledgement":
+        if not row.sends:
             return None
-        return events.AcknowledgementSent(notice=row.id, connector=value.connector, language=row.language)
+        intent = row.intent
+        told = {**intent.data, "printed": intent.printed} if intent else {}
+        what = {"notice": row.id, "connector": value.connector, "language": row.language}
+        return events.TYPES[row.sends].model_validate({**told, **what})
     if value.outcome == "delivered":
         return events.NoticeDelivered(notice=row.id, purpose=row.purpose)
     if value.outcome == "unknown":

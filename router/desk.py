@@ -8,15 +8,17 @@ tried beforehand (`intake explain`). A fifth stage needs a page under docs/decis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from intake_daemon.message import Command, Message, Receipt
-from router import acknowledge, assign, decide, understand
+from router import acknowledge, assign, deadlines, decide, letters, understand
 from router.case import Case
 from router.contact import command_key, message_keys
 from router.rules import Rules
-from router.turn import Effects, Intent, Keys, Knowledge, Turn, Words
+from router.turn import ClockRow, Decided, Effects, Intent, Keys, Knowledge, Turn, Words
 
 
 @dataclass
@@ -52,6 +54,20 @@ class ComplaintsDesk:
         turn = assign.assign(turn, self.rules)
         return acknowledge.acknowledge(turn, self.rules)
 
-    def render(self, case: Case, intent: Intent, message: Message | None, now: datetime) -> Words | None:  # noqa: ARG002 -- dates come with the clocks
+    def follow(self, case: Case, now: datetime) -> tuple[Decided, ...]:
+        """What a case's facts mean for its clocks."""
+        return deadlines.follow(case, self.rules, now)
+
+    def clocks(self, case: Case, now: datetime) -> tuple[ClockRow, ...]:
+        """Its clocks that something will happen to."""
+        return deadlines.rows(case, self.rules, now)
+
+    def tick(self, case: Case, knows: Knowledge, until: datetime) -> Effects:
+        """What the time brings."""
+        return deadlines.tick(case, self.rules, knows, until)
+
+    def render(
+        self, case: Case, intent: Intent, message: Message | None, said: Mapping[str, Any] | None, now: datetime
+    ) -> Words | None:
         """The words of a notice that is due."""
-        return acknowledge.render(case, intent, message, self.rules)
+        return letters.render(case, intent, message, said, self.rules, now)

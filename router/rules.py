@@ -6,11 +6,13 @@ The stages ask this and nothing else; nothing in here changes between two questi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intake_daemon.contract import BrandFacts
 from intake_daemon.message import Message
 from router import routing
+from router.calendar import WorkCalendar
+from router.case import Case
 from router.contact import channel_of
 from router.language import Detector, language_for
 from router.notices import Notices
@@ -47,7 +49,15 @@ class Rules:
     """Per brand: automatic notices an hour."""
     replying: frozenset[str]
     """Connectors through which a notice goes back to where the contact came from."""
+    calendars: Mapping[str, WorkCalendar]
+    """Working days by name, as they are today."""
+    traits: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Per brand what laws ask about its customers: `customer`, `trader_directs_to`."""
     old_after_days: int = 30
+    base_url: str = ""
+    """Where the public listener is reached from outside, without a final slash."""
+    postal: Mapping[str, str] = field(default_factory=dict)
+    """Per brand where letters go."""
 
     def way(self, message: Message) -> str | None:
         """The connector by which the sender is answered: the one they used, else who sends to such addresses."""
@@ -104,10 +114,14 @@ class Rules:
             danger=danger,
         )
 
+    def named(self, message: Message) -> tuple[str, ...]:
+        """Handlers whom the complaint names (L-09 A-07 K-22)."""
+        said = f"{message.new_words}\n{message.fields.get('staff_named', '')}"
+        return tuple(sorted(named_in(self.staff, message.brand, said)))
+
     def choose(self, turn: Turn, team: str, language: str) -> Choice:
         """The handler, by language, skill, presence and load; never one whom the complaint names (L-09 A-07 K-22)."""
         message = turn.message
-        named = named_in(self.staff, message.brand, f"{message.new_words}\n{message.fields.get('staff_named', '')}")
         return choose(
             self.staff,
             team,
@@ -116,16 +130,36 @@ class Rules:
             language,
             loads=turn.knows.loads,
             now=turn.now,
-            excluded=named,
+            excluded=turn.staff_named,
         )
+
+    def in_role(self, role: str, case: Case) -> tuple[str, ...]:
+        """Who has a role of the policy for a case, never one whom the complaint names. `handler`: whose case it is;
+        `manager`: who leads the team, or has the role that the policy puts in its place (W-18)."""
+        policy = self.policies.by_hash(case.policy) if case.policy else self.policies.brand(case.brand)
+        meant = {str(name): str(value) for name, value in policy.roles.items()}.get(role, "required")
+        found: tuple[str, ...] = ()
+        if role == "handler":
+            found = (self.reached(case.handler or "", case.team or ""),)
+        elif role != "manager" or meant != "required":
+            wanted = role if meant == "required" else meant
+            people = self.staff.handlers.items()
+            found = tuple(name for name, each in people if wanted in each.roles and case.brand in each.brands)
+        free = [each for each in found if each not in case.staff_named]
+        leaders = [each for each in self.leaders(case.team or "") if each not in case.staff_named]
+        return tuple(free) or tuple(leaders[:1])
+
+    def leaders(self, team: str) -> tuple[str, ...]:
+        """Who leads the team, then those above."""
+        path = self.staff.up(team) if team in self.staff.teams else [self.staff.root]
+        managers = dict.fromkeys(self.staff.teams[here].manager for here in path)
+        return tuple(each for each in managers if each in self.staff.handlers)
 
     def reached(self, handler: str, team: str) -> str:
         """The handler; or, when nobody of this id works here any more, the manager of the team or the nearest above."""
         if handler in self.staff.handlers:
             return handler
-        path = self.staff.up(team) if team in self.staff.teams else [self.staff.root]
-        managers = (self.staff.teams[here].manager for here in path)
-        return next((manager for manager in managers if manager in self.staff.handlers), handler)
+        return next(iter(self.leaders(team)), handler)
 
     def staff_address(self, handler: str) -> str | None:
         """Where a handler is reached, or None when nobody of this id works here any more."""

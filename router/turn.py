@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Literal, Protocol
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
+
+from pydantic import Field
 
 from intake_daemon.contract import Outcome
 from intake_daemon.events import Fact
@@ -76,6 +78,18 @@ class Intent(Value):
     """Key of the recipient's address, for the order of notices and the breaker."""
     language: str
     automatic: Literal["replied", "generated", "no"] = "replied"
+    sends: str = ""
+    """Type of the event that its sending is (`progress.sent`); nothing for a notice that is no fact of the case."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    """Codes and times that its words are made of, and that its event carries."""
+    said: str | None = None
+    """Content id of what a person wrote for it: JSON, by the names of the letter."""
+    printed: dict[str, date] = Field(default_factory=dict)
+    """The dates that it carries, by clock id; known once it is rendered."""
+    held: str = ""
+    """Why it waits for a person: `old_contact`, `imported`, `breaker`, `brake`. Nothing: it does not."""
+    wait: float = 0
+    """Seconds until it may leave; what is decided meanwhile for the same purpose is told with it."""
 
 
 class NoticeRow(Value):
@@ -90,6 +104,14 @@ class NoticeRow(Value):
     recipient: str
     language: str
     sent_event: str | None = None
+    intent: Intent | None = None
+
+    @property
+    def sends(self) -> str:
+        """Type of the event that its sending is."""
+        if self.intent is not None and self.intent.sends:
+            return self.intent.sends
+        return "acknowledgement.sent" if self.purpose == "acknowledgement" else ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +134,10 @@ class Knowledge:
     """Automatic notices of the brand to customers within the last hour (the brake)."""
     outcome: Outcome | None = None
     """Of a command that was done before."""
+    waiting: Mapping[str, tuple[NoticeRow, ...]] = field(default_factory=dict)
+    """Per case the notices that are owed, held or on their way."""
+    contacts: Mapping[str, Message] = field(default_factory=dict)
+    """Per case the contact whose sender is answered, where a command or the time asks."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +180,14 @@ class Effects:
     not_before: datetime | None = None
     """The notice is deferred until then."""
     erase: bool = False
+    missing: tuple[str, ...] = ()
+    """Of a refused command: what it lacks."""
+    clause: str = ""
+    """Of a refused command: the clause that asks for it."""
+    let_go: tuple[str, ...] = ()
+    """Notices that were held and may leave now."""
+    dropped: tuple[str, ...] = ()
+    """Notices that are owed or held and need not be sent any more."""
     findings: tuple[str, ...] = ()
     topic: str = ""
     team: str = ""
@@ -181,6 +215,8 @@ class Turn:
     topic_rule: str = ""
     danger: bool = False
     missing: tuple[str, ...] = ()
+    staff_named: tuple[str, ...] = ()
+    """Handlers whom the complaint names."""
     policy: str = ""
     team: str = ""
     handler: str = ""
@@ -211,6 +247,22 @@ class Words:
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     thread: str | None = None
+    printed: Mapping[str, date] = field(default_factory=dict)
+    """The dates that the words carry, by clock id."""
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """A clock of an open case that something will happen to: the projection by which the tick finds it."""
+
+    clock: str
+    law: str
+    cycle: int
+    state: str
+    basis: str
+    due: datetime | None
+    wakes: datetime
+    """When it begins by itself, is to be warned of, or runs out."""
 
 
 class Desk(Protocol):
@@ -222,5 +274,16 @@ class Desk(Protocol):
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
         """What follows from it."""
 
-    def render(self, case: Case, intent: Intent, message: Message | None, now: datetime) -> Words | None:
+    def follow(self, case: Case, now: datetime) -> tuple[Decided, ...]:
+        """What a case's facts mean for its clocks, as far as no event has said it yet."""
+
+    def clocks(self, case: Case, now: datetime) -> tuple[ClockRow, ...]:
+        """Its clocks that something will happen to."""
+
+    def tick(self, case: Case, knows: Knowledge, until: datetime) -> Effects:
+        """What the time brings. `until`: everything that happened before is known; nothing later is declared."""
+
+    def render(
+        self, case: Case, intent: Intent, message: Message | None, said: Mapping[str, Any] | None, now: datetime
+    ) -> Words | None:
         """The words of a notice that is due; None when it can no longer be said (its contents are erased)."""

@@ -82,4 +82,7 @@ def _topic(turn: Turn, rules: Rules) -> Turn:
     message = turn.message
     danger = str(message.fields.get("danger", "")).lower() in {"yes", "true", "1"}
     topic, rule = rules.topic(message, turn.found_language or turn.language, danger=danger)
-    return turn.found(f"topic: {topic} ({rule})", topic=topic, topic_rule=rule, danger=danger)
+    named = rules.named(message)
+    if named:
+        turn = turn.found(f"staff named: {' '.join(named)}")
+    return turn.found(f"topic: {topic} ({rule})", topic=topic, topic_rule=rule, danger=danger, staff_named=named)

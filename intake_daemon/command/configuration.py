@@ -110,6 +110,10 @@ def read(folder: Path, *, settings: Settings | None = None) -> Configuration:
         outgoing={name: brand.outgoing for name, brand in settings.brands.items()},
         brakes={name: brand.brake for name, brand in settings.brands.items()},
         replying=frozenset(name for name, each in connectors.items() if Can.REPLY in each.can),
+        calendars=loaded.calendars,
+        traits={name: brand.traits() for name, brand in settings.brands.items()},
         old_after_days=settings.old_after_days,
+        base_url=settings.web.base_url,
+        postal={name: brand.addresses.letter[0] for name, brand in settings.brands.items() if brand.addresses.letter},
     )
     return Configuration(folder, settings, rules, connectors, loaded.warnings, loaded.calendars)

@@ -173,6 +173,7 @@ class House:
             self._keep(f"route {queue}", life.route(router, queue))
         self._keep("parked", life.keep_parked(router))
         self._keep("release", life.release(router))
+        self._keep("tick", life.tick(router))
         self._keep("erasures", self._erase_vaulted())
 
     async def _when_up(self, loop: Callable[[], Awaitable[None]]) -> None:
@@ -241,7 +242,10 @@ class House:
                 return bad.faults
             kept = await self.ledger.keep_policies(fresh.rules.policies.texts(), self.now())
             rules = replace(fresh.rules, policies=fresh.rules.policies.remember(kept))
+            moved = rules.calendars != self.desk.rules.calendars
             self.desk.rules = rules
+            if moved:  # a changed holiday moves open deadlines, and the next tick says so
+                await self.ledger.recount()
             self.configuration = replace(running, rules=rules, warnings=fresh.warnings)
             journal.reloaded("configuration", 0)
             return []

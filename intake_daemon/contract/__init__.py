@@ -56,13 +56,7 @@ from intake_daemon.contract.keeping import (
     Vault,
     Verdict,
 )
-from intake_daemon.contract.ledger import (
-    Input,
-    Ledger,
-    Outcome,
-    Parked,
-    Waiting,
-)
+from intake_daemon.contract.ledger import Input, Ledger, Outcome, Parked, Progress, Waiting
 
 __all__ = [
     "COMMANDS",
@@ -97,6 +91,7 @@ __all__ = [
     "Outcome",
     "Parked",
     "Parse",
+    "Progress",
     "Raw",
     "Scanner",
     "Spool",

@@ -34,6 +34,10 @@ class Outcome:
     handler: str = ""
     language: str = ""
     events: int = 0
+    missing: tuple[str, ...] = ()
+    """Of a refused command: what it lacks."""
+    clause: str = ""
+    """Of a refused command: the clause of the policy that asks for it."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,20 @@ class Waiting:
     letter: Letter
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a router process has read one queue."""
+
+    holder: str
+    queue: str
+    at: datetime
+    """When it said so."""
+    known: datetime
+    """Everything published before this has reached some router: a delivery published then, or an empty queue."""
+    open_since: datetime | None
+    """When the oldest delivery was published that this process has and has not settled; None: it has none."""
+
+
 class Ledger(Protocol):
     """The router half's record. One batch is one transaction; everything raises Temporary when the database is away."""
 
@@ -66,6 +84,18 @@ class Ledger(Protocol):
 
     async def due(self, now: datetime, limit: int) -> int:
         """Release notices whose time has come: render, store the words, put into the outbox. How many it released."""
+
+    async def tick(self, now: datetime, until: datetime, limit: int) -> int:
+        """What the time brings to cases whose clocks wake before `until`: begun, warned of, run out. How many cases."""
+
+    async def wakes(self) -> datetime | None:
+        """When the next clock wakes; None while none runs."""
+
+    async def progress(self, holder: str, mine: Sequence[Progress], now: datetime) -> list[Progress]:
+        """Tell how far this process has read; how far it and all others have that live."""
+
+    async def recount(self) -> None:
+        """Look at every running clock anew: the calendars have changed."""
 
     async def outbox(self, limit: int, without: Collection[str] = ()) -> list[Waiting]:
         """What may be published now: of each case only its first waiting event. `without`: connectors whose notices

@@ -21,6 +21,7 @@ from intake_daemon.life.answer import answer, report
 from intake_daemon.life.completing import IntakeHalf, Settled, Source, complete, settled
 from intake_daemon.life.release import release
 from intake_daemon.life.route import ATTEMPTS, RouterHalf, keep_parked, route
+from intake_daemon.life.tick import declare, tick
 from intake_daemon.life.verdict import GIVE_UP, Verdict, verdict
 
 __all__ = [
@@ -34,11 +35,13 @@ __all__ = [
     "accept",
     "answer",
     "complete",
+    "declare",
     "keep_parked",
     "park_raw",
     "release",
     "report",
     "route",
     "settled",
+    "tick",
     "verdict",
 ]

@@ -10,6 +10,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -40,6 +41,26 @@ ATTEMPTS = 5
 """After so many attempts an input is parked."""
 
 
+@dataclass
+class Reading:
+    """How far a queue was read by this process (life/tick.py goes by it)."""
+
+    newest: datetime | None = None
+    """When the newest delivery that was taken had been published."""
+    in_hand: dict[int, datetime] = field(default_factory=dict)
+    """What was taken and is neither settled nor given back: when it had been published."""
+
+    def took(self, batch: Sequence[Delivery]) -> None:
+        """A batch was taken."""
+        self.in_hand.update({delivery.tag: delivery.published_at for delivery in batch})
+        fresh = [delivery.published_at for delivery in batch if not delivery.redelivered]
+        self.newest = max([*fresh, *([self.newest] if self.newest else [])], default=None)
+
+    def done(self) -> None:
+        """All of it was settled, or given back."""
+        self.in_hand.clear()
+
+
 @dataclass(frozen=True)
 class RouterHalf:
     """What the router half works with; built by the composition root."""
@@ -53,6 +74,8 @@ class RouterHalf:
     """This process and no other."""
     decided: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when something may have to be released."""
+    reading: dict[str, Reading] = field(default_factory=dict)
+    """Per queue how far this process has read it."""
 
 
 async def route(router: RouterHalf, queue: str) -> None:
@@ -62,17 +85,21 @@ async def route(router: RouterHalf, queue: str) -> None:
     well. (Consuming and giving back in a circle would use up the queue's delivery limit and park innocents.)
     """
     patience = _patience(router, queue)
+    reading = router.reading.setdefault(queue, Reading())
     while True:
         await patience.until_well()
         deliveries = router.broker.consume(queue)
         async with contextlib.aclosing(deliveries):
             async for batch in deliveries:
+                reading.took(batch)
                 try:
                     await finish(_settle_batch(router, queue, batch))
                     patience.worked()
                 except Temporary as error:
                     patience.failed(error)
                     break
+                finally:
+                    reading.done()
 
 
 def _patience(router: RouterHalf, queue: str) -> Patience:

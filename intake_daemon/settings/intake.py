@@ -52,6 +52,12 @@ def _url(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _country(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", value):
+        raise ValueError(f"{value!r} is no country. Write its two letters, such as PL.")
+    return value
+
+
 def _word(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", value):
         raise ValueError(f"{value!r} cannot be a name here. Use lower-case letters, digits, - and _.")
@@ -187,6 +193,14 @@ class Brand(Strict):
     """Origins (`https://www.shop.example`) whose pages may post forms."""
     brake: Annotated[int, Field(ge=1)] = 600
     """Automatic letters an hour; when more are due at once the rest waits for a person's word."""
+    customers: tuple[Literal["consumer", "small_business", "business"], ...] = ("consumer",)
+    """Who its customers are; some laws ask (`applies: {customer: [consumer, small_business]}`)."""
+    directs_to: tuple[Annotated[str, AfterValidator(_country)], ...] = ()
+    """Countries to whose consumers it directs its trade (ISO 3166, such as `PL`); some laws ask."""
+
+    def traits(self) -> dict[str, tuple[str, ...]]:
+        """What laws ask about the brand, by the names of `applies` in common.yaml."""
+        return {"customer": self.customers, "trader_directs_to": self.directs_to}
 
 
 def _clamd(value: str) -> str:

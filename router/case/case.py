@@ -65,6 +65,8 @@ class Case(Value):
     state: State = "contact"
     contact: str
     """Id of the message that it began with."""
+    answers_to: str = ""
+    """Id of the message whose sender is written to: the customer's latest from an address that we know."""
     contacts: int = 1
     channel: str = ""
     connector: str = ""

@@ -6,10 +6,14 @@ An event of a type that stands in no table here, or that this version does not k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
+
+from pydantic import AwareDatetime
 
 from intake_daemon import events
 from intake_daemon.events import Event
+from intake_daemon.message import Value
 from router.case.case import Case, ClockMark, Task
 from router.moments import further
 
@@ -24,6 +28,7 @@ def evolve(case: Case | None, event: Event) -> Case:
             reference=event.reference,
             brand=event.brand,
             contact=event.data.get("message", ""),
+            answers_to=event.data.get("message", ""),
             opened_at=event.time,
         )
     change = _CHANGES.get(event.type)
@@ -58,6 +63,7 @@ def _received(case: Case, event: Event) -> dict[str, Any]:
     return {
         "state": "investigating" if case.handler else "received",
         "contact": fact.message,
+        "answers_to": fact.message,
         "channel": fact.channel,
         "received_at": fact.contact_at,
         "policy": fact.policy,
@@ -72,7 +78,10 @@ def _received(case: Case, event: Event) -> dict[str, Any]:
 
 
 def _joined(case: Case, event: Event) -> dict[str, Any]:
-    return {"contacts": case.contacts + 1, "attachments": case.attachments + int(event.data.get("attachments", 0))}
+    fact = events.ContactJoined.model_validate(event.data)
+    answers_to = fact.message if fact.verified and not fact.staff else case.answers_to
+    attachments = case.attachments + fact.attachments
+    return {"contacts": case.contacts + 1, "attachments": attachments, "answers_to": answers_to}
 
 
 def _asked_how(case: Case, _event: Event) -> dict[str, Any]:
@@ -251,26 +260,28 @@ _CHANGES: dict[str, Change] = {
 # --- clocks ---------------------------------------------------------------------------------------------------------
 
 
+class _Due(Value):
+    due: AwareDatetime | None = None
+
+
 def _marked(case: Case, event: Event) -> tuple[ClockMark, ...]:
     """What was said of the clocks, with this."""
     named = events.Clock.model_validate(event.data)
     key = (named.law, named.clock, named.cycle)
     before = next((mark for mark in case.clocks if mark.key == key), None)
     mark = before or ClockMark(clock=named.clock, law=named.law, cycle=named.cycle)
-    due = event.data.get("due")
-    changed: dict[str, dict[str, Any]] = {
-        "clock.started": {"due": due, "stopped": False},
-        "clock.moved": {"due": due},
-        "clock.stopped": {"stopped": True},
-        "clock.warned": {"warned": True},
-        "clock.breached": {"breaches": (*mark.breaches, due)},
-        "clock.breach_withdrawn": {"breaches": tuple(each for each in mark.breaches if each != _moment(due))},
-    }
-    after = ClockMark.model_validate({**mark.model_dump(), **changed.get(event.type, {})})
+    told = _TOLD.get(event.type)
+    after = mark.model_copy(update=told(mark, _Due.model_validate(event.data).due)) if told else mark
     if before is None:
         return (*case.clocks, after)
     return tuple(after if each.key == key else each for each in case.clocks)
 
 
-def _moment(due: Any) -> Any:  # noqa: ANN401 -- a time as JSON has it
-    return events.ClockBreachWithdrawn(clock="", due=due).due
+_TOLD: dict[str, Callable[[ClockMark, datetime | None], dict[str, Any]]] = {
+    "clock.started": lambda _mark, due: {"due": due, "stopped": False},
+    "clock.moved": lambda _mark, due: {"due": due},
+    "clock.stopped": lambda _mark, _due: {"stopped": True},
+    "clock.warned": lambda _mark, _due: {"warned": True},
+    "clock.breached": lambda mark, due: {"breaches": (*mark.breaches, due)},
+    "clock.breach_withdrawn": lambda mark, due: {"breaches": tuple(each for each in mark.breaches if each != due)},
+}

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from intake_daemon import events as facts
 from intake_daemon.contract import EVENTS, NOTICES, Outcome
 from intake_daemon.events import Event, encoded, event_id
+from intake_daemon.message import Message
 from router.case import Case, evolve
-from router.ledger import tables
-from router.ledger.rows import case_row, insert_new, notice_of
-from router.turn import Content, Decided, Effects, Intent, Keys, Knowledge, NoticeRow, Words
+from router.ledger.rows import notice_of
+from router.turn import ClockRow, Content, Decided, Effects, Intent, Keys, Knowledge, NoticeRow, Words
 
 ON_ITS_WAY = frozenset({"released", "deferred"})
+ACTIVE = frozenset({"owed", "held"}) | ON_ITS_WAY
+"""States of a notice that something may still become of."""
 LOST = timedelta(hours=1)
 """A released notice without any receipt for so long is handed over once more: its queue may have been deleted. It is
 sent once all the same, since `memory` knows its id."""
@@ -42,6 +42,12 @@ class Batch:
     by_reference: dict[str, str] = field(default_factory=dict)
     by_correspondent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     notices: dict[str, NoticeRow] = field(default_factory=dict)
+    waiting: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Per case the notices that are owed, held or on their way."""
+    contacts: dict[str, Message] = field(default_factory=dict)
+    """Per case the contact whose sender is answered; read for commands and for the tick."""
+    clocks: dict[str, tuple[ClockRow, ...]] = field(default_factory=dict)
+    """Per touched case its clocks anew."""
     busy: set[tuple[str, str]] = field(default_factory=set)
     """(case, recipient) that have a notice on its way."""
     loads: dict[str, int] = field(default_factory=dict)
@@ -80,6 +86,22 @@ class Batch:
             recent=len(set[str]().union(*(self.recent[key] for key in keys.people))),
             brand_recent=self.brand_recent[brand],
             outcome=self.commands.get(keys.command or ""),
+            waiting={case: self._waiting(case) for case in named if self.waiting[case]},
+            contacts={case: self.contacts[case] for case in named if case in self.contacts},
+        )
+
+    def _waiting(self, case: str) -> tuple[NoticeRow, ...]:
+        rows = (self.notices[notice] for notice in sorted(self.waiting[case]))
+        return tuple(row for row in rows if row.state in ACTIVE)
+
+    def knows_of(self, case: Case) -> Knowledge:
+        """What is known of one case that the time has come for."""
+        return Knowledge(
+            cases={case.id: case},
+            loads=self.loads,
+            brand_recent=self.brand_recent[case.brand],
+            waiting={case.id: self._waiting(case.id)},
+            contacts={case.id: self.contacts[case.id]} if case.id in self.contacts else {},
         )
 
     def record(self, case_id: str, reference: str, brand: str, decided: Decided) -> Event:
@@ -135,6 +157,10 @@ class Batch:
                 self.notice_changes.setdefault(effects.notice[0], {})["sent_event"] = event.id
         if effects.notice:
             self._receipt(*effects.notice, effects.not_before)
+        for notice in effects.let_go:
+            self._notice_state(self.notices[notice], "owed")
+        for notice in effects.dropped:
+            self._notice_state(self.notices[notice], "dropped")
         for item in effects.contents:
             self.put_content(case, item)
         self._find_by(effects, case)
@@ -179,12 +205,14 @@ class Batch:
             case=case_id,
             purpose=intent.purpose,
             connector=intent.connector,
-            state="owed",
+            state="held" if intent.held else "owed",
             staff=intent.staff,
             recipient=intent.recipient,
             language=intent.language,
+            intent=intent,
         )
         self.notices[intent.id] = row
+        self.waiting[case_id].add(intent.id)
         if intent.staff is None and intent.automatic != "no":
             for key in {intent.recipient, *people}:
                 self.recent[key].add(intent.id)
@@ -192,10 +220,10 @@ class Batch:
             self.brand_changes[brand] += 1
         self.rows["notices"].append(
             {
-                **row.model_dump(exclude={"case"}),
+                **row.model_dump(exclude={"case", "intent"}),
                 "case_id": case_id,
                 "brand": brand,
-                "not_before": not_before.timestamp(),
+                "not_before": not_before.timestamp() + intent.wait,
                 "created_at": self.now.timestamp(),
                 "intent": intent.model_dump_json(),
             }
@@ -203,7 +231,7 @@ class Batch:
 
     def may_leave(self, case_id: str, intent: Intent) -> bool:
         """Of one case, never two notices to one recipient on their way: the later could arrive first."""
-        return (case_id, intent.recipient) not in self.busy
+        return not intent.held and not intent.wait and (case_id, intent.recipient) not in self.busy
 
     def release(self, case_id: str, intent: Intent, words: Words | None) -> None:
         """The notice leaves: its words are stored, its letter is in the outbox, its event says so."""
@@ -212,6 +240,10 @@ class Batch:
             self._notice_state(row, "withheld")
             return
         case = self.cases[case_id]
+        if words.printed:
+            intent = intent.model_copy(update={"printed": dict(words.printed)})
+            self.notice_changes.setdefault(intent.id, {})["intent"] = intent.model_dump_json()
+            row = row.model_copy(update={"intent": intent})
         body = notice_of(case, intent, words, self.key, self.now).to_json()
         self.put_content(case_id, Content(intent.id, "notice", body.decode()))
         fact = facts.NoticeReleased(
@@ -256,29 +288,3 @@ class Batch:
                 "body": body.decode(),
             }
         )
-
-    def write(self, connection: sa.Connection) -> None:
-        """Everything at once, table by table."""
-        for case_id in sorted(self.touched):
-            self.rows["cases_new" if case_id in self.fresh else "cases_old"].append(case_row(self.cases[case_id]))
-        if self.rows["cases_new"]:
-            connection.execute(sa.insert(tables.cases), self.rows["cases_new"])
-        if self.rows["cases_old"]:
-            changed = [{"b_id": row.pop("id"), **row} for row in self.rows["cases_old"]]
-            connection.execute(sa.update(tables.cases).where(tables.cases.c.id == sa.bindparam("b_id")), changed)
-        for name in ("contacts", "holdings", "events", "content", "notices", "outbox", "commands"):
-            if self.rows[name]:
-                connection.execute(sa.insert(tables.metadata.tables[name]), self.rows[name])
-        for name in ("aliases", "threads", "correspondents"):
-            insert_new(connection, tables.metadata.tables[name], self.rows[name])
-        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        for notice, values in sorted(self.notice_changes.items()):
-            alike[tuple(sorted(values))].append({"b_id": notice, **values})
-        for changed in alike.values():
-            connection.execute(sa.update(tables.notices).where(tables.notices.c.id == sa.bindparam("b_id")), changed)
-        for contact, times in self.repeats.items():
-            connection.execute(
-                sa.update(tables.contacts)
-                .where(tables.contacts.c.id == contact)
-                .values(seen=tables.contacts.c.seen + times)
-            )

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from intake_daemon import journal
 from intake_daemon.contract import Letter, Parked, Waiting
 from intake_daemon.message import Message, message_id
-from router.ledger import reading, tables
+from router.ledger import reading, tables, writing
 from router.ledger.batch import LOST, ON_ITS_WAY, Batch
 from router.ledger.rows import insert_new, notice_row
 from router.turn import Desk, Intent
@@ -36,7 +36,8 @@ def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: i
     again = sa.select(notices).where(notices.c.id.in_([row.id for row in found]), _due(batch))
     rows = connection.execute(again.order_by(notices.c.created_at)).all()
     intents = [Intent.model_validate_json(row.intent) for row in rows]
-    stored = _contents(connection, [*(intent.contact for intent in intents), *(intent.id for intent in intents)])
+    wanted = [each for intent in intents for each in (intent.contact, intent.id, intent.said) if each]
+    stored = _contents(connection, wanted)
     waiting = _in_outbox(connection, [row.id for row in rows])
     left = 0
     for row, intent in zip(rows, intents, strict=True):
@@ -47,7 +48,7 @@ def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: i
             batch.put_off(row.id, batch.now + LOST)
         else:
             left += _again(batch, row.case_id, intent, stored.get(row.id))
-    batch.write(connection)
+    writing.write(batch, connection)
     return left
 
 
@@ -70,7 +71,8 @@ def _render(batch: Batch, desk: Desk, case_id: str, intent: Intent, stored: Mapp
     try:
         body = stored.get(intent.contact)
         message = Message.model_validate_json(body) if body else None
-        words = desk.render(batch.cases[case_id], intent, message, batch.now)
+        said = stored.get(intent.said or "")
+        words = desk.render(batch.cases[case_id], intent, message, json.loads(said) if said else None, batch.now)
     except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet
         journal.failed(f"letter {intent.purpose}", error)
         batch.put_off(intent.id, batch.now + LOST)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 
 from intake_daemon.contract import Outcome
-from intake_daemon.message import Message
+from intake_daemon.message import Command, Message
 from router.case import Case
 from router.ledger import tables
-from router.ledger.batch import ON_ITS_WAY, Batch
+from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
 from router.ledger.rows import notice_row, unique
 from router.ledger.tallies import Tallies
 from router.turn import Keys
@@ -45,7 +45,8 @@ def read(
         batch.known[row.id] = "erased" if row.erased else "yes"
     ids = unique(key.command for key in keys if key.command)
     for row in _where(connection, [tables.commands], tables.commands.c.id, ids):
-        batch.commands[row.id] = Outcome(**json.loads(row.outcome))
+        known = json.loads(row.outcome)
+        batch.commands[row.id] = Outcome(**{**known, "missing": tuple(known.get("missing", ()))})
     names = unique(name for key in keys for name in key.threads)
     for row in _where(connection, [tables.threads], tables.threads.c.thread, names):
         batch.by_thread[row.thread].append(row.case_id)
@@ -58,8 +59,11 @@ def read(
     wanted.update(row.case for row in batch.notices.values())
     _people(connection, batch, keys, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
-    if any(isinstance(value, Message) for value in values):
-        brands = {value.brand for value in values if isinstance(value, Message)}
+    brands = {value.brand for value in values if isinstance(value, Message)}
+    if any(isinstance(value, Command) for value in values):
+        read_contacts(connection, batch, unique(wanted))
+        brands |= {batch.cases[case].brand for case in batch.by_reference.values() if case in batch.cases}
+    if brands:
         (tallies or Tallies()).tell(connection, batch, brands)
 
 
@@ -71,10 +75,24 @@ def read_cases(connection: sa.Connection, batch: Batch, ids: Sequence[str], *, s
     for row in connection.execute(query if sqlite else query.with_for_update()):
         case = Case.model_validate_json(row.body)
         batch.cases[case.id] = case
-    on_way = sa.select(tables.notices.c.case_id, tables.notices.c.recipient).where(
-        tables.notices.c.case_id.in_(ids), tables.notices.c.state.in_(ON_ITS_WAY)
-    )
-    batch.busy.update((row.case_id, row.recipient) for row in connection.execute(on_way))
+    active = sa.select(tables.notices).where(tables.notices.c.case_id.in_(ids), tables.notices.c.state.in_(ACTIVE))
+    for found in connection.execute(active):
+        notice = notice_row(found)
+        batch.notices.setdefault(notice.id, notice)
+        batch.waiting[notice.case].add(notice.id)
+        if notice.state in ON_ITS_WAY:
+            batch.busy.add((notice.case, notice.recipient))
+
+
+def read_contacts(connection: sa.Connection, batch: Batch, ids: Iterable[str]) -> None:
+    """Of each case the contact whose sender is answered; none where its contents are erased."""
+    cases = (batch.cases[case] for case in ids if case in batch.cases)
+    wanted = {case.answers_to: case.id for case in cases if not case.erased}
+    if not wanted:
+        return
+    columns = (tables.content.c.id, tables.content.c.body)
+    for row in connection.execute(sa.select(*columns).where(tables.content.c.id.in_(sorted(wanted)))):
+        batch.contacts[wanted[row.id]] = Message.model_validate_json(row.body)
 
 
 def read_notices(connection: sa.Connection, batch: Batch, ids: Sequence[str]) -> None:

@@ -20,16 +20,19 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from intake_daemon import journal
-from intake_daemon.contract import Input, Outcome, Parked, Waiting
+from intake_daemon.contract import Input, Outcome, Parked, Progress, Waiting
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Message
 from intake_daemon.store import Store
 from router.case import Case
-from router.ledger import erasure, outgoing, reading, tables
+from router.ledger import erasure, outgoing, reading, tables, ticking, writing
 from router.ledger.batch import LOST, Batch
 from router.ledger.rows import contact_row, unique
 from router.ledger.tallies import Tallies
 from router.turn import Content, Desk, Effects, Intent, Keys
+
+_CHAINED = 10
+"""Clocks that may begin one after the other at one tick."""
 
 
 class StoredLedger:
@@ -58,7 +61,7 @@ class StoredLedger:
         values = [item.value for item in inputs]
         reading.read(connection, batch, keys, values, sqlite=self.store.sqlite, tallies=self.tallies)
         outcomes = [self._meet(batch, key, item) for key, item in zip(keys, inputs, strict=True)]
-        batch.write(connection)
+        writing.write(batch, connection)
         erasure.let_go(connection, batch.unwanted)
         for case in batch.erased:
             erasure.erase(connection, batch.cases[case])
@@ -78,7 +81,7 @@ class StoredLedger:
             return _repeat(batch, value, erased=knows.known == "erased")
         effects = self._desk.consider(value, knows, batch.now)
         before = len(batch.rows["events"])
-        batch.apply(effects)
+        self._apply(batch, effects)
         case = batch.cases.get(effects.case or "")
         gone = case is not None and case.erased
         if isinstance(value, Message):
@@ -87,7 +90,7 @@ class StoredLedger:
             if effects.erase:
                 batch.erased.append(case.id)
             for intent in effects.intents:
-                self._owe(batch, case.id, intent, item, keys)
+                self._owe(batch, case.id, intent, value if isinstance(value, Message) else None, keys.people)
         outcome = _outcome(effects, case, len(batch.rows["events"]) - before)
         if isinstance(value, Message) and gone:
             outcome = replace(outcome, reason="erased")
@@ -95,15 +98,32 @@ class StoredLedger:
             self._answered(batch, keys.command, outcome)
         return outcome
 
-    def _owe(self, batch: Batch, case: str, intent: Intent, item: Input, keys: Keys) -> None:
+    def _apply(self, batch: Batch, effects: Effects) -> None:
+        """What was decided, and what it means for the clocks."""
+        batch.apply(effects)
+        if effects.case and effects.decided:
+            self._follow(batch, effects.case)
+
+    def _follow(self, batch: Batch, case: str) -> None:
+        """What a case's new facts mean for its clocks. A policy that this process cannot read stops no complaint."""
+        try:
+            for decided in self._desk.follow(batch.cases[case], batch.now):
+                batch.record(case, "", "", decided)
+            batch.clocks[case] = self._desk.clocks(batch.cases[case], batch.now)
+        except KeyError as error:
+            journal.failed("clocks", error)
+
+    def _owe(self, batch: Batch, case: str, intent: Intent, message: Message | None, people: Sequence[str]) -> None:
         """Owed, and where nothing is in its way rendered at once. A letter that cannot be written stops no complaint:
         it is tried again later."""
-        batch.owe(case, batch.cases[case].brand, intent, batch.now, keys.people)
+        batch.owe(case, batch.cases[case].brand, intent, batch.now, people)
         if not batch.may_leave(case, intent):
             return
-        message = item.value if isinstance(item.value, Message) else None
+        said = next((json.loads(each["body"]) for each in batch.rows["content"] if each["id"] == intent.said), None)
+        if message is None or message.id != intent.contact:
+            message = next((each for each in batch.contacts.values() if each.id == intent.contact), message)
         try:
-            words = self._desk.render(batch.cases[case], intent, message, batch.now)
+            words = self._desk.render(batch.cases[case], intent, message, said, batch.now)
         except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet
             journal.failed(f"letter {intent.purpose}", error)
             batch.put_off(intent.id, batch.now + LOST)
@@ -126,6 +146,46 @@ class StoredLedger:
     def _answered(self, batch: Batch, command: str, outcome: Outcome) -> None:
         batch.commands[command] = outcome
         batch.rows["commands"].append({"id": command, "case_id": outcome.case, "outcome": json.dumps(asdict(outcome))})
+
+    async def tick(self, now: datetime, until: datetime, limit: int) -> int:
+        """What the time brings to cases whose clocks wake before `until`."""
+        return await self.store.write(lambda connection: self._tick(connection, now, until, limit))
+
+    def _tick(self, connection: sa.Connection, now: datetime, until: datetime, limit: int) -> int:
+        batch = Batch(now, self._key, self._installation)
+        found = ticking.read(connection, batch, until, limit, sqlite=self.store.sqlite, tallies=self.tallies)
+        for case in found:
+            self._bring(batch, case, until)
+        writing.write(batch, connection)
+        ticking.put_off(connection, found, now)
+        self.tallies.add(batch)
+        return len(found)
+
+    def _bring(self, batch: Batch, case: str, until: datetime) -> None:
+        """What the time brings to one case; a clock that it begins may itself have run out by now."""
+        for _ in range(_CHAINED):
+            self._follow(batch, case)
+            effects = self._desk.tick(batch.cases[case], batch.knows_of(batch.cases[case]), until)
+            if not effects.decided:
+                break
+            batch.apply(effects)
+            for intent in effects.intents:
+                self._owe(batch, case, intent, None, ())
+        self._follow(batch, case)
+
+    async def wakes(self) -> datetime | None:
+        """When the next clock wakes."""
+        return await self.store.read(ticking.wakes)
+
+    async def recount(self) -> None:
+        """Look at every running clock anew."""
+        await self.store.write(ticking.recount)
+
+    async def progress(self, holder: str, mine: Sequence[Progress], now: datetime) -> list[Progress]:
+        """Tell how far this process has read, and learn how far the others have."""
+        if self.store.sqlite:
+            return list(mine)
+        return await self.store.write(lambda connection: ticking.progress(connection, holder, mine, now))
 
     async def due(self, now: datetime, limit: int) -> int:
         """Release notices whose time has come."""
@@ -219,4 +279,6 @@ def _outcome(effects: Effects, case: Case | None, events: int) -> Outcome:
         handler=effects.handler,
         language=effects.language,
         events=events,
+        missing=effects.missing,
+        clause=effects.clause,
     )

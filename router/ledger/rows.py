@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from intake_daemon.message import Address, Message, Notice
 from intake_daemon.reference import token
 from router.case import Case
-from router.turn import Effects, Intent, NoticeRow, Words
+from router.turn import ClockRow, Effects, Intent, NoticeRow, Words
 
 
 def case_row(case: Case) -> dict[str, Any]:
@@ -44,7 +44,9 @@ def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[s
 
 def notice_row(row: sa.Row[Any]) -> NoticeRow:
     """A notice from its row."""
-    return NoticeRow.model_validate({**row._mapping, "case": row._mapping["case_id"]})  # noqa: SLF001 -- SQLAlchemy's public name begins so
+    plain = row._mapping  # noqa: SLF001 -- SQLAlchemy's public name begins so
+    intent = Intent.model_validate_json(plain["intent"])
+    return NoticeRow.model_validate({**plain, "case": plain["case_id"], "intent": intent})
 
 
 def notice_of(case: Case, intent: Intent, words: Words, key: bytes, now: datetime) -> Notice:
@@ -90,6 +92,21 @@ def contact_row(message: Message, external: str, effects: Effects, now: datetime
         "raw": message.raw,
         "findings": json.dumps(effects.findings),
         "erased": erased,
+    }
+
+
+def clock_row(case: Case, row: ClockRow) -> dict[str, Any]:
+    """A clock as its row."""
+    return {
+        "case_id": case.id,
+        "law": row.law,
+        "clock": row.clock,
+        "cycle": row.cycle,
+        "brand": case.brand,
+        "state": row.state,
+        "basis": row.basis,
+        "due": row.due.timestamp() if row.due else None,
+        "wakes": row.wakes.timestamp(),
     }
 
 

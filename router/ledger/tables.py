@@ -2,6 +2,8 @@
 
 `contacts`, `events` and `content` are the record. `cases`, `aliases`, `threads`, `correspondents` are projections for
 look-ups; `cases.state` is the fold of the case's events (router/case.py) and `intake ledger rebuild` makes it anew.
+`clocks` are those of open cases that something will happen to, a projection too; `progress` is how far each router
+process has read its queues (router/ledger/ticking.py).
 `notices`, `outbox`, `parked`, `attempts`, `commands` are work in progress and its traces.
 
 Personal data stand in `content`, in `outbox.body` and in `parked.letter` only: addresses, Message-IDs and provider ids
@@ -124,6 +126,30 @@ notices = sa.Table(
     sa.Index("notices_due", "state", "not_before"),
     sa.Index("notices_recipient", "recipient", "created_at"),
     sa.Index("notices_brand", "brand", "created_at"),
+)
+clocks = sa.Table(
+    "clocks",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("law", sa.Text, primary_key=True),
+    sa.Column("clock", sa.Text, primary_key=True),
+    sa.Column("cycle", sa.Integer, primary_key=True),
+    sa.Column("brand", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("due", sa.Float),
+    sa.Column("wakes", sa.Float, nullable=False),
+    sa.Index("clocks_wake", "wakes"),
+    sa.Index("clocks_due", "brand", "due"),
+)
+progress = sa.Table(
+    "progress",
+    metadata,
+    sa.Column("holder", sa.Text, primary_key=True),
+    sa.Column("queue", sa.Text, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("known", sa.Float, nullable=False),
+    sa.Column("open_since", sa.Float),
 )
 outbox = sa.Table(
     "outbox",

@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from intake_daemon.errors import BadSettings
 from intake_daemon.settings import Brand, Document, open_document
 from intake_daemon.settings.saying import did_you_mean
+from router.policy.clauses import clauses
 from router.policy.common import Calendar, Common
 from router.policy.model import Policy
 
@@ -39,10 +40,19 @@ class Policies:
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
     """The file of each brand, for the lines of later faults."""
     kept: Mapping[str, Policy] = field(default_factory=dict, repr=False)
+    clauses: Mapping[str, Mapping[tuple[str, ...], str]] = field(default_factory=dict, repr=False)
+    """Per brand, and "" for all, the clauses that each line names."""
 
     def brand(self, brand: str) -> Policy:
         """Today's policy of a brand. Raises KeyError."""
         return self.brands[brand]
+
+    def clause(self, brand: str, *place: str) -> str:
+        """The clauses that a line of the brand's file names in its comment (`# W-07 W-23`), or nothing.
+
+        `place`: `("extend",)`, `("clocks", "ack")`, `("stages", "2")`, `("overlays", "pt_livro")`.
+        """
+        return self.clauses.get(brand, {}).get(place) or self.clauses.get("", {}).get(place, "")
 
     def by_hash(self, wanted: str) -> Policy:
         """The policy that a case names. Raises KeyError for a text that nobody kept."""
@@ -56,7 +66,7 @@ class Policies:
             with contextlib.suppress(ValidationError):
                 policy = parse(each)
                 earlier[policy.hash] = policy
-        return Policies(self.brands, self.calendars, self.documents, {**earlier, **self.kept})
+        return replace(self, kept={**earlier, **self.kept})
 
     def texts(self) -> dict[str, str]:
         """Hash and text of today's policies; what the ledger keeps."""
@@ -87,7 +97,8 @@ def load_policies(folder: Path, brands: Mapping[str, Brand], *, env: Mapping[str
     if faults:
         raise BadSettings(sorted(faults, key=lambda fault: (fault.file, fault.line)))
     assert common is not None  # noqa: S101 -- without it there were faults
-    return Policies(found, common.calendars, documents, {policy.hash: policy for policy in found.values()})
+    named = {name: clauses(document) for name, document in documents.items()}
+    return Policies(found, common.calendars, documents, {policy.hash: policy for policy in found.values()}, named)
 
 
 def parse(kept: str) -> Policy:

@@ -94,10 +94,10 @@ async def test_a_letter_that_cannot_be_written_stops_no_complaint(store: Store) 
     ledger = StoredLedger(store, desk, key=KEY, installation="test")
     render, broken = desk.render, True
 
-    def failing(case, intent, message, now):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 -- the desk's own
+    def failing(case, intent, message, said, now):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 -- the desk's own
         if broken and intent.purpose == "acknowledgement" and message.sender.name == "Ann":
             raise KeyError(intent.purpose)
-        return render(case, intent, message, now)
+        return render(case, intent, message, said, now)
 
     desk.render = failing  # type: ignore[method-assign]
     outcomes = await route(ledger, letter(), letter("Other", sender="bob@x.example", message="b@x", name="Bob"))

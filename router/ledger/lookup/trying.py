@@ -36,10 +36,13 @@ def tried(
     knows = batch.knowledge(keys, message.brand)
     effects = desk.consider(message, knows, now)
     batch.apply(effects)
+    if effects.case in batch.cases:
+        for decided in desk.follow(batch.cases[effects.case], now):
+            batch.record(effects.case, "", "", decided)
     for intent in effects.intents:
         if effects.case is not None:
             batch.owe(effects.case, effects.brand, intent, now)
-            batch.release(effects.case, intent, desk.render(batch.cases[effects.case], intent, message, now))
+            batch.release(effects.case, intent, desk.render(batch.cases[effects.case], intent, message, None, now))
     letters = [json.loads(row["body"]) for row in batch.rows["content"] if row["kind"] == "notice"]
     shown = ("purpose", "connector", "language", "to", "sender_name", "sender_address", "subject", "text")
     return {

@@ -1,0 +1,55 @@
+"""What a batch decided, written set-based, table by table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.ledger import tables
+from router.ledger.batch import Batch
+from router.ledger.rows import case_row, clock_row, insert_new
+
+
+def write(batch: Batch, connection: sa.Connection) -> None:
+    """Everything at once, table by table."""
+    _clocks_anew(batch, connection)
+    for case_id in sorted(batch.touched):
+        batch.rows["cases_new" if case_id in batch.fresh else "cases_old"].append(case_row(batch.cases[case_id]))
+    if batch.rows["cases_new"]:
+        connection.execute(sa.insert(tables.cases), batch.rows["cases_new"])
+    if batch.rows["cases_old"]:
+        changed = [{"b_id": row.pop("id"), **row} for row in batch.rows["cases_old"]]
+        connection.execute(sa.update(tables.cases).where(tables.cases.c.id == sa.bindparam("b_id")), changed)
+    for name in ("contacts", "holdings", "events", "content", "notices", "clocks", "outbox", "commands"):
+        if batch.rows[name]:
+            connection.execute(sa.insert(tables.metadata.tables[name]), batch.rows[name])
+    for name in ("aliases", "threads", "correspondents"):
+        insert_new(connection, tables.metadata.tables[name], batch.rows[name])
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for notice, values in sorted(batch.notice_changes.items()):
+        alike[tuple(sorted(values))].append({"b_id": notice, **values})
+    for changed in alike.values():
+        connection.execute(sa.update(tables.notices).where(tables.notices.c.id == sa.bindparam("b_id")), changed)
+    _repeated(batch, connection)
+
+
+def _clocks_anew(batch: Batch, connection: sa.Connection) -> None:
+    """The clocks of every touched case."""
+    old = [{"b_case": case} for case in sorted(batch.clocks) if case not in batch.fresh]
+    if old:
+        gone = sa.delete(tables.clocks).where(tables.clocks.c.case_id == sa.bindparam("b_case"))
+        connection.execute(gone, old)
+    for case in sorted(batch.clocks):
+        batch.rows["clocks"] += [clock_row(batch.cases[case], row) for row in batch.clocks[case]]
+
+
+def _repeated(batch: Batch, connection: sa.Connection) -> None:
+    """What came again is counted."""
+    for contact, times in batch.repeats.items():
+        connection.execute(
+            sa.update(tables.contacts)
+            .where(tables.contacts.c.id == contact)
+            .values(seen=tables.contacts.c.seen + times)
+        )

@@ -1,0 +1,63 @@
+"""What a notice says once it is released: its values, from the record as it now is; the words are config/notices.
+
+    values     the customer's letters, purpose by purpose
+    staff      the letters to our own people
+    dates      the dates that may be printed: those that the case's clocks have
+
+Rules
+-----
+1. Built from the record only, never from what a customer typed (a stranger's address would make us a cannon); what a
+   person of ours wrote is content that the intent names. The customer's words go only to the brand's own mail domains.
+2. A date that is printed is the clock's, and is written down with the notice: it binds (R-11).
+3. None when it can no longer be said: the contact's contents are erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from intake_daemon.message import Address, Message
+from router.case import Case
+from router.letters import staff, values
+from router.letters.shared import Letter
+from router.rules import Rules
+from router.turn import Intent, Words
+
+
+def render(
+    case: Case, intent: Intent, message: Message | None, said: Mapping[str, Any] | None, rules: Rules, now: datetime
+) -> Words | None:
+    """The words of a notice."""
+    if message is None or (intent.said is not None and said is None):
+        return None
+    letter = Letter(case, intent, message, said or {}, rules, now)
+    printed: dict[str, date] = {}
+    if intent.staff is not None:
+        address = rules.staff_address(rules.reached(intent.staff, case.team or ""))
+        if address is None:
+            return None
+        to = Address(kind="email", value=address)
+        found = staff.values(letter, address)
+    elif message.reply_to is None or message.reply_to.address is None:
+        return None
+    else:
+        to = message.reply_to.address
+        found, printed = values.values(letter)
+    subject, text = rules.notices.render(intent.purpose, case.brand, intent.language, found)
+    answers = intent.staff is None and message.kind in {"smtp", "imap"}
+    in_reply_to = message.thread.message_id if answers and not message.forwarded_by else None
+    sender_name, sender_address = rules.senders[case.brand]
+    return Words(
+        to_kind=to.kind,
+        to_value=to.value,
+        sender_name=sender_name,
+        sender_address=sender_address,
+        subject=subject,
+        text=text,
+        in_reply_to=in_reply_to,
+        references=(*message.thread.references, in_reply_to)[-20:] if in_reply_to else (),
+        thread=message.reply_to.thread if message.reply_to else None,
+        printed=printed,
+    )

@@ -1,0 +1,86 @@
+"""The values of the letters to our own people. The customer's words go only to the brand's own mail domains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from router.letters.shared import Letter
+
+
+def values(letter: Letter, address: str) -> dict[str, Any]:
+    """The values of a letter to `address`. Raises KeyError for a purpose that staff do not get."""
+    shared = {
+        **letter.shared(letter.message.received_at),
+        "language": letter.say("languages", letter.case.language),
+        "team": letter.rules.team_name(letter.case.team or ""),
+    }
+    return {**shared, **_MAKES[letter.intent.purpose](letter, address)}
+
+
+def _contact(letter: Letter, address: str) -> dict[str, Any]:
+    message, case = letter.message, letter.case
+    inside = address.rpartition("@")[2] in letter.rules.brands[case.brand].staff_domains
+    names = [message.sender.name or "", *(f"<{each.value}>" for each in message.sender.addresses)]
+    return {
+        "reason": letter.say("reasons", case.assigned_for) if letter.intent.purpose == "assignment" else "",
+        "words": message.new_words.strip() or None if inside else None,
+        "sender": " ".join(name for name in names if name) or None if inside else None,
+    }
+
+
+def _clock(letter: Letter, _address: str) -> dict[str, Any]:
+    """A clock that is to be warned of, or ran out (L-13 W-25 K-16)."""
+    data = letter.intent.data
+    extend = letter.policy.extend
+    clocks = [*letter.policy.clocks, *(clock for law in letter.policy.law.values() for clock in law.clocks)]
+    until = next((clock.until for clock in clocks if clock.id == data["clock"]), "")
+    place = ("overlays", data["law"]) if data.get("law") else ("clocks", data["clock"])
+    return {
+        "clock": letter.say("promises", until),
+        "due_at": letter.moment(datetime.fromisoformat(data["due"])) if data.get("due") else "",
+        "basis": letter.say("bases", data["basis"]),
+        "clause": letter.rules.policies.clause(letter.case.brand, *place),
+        "can_extend": extend is not None and data["clock"] in extend.clocks,
+        "holding": bool(data.get("holding")),
+    }
+
+
+def _task(letter: Letter, _address: str) -> dict[str, Any]:
+    data = letter.intent.data
+    return {
+        "task": letter.say("tasks", data["kind"]),
+        "due_at": letter.moment(datetime.fromisoformat(data["due"])) if data.get("due") else "",
+        "words_of_staff": str(letter.said.get("words", "")).strip(),
+        "number": data["task"],
+    }
+
+
+def _refusal(letter: Letter, _address: str) -> dict[str, Any]:
+    data = letter.intent.data
+    return {
+        "command": data["command"],
+        "because": letter.say("refusals", data["because"]),
+        "missing": [letter.say("parts", part) for part in data.get("missing", ())],
+        "clause": data.get("clause", ""),
+    }
+
+
+def _consultation(letter: Letter, _address: str) -> dict[str, Any]:
+    return {
+        "asker": letter.said.get("asker", ""),
+        "words_of_staff": str(letter.said.get("words", "")).strip(),
+        "fields": letter.said.get("fields", []),
+    }
+
+
+_MAKES: Mapping[str, Callable[[Letter, str], dict[str, Any]]] = {
+    "assignment": _contact,
+    "addition": _contact,
+    "warning": _clock,
+    "breach": _clock,
+    "task": _task,
+    "refusal": _refusal,
+    "consultation": _consultation,
+}

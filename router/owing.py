@@ -1,0 +1,109 @@
+"""Notices that are owed: to the customer on the way they came, to staff by mail. Pure; every notice is made here.
+
+Rules
+-----
+1. The same notice for the same cause has the same id, however often it is decided.
+2. To the customer: the address that the contact came from, by the connector that brought it or who sends to such
+   addresses. Nobody to answer (no address, no way): no notice; the case says so elsewhere.
+3. To staff: by mail in their own language; a role without a person goes to who leads the team.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from intake_daemon.message import Message
+from router.contact import correspondent
+from router.rules import Rules
+from router.turn import Intent
+
+_NAMESPACE = uuid.UUID("5f0d2f6e-7b0b-5a52-9f6b-2a51d5a0c9aa")
+Automatic = Literal["replied", "generated", "no"]
+
+
+def notice_id(purpose: str, cause: str) -> str:
+    """The same notice for the same cause, however often it is decided."""
+    return str(uuid.uuid5(_NAMESPACE, f"{purpose}/{cause}"))
+
+
+@dataclass(frozen=True)
+class Owing:
+    """Makes the notices of one case. `contact`: whose sender is answered, or whose words staff are shown."""
+
+    rules: Rules
+    brand: str
+    contact: Message | None
+    """None: its contents are erased, nobody can be answered."""
+    language: str
+    """In which the customer is written to."""
+
+    def customer(
+        self,
+        purpose: str,
+        *,
+        cause: str,
+        sends: str = "",
+        automatic: Automatic = "replied",
+        data: Mapping[str, Any] | None = None,
+        said: str | None = None,
+        held: str = "",
+        wait: float = 0,
+    ) -> Iterator[Intent]:
+        """The notice, or none when nobody can be answered."""
+        message = self.contact
+        if message is None:
+            return
+        way = self.rules.way(message)
+        address = message.reply_to.address if message.reply_to else None
+        if way is None or address is None:
+            return
+        yield Intent(
+            id=notice_id(purpose, cause),
+            purpose=purpose,
+            cause=cause,
+            contact=message.id,
+            connector=way,
+            recipient=correspondent(self.rules.key, self.brand, address.kind, address.value),
+            language=self.language,
+            automatic=automatic,
+            sends=sends,
+            data=dict(data or {}),
+            said=said,
+            held=held,
+            wait=wait,
+        )
+
+    def staff(
+        self,
+        purpose: str,
+        people: Collection[str],
+        *,
+        cause: str,
+        data: Mapping[str, Any] | None = None,
+        said: str | None = None,
+    ) -> Iterator[Intent]:
+        """One notice to each of these handlers who can be reached."""
+        way = self.rules.outgoing[self.brand].get("email")
+        if way is None or self.contact is None:
+            return
+        for handler in dict.fromkeys(people):
+            address = self.rules.staff_address(handler)
+            if address is None:
+                continue
+            mark = cause if len(people) == 1 else f"{cause}/{handler}"
+            yield Intent(
+                id=notice_id(purpose, mark),
+                purpose=purpose,
+                cause=cause,
+                contact=self.contact.id,
+                connector=way,
+                staff=handler,
+                recipient=correspondent(self.rules.key, self.brand, "email", address),
+                language=self.rules.staff_language(handler),
+                automatic="generated",
+                data=dict(data or {}),
+                said=said,
+            )

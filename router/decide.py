@@ -109,7 +109,8 @@ def _machine(turn: Turn) -> Effects:
         return kept
     # the token says whose it is: two brands may share one bounce address
     kept = replace(kept, case=case.id, reference=case.reference, brand=case.brand)
-    final = not (automatic.status or "5").startswith(("4", "2"))
+    # a host that gives up after days reports a failure with a status that began as a delay (4.4.7)
+    final = "action_failed" in automatic.evidence or not (automatic.status or "5").startswith(("4", "2"))
     if automatic.kind == "bounce" and final and row.state != "failed":
         failed = events.NoticeFailed(
             notice=row.id, purpose=row.purpose, code=automatic.status or "bounced", withdraws=row.sent_event

@@ -89,8 +89,10 @@ class Settled:
 
 
 def settled(draft: Draft, *, by_staff: bool) -> Settled:
-    """`by_staff`: verified staff sent it. What a colleague passed on is the contact of whom they pass on."""
-    if by_staff and (passed := draft.forwarded):
+    """`by_staff`: verified staff sent it. What a colleague passed on is the contact of whom they pass on.
+
+    A colleague's machine passes nothing on: an out-of-office note that quotes a customer's mail is a note."""
+    if by_staff and draft.automatic.kind == "no" and (passed := draft.forwarded):
         return Settled(
             passed.sender, draft.sender, passed.new_text, passed.reply_address, passed.automatic, passed.sent_at
         )

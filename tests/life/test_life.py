@@ -25,7 +25,7 @@ from intake_daemon.contract import (
     Raw,
 )
 from intake_daemon.errors import IntakeError, Permanent, Temporary, Unknown
-from intake_daemon.message import Address, Command, Message, Notice, Person
+from intake_daemon.message import Address, Automatic, Command, Message, Notice, Person
 from router.ledger import lives, tables
 from tests.desk.letters import NOON, letter
 from tests.life.conftest import FORM, MAIL, OUT, Machine, until
@@ -124,6 +124,20 @@ async def test_forward_counts_only_from_verified_staff(machine: Machine, verifie
     assert address.startswith(complainant)
     assert held.message.contact_at == (day if complainant == "ann" else NOON)
     assert (held.message.forwarded_by is not None) == (complainant == "ann")
+
+
+async def test_a_colleagues_machine_passes_nothing_on(machine: Machine) -> None:
+    """An out-of-office note of staff that quotes a customer's mail makes no complainant of the customer."""
+    forward = Forwarded(ANN, NOON, "Wrong", ((0, 5),), reply_address=ANN.addresses[0])
+
+    def away(delivered: Raw) -> list[Draft]:
+        sender = STAFF.model_copy(update={"verified": "dkim"})
+        machine = Automatic(kind="auto_reply", evidence=("auto_submitted_auto_replied",))
+        return [replace(parse(delivered)[0], sender=sender, forwarded=forward, automatic=machine)]
+
+    (held,) = await life.accept(machine.intake, MAIL, raw(), away)
+    assert held.message.automatic.kind == "auto_reply"
+    assert held.message.forwarded_by is None
 
 
 async def test_contact_is_never_later_than_our_receipt(machine: Machine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from intake_daemon.contract import Input, Letter, Parked
@@ -33,6 +34,28 @@ async def test_a_bounce_that_overtakes_its_receipt_stays(ledger: StoredLedger, s
     await route(ledger, sent(acknowledgement))
     assert (await the_case(store, first)).acknowledged_at is None
     assert "acknowledgement.sent" not in await types(store, first)
+
+
+@pytest.mark.parametrize(
+    ("status", "evidence", "failed"),
+    [("4.4.7", "action_failed", True), ("4.4.1", "action_delayed", False), ("5.1.1", "action_failed", True)],
+)
+async def test_what_a_report_calls_failed_has_failed(
+    ledger: StoredLedger, store: Store, status: str, evidence: str, *, failed: bool
+) -> None:
+    """A host that gives up after days says 4.4.7 and failed; one that goes on trying says delayed (MAIL-09)."""
+    (first,) = await route(ledger, letter())
+    acknowledgement = notices(await leave(ledger))[0]
+    await route(ledger, sent(acknowledgement))
+    report = letter(
+        "This is the mail system.",
+        sender=None,
+        message="report@mta.example",
+        automatic=Automatic(kind="bounce", evidence=("report_delivery", evidence), status=status),
+        tokens=(token(KEY, acknowledgement.id),),
+    )
+    await route(ledger, report)
+    assert ("notice.failed" in await types(store, first)) is failed
 
 
 async def test_news_never_goes_back(ledger: StoredLedger, store: Store) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import httpx2
@@ -242,8 +242,7 @@ def a_connector(bot: FakeBot, around: World, pages: Any, settings: dict[str, Any
 async def ended(running: asyncio.Task[None], connector: Telegram) -> None:
     """Stopped, with nothing left open."""
     running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    await asyncio.wait([running])
     await closed(connector)
 
 

@@ -71,38 +71,38 @@ def mailboxes(value: str) -> list[Mailbox]:
 
 
 def _several(value: str) -> Iterator[Mailbox]:
-    name: list[str] = []
-    angle = ""
+    words: list[str] = []
+    angle = comment = ""
     for match in _TOKEN.finditer(value):
         word = match[0]
-        if word == ",":
-            mailbox = _mailbox(name, angle)
-            if mailbox is None:
-                name.append(word)  # `Smith, John <j@x>`: the comma belongs to the name
+        if word in {",", ";"}:
+            mailbox = _mailbox(words, angle, comment)
+            if mailbox is None and word == ",":
+                words.append(word)  # `Smith, John <j@x>`: the comma belongs to the name
                 continue
-            yield mailbox
-            name, angle = [], ""
-        elif word == ":" and not angle:
-            name = []  # the name of a group
-        elif word == ";":
-            if mailbox := _mailbox(name, angle):
+            if mailbox:
                 yield mailbox
-            name, angle = [], ""
+            words, angle, comment = [], "", ""
+        elif word == ":" and not angle:
+            words = []  # the name of a group
         elif word.startswith("<"):
             angle = angle or word.strip("<> \t")
-        elif not word.startswith("("):
-            name.append(word)
-    if mailbox := _mailbox(name, angle):
+        elif word.startswith("("):
+            comment = word
+        else:
+            words.append(word)
+    if mailbox := _mailbox(words, angle, comment):
         yield mailbox
 
 
-def _mailbox(words: list[str], angle: str) -> Mailbox | None:
+def _mailbox(words: list[str], angle: str, comment: str) -> Mailbox | None:
+    """`comment`: where old programs write the name (RFC 822): `anna@mail.example (Anna)`."""
     name = "".join(words).strip()
     if angle:
         address = angle.rpartition(":")[2] if angle.startswith("@") else angle  # an obsolete route
         return Mailbox(_name(name), normal(address)) if "@" in address else None
     bare = _ANYWHERE.search(name)
-    return Mailbox("", normal(bare[0])) if bare else None
+    return Mailbox(_name(comment.strip("()")), normal(bare[0])) if bare else None
 
 
 def _name(name: str) -> str:

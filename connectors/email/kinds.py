@@ -51,6 +51,8 @@ _SIGNS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"BEGIN:VCALENDAR", "text/calendar"),
     (0, b"BEGIN:VCARD", "text/vcard"),
     (0, b"\x78\x9f\x3e\x22", "application/ms-tnef"),
+    (0, b"-----BEGIN PGP MESSAGE-----", "application/pgp-encrypted"),
+    (0, b"-----BEGIN PGP SIGNATURE-----", "application/pgp-signature"),
 )
 _RIFF = frozenset({"image/webp", "audio/wav", "video/x-msvideo"})
 _BRANDS: Mapping[bytes, str] = {
@@ -82,7 +84,7 @@ _BY_NAME: Mapping[str, str] = {
     "rar": "application/vnd.rar", "mp3": "audio/mpeg", "m4a": "audio/mp4", "wav": "audio/wav", "ogg": "audio/ogg",
     "opus": "audio/ogg", "amr": "audio/amr", "mp4": "video/mp4", "mov": "video/quicktime", "3gp": "video/3gpp",
     "webm": "video/webm", "avi": "video/x-msvideo", "p7m": "application/pkcs7-mime",
-    "p7s": "application/pkcs7-signature", "asc": "application/pgp-signature",
+    "p7s": "application/pkcs7-signature",
 }  # fmt: skip
 _EMPTY_CLAIMS = frozenset(
     "application/octet-stream application/x-unknown application/unknown application/force-download"

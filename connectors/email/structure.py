@@ -202,6 +202,12 @@ class _Reader:
         if boundary not in self._levels:
             self._levels[boundary] = len(self._open)
             self._open.append((boundary, part))
+            return
+        outer = self._open[self._levels[boundary]][1]
+        if outer is part.parent and len(outer.children) == 1 and outer.media_type == "multipart/mixed":
+            # one boundary for both: what follows lies in the outer one, and is what the inner one says that it is
+            outer.media_type = part.media_type
+            self._remarks["bad_boundary"] = None
 
     def _close(self, level: int, end: int) -> None:
         """A delimiter of `level` ends every part within it; the newline before a delimiter belongs to the delimiter."""

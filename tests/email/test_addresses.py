@@ -12,7 +12,7 @@ FIELDS: list[tuple[str, list[tuple[str, str]]]] = [
     ("Anna Berg <Anna@Mail.EXAMPLE>", [("Anna Berg", "Anna@mail.example")]),
     ('"Berg, Anna" <anna@mail.example>', [("Berg, Anna", "anna@mail.example")]),
     ("Berg, Anna <anna@mail.example>", [("Berg, Anna", "anna@mail.example")]),
-    ("anna@mail.example (Anna Berg)", [("", "anna@mail.example")]),
+    ("anna@mail.example (Anna Berg)", [("Anna Berg", "anna@mail.example")]),
     ("a@x.example, B <b@x.example>,, <c@x.example>", [("", "a@x.example"), ("B", "b@x.example"), ("", "c@x.example")]),
     (
         "Team: a@x.example, B <b@x.example>; c@x.example",

@@ -18,6 +18,7 @@ from intake_daemon.command import (
     looking,
     parsing,
     policy_dates,
+    reporting,
     sending,
     shelf,
     standing,
@@ -67,6 +68,7 @@ app.command()(standing.status)
 app.command()(looking.cases)
 app.command()(looking.case)
 app.command()(looking.trace)
+app.command()(reporting.report)
 app.command()(parsing.parse)
 app.command()(explaining.explain)
 app.command()(sending.send)

@@ -8,6 +8,7 @@
     GET  /api/v1/events                         ?after=<position> ?limit=: the feed
     POST /api/v1/events/replay                  {"queue", "after"?}: a piece of the feed again, to one queue
     GET  /api/v1/trace                          ?query=: each step from the door to the letter
+    GET  /api/v1/reports/{brand}                ?month=2026-11: a brand's month in counts
     GET  /api/v1/asides, /api/v1/asides/{id}    what was set aside
     POST /api/v1/asides/{id}/back               it is a complaint after all
     GET  /api/v1/tasks, /api/v1/tasks/{id}      what must be done outside
@@ -24,6 +25,7 @@
 table     these routes, with what OpenAPI says of them
 routes    what each does
 openapi   the document
+reports   a brand's month
 office    what they work with
 who       the caller, and what they may see
 strangers wrong tokens, counted

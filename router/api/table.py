@@ -88,6 +88,14 @@ TABLE = (
         refuses=(404, 422),
     ),
     Described("GET", "/trace", "trace", ("query",), "Each step from the door to the letter.", refuses=(422,)),
+    Described(
+        "GET",
+        "/reports/{brand}",
+        "report",
+        ("month",),
+        "A brand's month in counts (2026-11), or the last one.",
+        refuses=(404, 422),
+    ),
     Described("GET", "/asides", "asides", summary="Contacts that were set aside as surely no complaint."),
     Described("GET", "/asides/{contact}", "aside", summary="One of them, with its words.", refuses=(404,)),
     Described(

@@ -37,6 +37,7 @@ from router.reports.due import due
 from router.reports.model import Figures, Report
 from router.reports.month import Month
 from router.reports.page import page
+from router.reports.people import AGAIN
 from router.reports.reporting import Asked, report
 from router.reports.sheet import sheet
 from router.reports.story import Story
@@ -45,6 +46,7 @@ from router.reports.telling import TOLD, tell
 from router.reports.terminal import show
 
 __all__ = [
+    "AGAIN",
     "TOLD",
     "Asked",
     "Figures",

@@ -14,6 +14,9 @@ from router.reports.people import People
 from router.reports.story import Story
 from router.reports.tally import Tally
 
+Known = tuple[Story, Collection[str]]
+"""A case, and the hashes of its correspondents."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -27,8 +30,15 @@ class Asked:
     """The policy's `report.show`."""
 
 
-def report(asked: Asked, stories: Iterable[tuple[Story, Collection[str]]], now: datetime) -> Report:
-    """The report of a month from the stories of its cases, each with the hashes of its correspondents."""
+def report(
+    asked: Asked,
+    stories: Iterable[Known],
+    now: datetime,
+    *,
+    background: Iterable[Known] = (),
+) -> Report:
+    """The report of a month from the stories of its cases. `background`: stories, taken after the others, that count
+    for nothing themselves: earlier complaints of the same correspondents, cases that an improvement was linked to."""
     this = Tally(asked.month, asked.zone, now)
     before = Tally(asked.month.before, asked.zone, now)
     people = People()
@@ -36,6 +46,10 @@ def report(asked: Asked, stories: Iterable[tuple[Story, Collection[str]]], now: 
         people.add(story, correspondents)
         this.add(story)
         before.add(story)
+    for story, correspondents in background:
+        people.add(story, correspondents)
+        this.improved(story)
+        before.improved(story)
     return Report(
         brand=asked.brand,
         company=asked.company,

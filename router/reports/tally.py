@@ -84,6 +84,12 @@ class Tally:
             self.flow["open"] += 1
             self.flow["open_late"] += story.overdue_at(moment)
 
+    def improved(self, story: Story) -> None:
+        """To which improvements it is linked."""
+        for time, improvement in story.improvements:
+            if time < self.end:
+                self.improvements.setdefault(improvement, []).append((time, story.reference))
+
     # --- what is counted ----------------------------------------------------------------------------------------------
 
     def _received(self, story: Story, received: datetime, rows: Mapping[str, Line]) -> None:
@@ -176,9 +182,7 @@ class Tally:
             ("escalations", [(time, f"stage_{stage}") for time, _, stage in story.escalations]),
         ):
             self.course[kind].update(name for time, name in found if self.within(time))
-        for time, improvement in story.improvements:
-            if time < self.end:
-                self.improvements.setdefault(improvement, []).append((time, story.reference))
+        self.improved(story)
         self.scores.update(score for time, score in story.scores if self.within(time))
 
     def _took(self, step: str, begun: datetime, done: datetime, story: Story) -> int:

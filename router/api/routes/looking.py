@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from router.api.answers import Refusal, number, said
+from router.api.reports import monthly_report
 from router.api.routes.room import Room, summary
 from router.api.who import Caller, may_look, may_read
 from router.case import Case
@@ -106,6 +107,10 @@ class Looking(Room):
             raise Refusal(422, "no_such_day", "There is no such day.") from None
         await self.audit(who, "", "trace")
         return said({"found": found if who.operator else await self._theirs(who, found)})
+
+    async def report(self, request: Request) -> Response:
+        """A brand's month in counts."""
+        return await monthly_report(self.office, await self.who(request), request)
 
     async def _theirs(self, who: Caller, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         known: dict[str, Case | None] = {}

@@ -4,6 +4,7 @@
     tracing    a query (address, Message-ID, reference, day …) to each step from the door to the letter
     standing   what waits at each step, and the balance of each door
     feed       events in the order in which they left
+    monthly    a brand's month, as a report
     parking    what is parked, and the letter of one row
     waiting    what lies aside, and open tasks
     trying     what the desk would do with a message, nothing written
@@ -17,6 +18,6 @@ Rules
    routing uses.
 """
 
-from router.ledger.lookup import cases, feed, parking, standing, tracing, trying, waiting
+from router.ledger.lookup import cases, feed, monthly, parking, standing, tracing, trying, waiting
 
-__all__ = ["cases", "feed", "parking", "standing", "tracing", "trying", "waiting"]
+__all__ = ["cases", "feed", "monthly", "parking", "standing", "tracing", "trying", "waiting"]

@@ -1,17 +1,17 @@
 """A brand's month for its report: the events of the cases to which something happened then, in one pass.
 
-Which cases: those with an event in the month or the month before, those that are open, those that were closed since,
-those with an improvement (it may be linked again), and earlier ones of the same correspondents (repeats). SQL finds
-their ids and gives only the types of events that a report is made of, case by case; nothing is kept of a case but its
-counts. 100,000 cases of one month take a few seconds, a month among 100,000 cases less than one.
+Read whole, but only the types of events that a report is made of: cases with an event in the month or the month before,
+those that are open, those that ended since. Read for little: earlier complaints of the same correspondents (repeats),
+and to which cases an improvement was linked before. Nothing is kept of a case but its counts, so the cost grows with
+the month's cases; which ones those are, the database finds by brand, type and time of the events.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -19,17 +19,36 @@ import sqlalchemy as sa
 
 from intake_daemon.events import Event
 from router.ledger import tables
-from router.reports import TOLD, Asked, Report, Story, report, tell
+from router.reports import AGAIN, TOLD, Asked, Report, Story, report, tell
 
 _PIECE = 500
-"""Cases that are read at a time."""
+"""Cases, or correspondents, that are read at a time."""
+_COMPLAINED = ("complaint.received", "contact.set_aside", "topic.set")
+"""Types that say when somebody complained about what."""
+Told = Iterator[tuple[Story, Sequence[str]]]
+"""Stories of cases, each with the hashes of its correspondents."""
 
 
 def monthly(connection: sa.Connection, asked: Asked, now: datetime) -> Report:
     """The report of one brand and month."""
     start, end = asked.month.before.start(asked.zone), asked.month.end(asked.zone)
-    wanted = connection.execute(_cases(asked.brand, start.timestamp(), end.timestamp())).scalars().all()
-    return report(asked, _stories(connection, wanted), now)
+    ids = connection.execute(_cases(asked.brand, start.timestamp(), end.timestamp())).scalars().all()
+    people: set[str] = set()
+
+    def whole() -> Told:
+        for story, theirs in _stories(connection, ids, TOLD):
+            people.update(theirs)
+            yield story, theirs
+
+    def background() -> Told:
+        yield from _improved(connection, asked.brand, start.timestamp())
+        known = set(ids)
+        for piece in _pieces(sorted(people)):
+            earlier = _earlier(connection, asked.brand, piece, (start - AGAIN).timestamp())
+            yield from _stories(connection, sorted(set(earlier) - known), _COMPLAINED)
+            known.update(earlier)
+
+    return report(asked, whole(), now, background=background())
 
 
 def anything(connection: sa.Connection, brand: str, before: datetime) -> bool:
@@ -40,36 +59,54 @@ def anything(connection: sa.Connection, brand: str, before: datetime) -> bool:
 
 
 def _cases(brand: str, start: float, end: float) -> sa.CompoundSelect[Any]:
-    """Ids of the cases that the report needs to know."""
-    events, cases, known = tables.events, tables.cases, tables.correspondents
-    of_brand = events.c.brand == brand
+    """Ids of the cases that are read whole."""
+    events, cases = tables.events, tables.cases
     happened = sa.select(events.c.case_id).where(
-        of_brand, events.c.type.in_(TOLD), events.c.time >= start, events.c.time < end
+        events.c.brand == brand, events.c.type.in_(TOLD), events.c.time >= start, events.c.time < end
     )
-    later = sa.select(events.c.case_id).where(
-        of_brand, events.c.type.in_(("case.closed", "complaint.withdrawn")), events.c.time >= end
+    ended = sa.select(events.c.case_id).where(
+        events.c.brand == brand, events.c.type.in_(("case.closed", "complaint.withdrawn")), events.c.time >= end
     )
-    improved = sa.select(events.c.case_id).where(of_brand, events.c.type == "improvement.recorded")
     still = sa.select(cases.c.id).where(cases.c.brand == brand, cases.c.open, cases.c.opened_at < end)
-    found = sa.union(happened, later, improved, still).cte("found")
-    theirs = sa.select(known.c.correspondent).where(known.c.case_id.in_(sa.select(found.c.case_id)))
-    earlier = (
-        sa.select(known.c.case_id)
-        .join(cases, cases.c.id == known.c.case_id)
-        .where(cases.c.brand == brand, known.c.correspondent.in_(theirs))
-    )
-    return sa.union(sa.select(found.c.case_id), earlier).order_by("case_id")
+    return sa.union(happened, ended, still).order_by("case_id")
 
 
-def _stories(connection: sa.Connection, ids: Sequence[str]) -> Iterator[tuple[Story, Sequence[str]]]:
-    """Each case with the hashes of its correspondents, a piece of them at a time."""
+def _stories(connection: sa.Connection, ids: Sequence[str], types: Sequence[str]) -> Told:
+    """These cases, as far as events of these types tell of them."""
     events, known = tables.events, tables.correspondents
-    for begin in range(0, len(ids), _PIECE):
-        piece = ids[begin : begin + _PIECE]
+    for piece in _pieces(ids):
         people: defaultdict[str, list[str]] = defaultdict(list)
         for row in connection.execute(sa.select(known).where(known.c.case_id.in_(piece))):
             people[row.case_id].append(row.correspondent)
-        query = sa.select(events.c.case_id, events.c.body).where(events.c.case_id.in_(piece), events.c.type.in_(TOLD))
+        query = sa.select(events.c.case_id, events.c.body).where(events.c.case_id.in_(piece), events.c.type.in_(types))
         rows = connection.execute(query.order_by(events.c.case_id, events.c.sequence))
         for case, history in groupby(rows, key=itemgetter(0)):
             yield tell(Event.model_validate_json(body) for _, body in history), people[case]
+
+
+def _improved(connection: sa.Connection, brand: str, before: float) -> Told:
+    """Improvements that were recorded earlier: each a story of nothing else."""
+    events = tables.events
+    query = sa.select(events.c.body).where(
+        events.c.brand == brand, events.c.type == "improvement.recorded", events.c.time < before
+    )
+    for body in connection.execute(query).scalars():
+        yield tell([Event.model_validate_json(body)]), ()
+
+
+def _earlier(connection: sa.Connection, brand: str, people: Sequence[str], since: float) -> Sequence[str]:
+    """Ids of the brand's cases of these correspondents."""
+    cases, known = tables.cases, tables.correspondents
+    query = (
+        sa.select(cases.c.id)
+        .join(known, known.c.case_id == cases.c.id)
+        .where(known.c.correspondent.in_(people), cases.c.brand == brand, cases.c.opened_at >= since)
+    )
+    return connection.execute(query.distinct()).scalars().all()
+
+
+def _pieces(values: Iterable[str]) -> Iterator[list[str]]:
+    """A piece of them at a time."""
+    rest = iter(values)
+    while piece := list(islice(rest, _PIECE)):
+        yield piece

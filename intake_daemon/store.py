@@ -39,7 +39,6 @@ SCHEMA = 1
 _RETRIES = 6
 _PROMPT = 1.0
 """Seconds within which a server's answer tells its time well enough."""
-_RACES = frozenset({"40001", "40P01"})
 _CONNECTING = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -82,7 +81,11 @@ class Store:
             self._reading = _sqlite(self._url, "BEGIN")
             self._writers = ThreadPoolExecutor(1, "ledger-writer")
             self._readers = ThreadPoolExecutor(2, "ledger-reader")
+            self._races: tuple[type[Exception], ...] = ()
         else:
+            import psycopg  # who keeps a ledger in SQLite starts without it
+
+            self._races = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
             self._engine = self._reading = sa.create_engine(
                 self._url,
                 pool_size=8,
@@ -107,7 +110,7 @@ class Store:
                 with engine.begin() as connection:
                     return work(connection)
             except exc.DBAPIError as error:
-                if attempt + 1 < _RETRIES and getattr(error.orig, "sqlstate", None) in _RACES:
+                if attempt + 1 < _RETRIES and isinstance(error.orig, self._races):
                     time.sleep(0.01 * 2**attempt)
                     continue
                 if _away(error):

@@ -71,8 +71,6 @@ def files(folder: Path) -> Iterator[str]:
 def test_every_runtime_dependency_is_imported_by_product_code() -> None:
     """A library that nothing uses is only a risk, so each one listed has an import in one of the three packages."""
     used = imported()
-    if "postgresql+psycopg:" in (HERE / "intake_daemon" / "store.py").read_text():
-        used.add("psycopg")  # SQLAlchemy imports it for an address that begins so
     assert [name for name, modules in dependencies().items() if not modules & used] == []
 
 

@@ -20,6 +20,7 @@ from intake_daemon import spool as spool_
 from intake_daemon.contract import MESSAGES, Letter
 from intake_daemon.errors import Temporary
 from intake_daemon.spool import FolderSpool, NoSpool
+from intake_daemon.spool import letters as form
 
 ROOT = Path(__file__).parents[2]
 BOUND = 60.0
@@ -312,8 +313,8 @@ async def test_an_unreadable_file_is_kept_aside_and_told_once(folder: Path, harm
 
 async def test_fields_of_a_newer_process_are_ignored(folder: Path) -> None:
     """What a later version wrote beside our fields does not make a letter unreadable."""
-    plain = spool_._as_json(letter(1))
-    assert spool_._from_json({**plain, "invented_later": 1}) == letter(1)
+    plain = form.as_json(letter(1))
+    assert form.from_json({**plain, "invented_later": 1}) == letter(1)
 
 
 async def test_no_spool_refuses() -> None:

@@ -4,7 +4,7 @@
     NoSpool       `spool: none`: no disk outlives the process, so nothing is held and the form answers 503
 
     var/spool/<id>/lock                held by its process (flock) for as long as it lives
-    var/spool/<id>/<time>-<n>.letters  one call of `hold`: the SHA-256 of what follows, then n letters, one a line
+    var/spool/<id>/<time>-<n>.letters  one call of `hold`, n letters; its form: spool/letters.py
     var/spool/<id>/<time>-<n>.broken   what cannot be read any more; kept for a person, told once
 
 Rules
@@ -19,11 +19,8 @@ Rules
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import fcntl
-import hashlib
-import json
 import os
 import re
 import shutil
@@ -33,11 +30,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from intake_daemon import disk, journal
 from intake_daemon.contract import Letter
 from intake_daemon.errors import Temporary
+from intake_daemon.spool import letters as form
 
 T = TypeVar("T")
 Publish = Callable[[Sequence[Letter]], Awaitable[None]]
@@ -155,7 +153,7 @@ class FolderSpool:
     # --- in the thread --------------------------------------------------------------------------------------------
 
     def _hold(self, letters: list[Letter]) -> None:
-        content = _written(letters)
+        content = form.written(letters)
         if self._bytes + len(content) > self._limit:
             raise Temporary("spool_full")
         try:
@@ -213,7 +211,7 @@ class FolderSpool:
         path = folder.path / name
         try:
             try:
-                return _read(path.read_bytes())
+                return form.read(path.read_bytes())
             except (ValueError, KeyError, TypeError):
                 path.rename(path.with_suffix(_BROKEN))
                 disk.sync(folder.path)
@@ -278,26 +276,3 @@ def _letters(name: str) -> int:
     """How many letters a file holds; its name says so."""
     found = _NAME.fullmatch(name)
     return int(found[2]) if found else 0
-
-
-def _written(letters: Sequence[Letter]) -> bytes:
-    lines = b"".join(json.dumps(_as_json(letter)).encode() + b"\n" for letter in letters)
-    return hashlib.sha256(lines).hexdigest().encode() + b"\n" + lines
-
-
-def _read(content: bytes) -> list[Letter]:
-    seal, _, lines = content.partition(b"\n")
-    if hashlib.sha256(lines).hexdigest().encode() != seal:
-        raise ValueError
-    return [_from_json(json.loads(line)) for line in lines.splitlines()]
-
-
-def _as_json(letter: Letter) -> dict[str, object]:
-    plain = {name: getattr(letter, name) for name in Letter.__dataclass_fields__}
-    return plain | {"body": base64.b64encode(letter.body).decode(), "headers": dict(letter.headers)}
-
-
-def _from_json(seen: dict[str, Any]) -> Letter:
-    """Fields that a newer process wrote beside ours are ignored."""
-    known = {name: seen[name] for name in Letter.__dataclass_fields__ if name in seen}
-    return Letter(**{**known, "body": base64.b64decode(seen["body"], validate=True)})

@@ -49,7 +49,8 @@ _NOBODY = Parties((), None, (), None, (), ())
 
 
 def parse(raw: Raw, reading: Reading | None = None) -> list[Draft]:
-    """The one Draft of a mail. `raw.envelope` may hold `mail_from` ("" is the null path) and `rcpt_to`.
+    """The one Draft of a mail. `raw.envelope` may hold `mail_from` ("" is the null path), `rcpt_to`, `dkim` (domains
+    whose signature holds) and `cut`: the SHA-256 of a mail of which only this beginning could be read in time.
 
     Never raises, for any bytes. Remarks are codes: `limit_*` for what was left unread, `bad_*`, `charset_*`, `no_*` for
     what had to be repaired, `failed_*` for a step that did not work.
@@ -81,7 +82,10 @@ class _Drafting:
     def draft(self) -> Draft:
         nothing = Part(self._raw.content, Fields(), 0, None, {})
         root = self._tried("structure", lambda: read(self._raw.content, self.remarks), nothing)
-        sha = self._tried("identity", lambda: identity.digest(root), hashlib.sha256(self._raw.content).hexdigest())
+        whole = self._raw.envelope.get("cut")
+        if whole:
+            self.remarks["limit_time"] = None
+        sha = whole or self._tried("identity", lambda: identity.digest(root), hashlib.sha256(root.source).hexdigest())
         mail = self._letter(root, self._raw.envelope, level=0)
         self.remarks.update(self._tried("files", lambda: sealed(root), dict[str, None]()))
         fields, people = root.fields, mail.people
@@ -104,7 +108,7 @@ class _Drafting:
             language=Tongue(client=_client_language(fields)),
             files=mail.files,
             automatic=mail.automatic,
-            thread=self._tried("threads", lambda: thread(fields, people, about, handed), Thread()),
+            thread=self._tried("threads", lambda: thread(fields, people, about, handed, mail.text), Thread()),
             reply_address=reply_address(people, authenticated=is_proven),
             forwarded=mail.forwarded,
             remarks=tuple(self.remarks),

@@ -108,7 +108,7 @@ def _delivery(groups: list[Fields], original: str | None, people: Parties, text:
         action = "delayed" if is_delay("", said) else "failed"
     status = status_in(f"{one.plain('status')} ; {one.plain('diagnostic-code')}")
     if action == "failed" and status in {None, "5.0.0", "4.0.0"}:
-        status = status_in(one.plain("diagnostic-code")) or status_in(said) or reason_in(said) or status or "5.0.0"
+        status = _status_of(one.plain("diagnostic-code")) or _status_of(said) or status or "5.0.0"
     status = status or {"failed": "5.0.0", "delayed": "4.0.0"}.get(action)
     evidence = ["report_delivery"]
     if action in {"failed", "delayed"} | _GOOD:
@@ -172,7 +172,7 @@ def _told(root: Part, people: Parties, text: str) -> Automatic | None:
     own = above(said)
     leaves = list(root.leaves())[:50]
     delayed = is_delay(subject, own)
-    status = status_in(own) or reason_in(own)
+    status = _status_of(own)
     if delayed and (status is None or status.startswith("5")):
         status = "4.0.0"
     replied = ids(fields.plain("in-reply-to")) or ids(fields.plain("references"))
@@ -183,6 +183,14 @@ def _told(root: Part, people: Parties, text: str) -> Automatic | None:
         status=status or "5.0.0",
         original_message_id=_returned(leaves) or id_in(text) or next(iter(replied), None),
     )
+
+
+def _status_of(words: str) -> str | None:
+    """The status that is named; of a bare reply code its class, with the reason that the words give."""
+    named, reason = status_in(words), reason_in(words)
+    if named and reason and named.endswith(".0.0"):
+        return named[0] + reason[1:]
+    return named or reason
 
 
 def _signs(root: Part, people: Parties, subject: str, said: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 Rules
 1. Message-IDs are kept without angle brackets, as they were written; comparing them is the router's business.
-2. A token is anything that looks like one of ours; whether it is, the router verifies with the installation's key.
+2. A thread may be known by nothing but what the letter quotes: clients that drop every field still quote our address.
+3. A token is anything that looks like one of ours; whether it is, the router verifies with the installation's key.
 
 RFC 5322 section 3.6.4.
 """
@@ -10,6 +11,7 @@ RFC 5322 section 3.6.4.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from connectors.email.addresses import Parties
 from connectors.email.header import Fields
@@ -18,6 +20,7 @@ from intake_daemon.message import Thread
 IDS_LIMIT = 200
 """References that are kept: the first, which began the thread, and the last ones."""
 
+_QUOTED_TOKENS = 10  # addresses with a token that are read in one letter
 _FIRST_INDEX = 30  # letters of base64 that 22 bytes take
 _ID = re.compile(r"<([^<>]{1,998})>")
 _BARE = re.compile(r"[^\s<>,;\"]{1,500}@[^\s<>,;\"]{1,500}")
@@ -53,8 +56,15 @@ def own_token(message: str | None) -> str | None:
     return match[1].lower() if match else None
 
 
-def thread(fields: Fields, people: Parties, original: str | None = None, envelope_id: str | None = None) -> Thread:
-    """`original`, `envelope_id`: the mail that a report speaks of, and the name under which we handed it over."""
+def thread(
+    fields: Fields,
+    people: Parties,
+    original: str | None = None,
+    envelope_id: str | None = None,
+    text: str = "",
+) -> Thread:
+    """`original`, `envelope_id`: the mail that a report speaks of, and the name under which we handed it over. `text`:
+    the letter, in which a client may have written our address above our words: it names the notice that is quoted."""
     replied = ids(" ".join(fields.plains("in-reply-to")))
     references = ids(" ".join(fields.plains("references")))
     tokens: dict[str, None] = {}
@@ -64,4 +74,6 @@ def thread(fields: Fields, people: Parties, original: str | None = None, envelop
     for one in (*replied, *reversed(references), original, f"{envelope_id}@"):
         if token := own_token(one):
             tokens[token] = None
+    for match in islice(_IN_ADDRESS.finditer(text), _QUOTED_TOKENS):
+        tokens[match[1].lower()] = None
     return Thread(message_id=message_id(fields), in_reply_to=replied, references=references, tokens=tuple(tokens))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from connectors.email import Reading
@@ -119,6 +121,29 @@ def test_reports_that_keep_to_no_standard_are_known_too(fields: dict[str, str], 
     """By sender, subject and null path; recipient and status come from the words."""
     verdict = read(mail(text, **fields), mail_from="").automatic
     assert (verdict.kind, verdict.recipient, verdict.status) == ("bounce", "anna@mail.example", status)
+
+
+LETTERS = {
+    title: letter
+    for title, _, letter in (
+        sample.partition("\n")
+        for sample in (Path(__file__).parent / "machines.txt").read_text(encoding="utf-8").split("\n=== ")[1:]
+    )
+}
+
+
+@pytest.mark.parametrize("title", LETTERS)
+def test_machines_of_many_makers_and_people_who_sound_like_them(title: str) -> None:
+    """Kind, recipient, status, the mail that is spoken of, and a sign; no person is taken for a machine."""
+    _, kind, recipient, status, original, sign = (part.strip() or None for part in title.split("|"))
+    verdict = read(LETTERS[title].encode()).automatic
+    assert (verdict.kind, verdict.recipient, verdict.status, verdict.original_message_id) == (
+        kind,
+        recipient,
+        status,
+        original,
+    )
+    assert sign in verdict.evidence if sign else verdict.kind == "no"
 
 
 MACHINES: list[tuple[str, dict[str, str], str, str]] = [

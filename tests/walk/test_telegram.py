@@ -76,7 +76,8 @@ class Bots:
         assert len(acknowledgements) == len(self.written)
         doubts = sum(row["state"] != "sent" for row in acknowledgements)
         assert {row["state"] for row in acknowledgements} <= {"sent", "unknown"}
-        references, detector = set(), Detector()
+        references: set[str] = set()
+        detector = Detector()
         for chat, texts in told.items():
             complaint = self.written[chat]
             assert len(texts) == 1, f"{chat} was answered {len(texts)} times"

@@ -22,6 +22,7 @@ from typing import IO, Any, Literal
 from starlette.routing import BaseRoute
 
 from intake_daemon import journal, life
+from intake_daemon.aside import Aside
 from intake_daemon.broker import notices_queue
 from intake_daemon.command import configuration, parts
 from intake_daemon.command.configuration import Configuration
@@ -80,6 +81,7 @@ class House:
     """A loop ended that never should: the process ends, and says so by its exit status."""
     watch: Watch = field(init=False)
     scanner: Scanner | None = field(init=False)
+    aside: Aside = field(default_factory=Aside)
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -131,6 +133,7 @@ class House:
             self.configuration.rules.key,
             self.now,
             self.scanner,
+            self.aside,
         )
         for name, connector in self.connectors.items():
             source = life.Source(name, self.configuration.settings.connectors[name].kind, connector.can)
@@ -272,6 +275,7 @@ class House:
         for connector in self.connectors.values():
             # who sends keeps connections for the next letter; there will be none
             getattr(connector, "close", lambda: None)()
+        self.aside.close()
         await self.spool.close()
         await self.broker.close()
         await self.store.close()

@@ -76,6 +76,7 @@ def intake_of(house: House) -> life.IntakeHalf:
         house.configuration.rules.key,
         house.now,
         house.scanner,
+        house.aside,
     )
 
 

@@ -10,8 +10,10 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from intake_daemon import journal
+from intake_daemon.aside import Lost
 from intake_daemon.broker import LARGEST
 from intake_daemon.contract import (
     MESSAGES,
@@ -29,6 +31,10 @@ from intake_daemon.message import INLINE_LIMIT, message_id
 
 OFF_LOOP = 16 * 1024
 """Bytes: what is larger is parsed in a thread, so that no mail delays another session."""
+ASIDE = 256 * 1024
+"""Bytes: a mail that is larger is parsed in a process of its own: in a thread it would hold the interpreter."""
+_FOR_READING = 0.4
+"""The share of the source's patience that reading a large mail may take."""
 
 
 async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> list[Held]:
@@ -44,7 +50,7 @@ async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> 
             received_at = intake.now()
             original = await _keep_original(intake, raw)
             try:
-                drafts = await _read(raw, parse)
+                drafts = await _read(intake, source, raw, parse)
                 messages = [await complete(intake, source, raw, draft, received_at, original) for draft in drafts]
                 letters = [
                     Letter(MESSAGES, f"{message.brand}.{message.channel}", message.to_json(), message.id)
@@ -80,10 +86,21 @@ async def _keep_original(intake: IntakeHalf, raw: Raw) -> str:
     return hashlib.sha256(raw.content).hexdigest()
 
 
-async def _read(raw: Raw, parse: Parse) -> list[Draft]:
-    if len(raw.content) <= OFF_LOOP:
+async def _read(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> list[Draft]:
+    """Parsed where it delays nobody: small ones here, then in a thread, large mails in a process with limits."""
+    size = len(raw.content)
+    if size <= OFF_LOOP:
         return parse(raw)
-    return await asyncio.to_thread(parse, raw)
+    if size <= ASIDE or intake.aside is None or raw.media_type != "message/rfc822":
+        return await asyncio.to_thread(parse, raw)
+    try:
+        return await intake.aside.do(parse, raw, size=size, seconds=source.patience * _FOR_READING)
+    except Lost as error:
+        # nobody could read all of it: then its beginning, and the whole original for a person
+        journal.failed(f"parse {source.kind}", error)
+        whole = hashlib.sha256(raw.content).hexdigest()
+        beginning = replace(raw, content=raw.content[:OFF_LOOP], envelope={**raw.envelope, "cut": whole})
+        return await asyncio.to_thread(parse, beginning)
 
 
 async def _publish_or_spool(intake: IntakeHalf, source: Source, letters: Sequence[Letter], left: float) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from intake_daemon.aside import Aside
 from intake_daemon.contract import (
     BrandFacts,
     Broker,
@@ -60,6 +61,8 @@ class IntakeHalf:
     now: Now
     scanner: Scanner | None = None
     """None: nothing is configured, and every file is `unscanned`."""
+    aside: Aside | None = None
+    """Where large mails are read; None: in a thread, without limits."""
 
 
 @dataclass(frozen=True)

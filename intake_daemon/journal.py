@@ -200,6 +200,12 @@ def jumped(seconds: float) -> None:
     _log.error("clock_jumped", seconds=round(seconds, 1))
 
 
+def report_issued(brand: str, month: str) -> None:
+    """A brand's month was counted and written (`id`: the month)."""
+    _COUNTED.labels("report_issued", brand, "").inc()
+    _log.info("report_issued", brand=brand, id=month)
+
+
 def waiting(part: str, count: int) -> None:
     """Something piles up; said when it crosses a mark."""
     _log.warning("waiting", part=part, count=count)

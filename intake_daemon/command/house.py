@@ -24,7 +24,7 @@ from starlette.routing import BaseRoute
 from intake_daemon import journal, life
 from intake_daemon.aside import Aside
 from intake_daemon.broker import notices_queue
-from intake_daemon.command import configuration, parts
+from intake_daemon.command import configuration, issuing, parts
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.watch import Watch
 from intake_daemon.contract import (
@@ -178,6 +178,13 @@ class House:
         self._keep("release", life.release(router))
         self._keep("tick", life.tick(router))
         self._keep("erasures", self._erase_vaulted())
+        folder = self.configuration.settings.var / "reports"
+        self._keep(
+            "reports",
+            issuing.keep(
+                issuing.Issuing(self.store, self.memory, lambda: self.desk.rules, self.now, folder, self.holder)
+            ),
+        )
 
     async def _when_up(self, loop: Callable[[], Awaitable[None]]) -> None:
         await self._broker_up.wait()

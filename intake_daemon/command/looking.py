@@ -83,29 +83,44 @@ def case(
 
 
 def _show(found: Mapping[str, Any], *, asked_words: bool) -> None:
-    from intake_daemon.command.telling import counted, happened, notice, when
+    from intake_daemon.command import timeline
+    from intake_daemon.command.telling import counted, notice
 
-    print(f"{found['reference']}  {found['brand']}  {found['state']}  {_answered(found)}")
+    place = timeline.Place(found["tz"])
+    print(f"{found['reference']}  {found['brand']}  {found['state']}  {_answered(found)}  (times in {found['tz']})")
     facts = [
         ("came by", f"{found['channel']} at {found['connector']}, {counted(found['contacts'], 'contact')}"),
-        ("received", when(found["received_at"])),
+        ("received", place.when(found["received_at"])),
         ("about", f"{found['topic']}, in {found['language']}"),
         ("with", f"{found['handler'] or '-'} of {found['team'] or '-'}"),
+        ("stage", found["stage"] if found["stage"] > 1 else ""),
+        ("outcome", found["outcome"]),
         ("missing", ", ".join(found["missing"])),
+        ("asked", ", ".join(found["asked"])),
+        ("names", ", ".join(found["staff_named"])),
+        ("special", found["special"]),
         ("also called", ", ".join(found["aliases"])),
         ("perhaps", ", ".join(found["links"])),
     ]
     table([[name, value] for name, value in facts if value])
-    print()
-    for event in found["timeline"]:
-        print(f"{event['sequence']:>3}  {when(event['time'])}  {event['actor']:<12} {happened(event)}")
-        if asked_words:
+    print("\nWhat happened")
+    for line, event in timeline.happened(found, place):
+        print(line)
+        if event is not None and asked_words:
             _words(event, found["contents"])
-    print()
-    for each in found["notices"]:
-        print(f"     {when(each['created_at'])}  {notice(each)}")
+    if due := list(timeline.due(found, place)):
+        print("\nWhat is due")
+        print("\n".join(due))
+    if found["tasks"]:
+        print("\nWhat must be done outside")
+        for task in found["tasks"]:
+            print(f"  {task['kind']} by {task['owner']}, due {place.when(task['due'])}: intake tasks show {task['id']}")
+    if found["notices"]:
+        print("\nLetters")
+        for each in found["notices"]:
+            print(f"  {place.when(each['created_at'])}  {notice(each)}")
     if not found["words"] and not found["erased"]:
-        print("\nThe words are for the brand's handlers: add --as WHO, an id of handlers.yaml.")
+        print("\nThe words are for who works on it: add --as WHO, an id of handlers.yaml.")
 
 
 def _words(event: Mapping[str, Any], contents: Mapping[str, Any]) -> None:

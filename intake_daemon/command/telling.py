@@ -1,7 +1,4 @@
-"""How the command says things to a person: times, spans, and a sentence for every type of event.
-
-An event that this file does not know is told by its type and its data; nothing is left out.
-"""
+"""How the command says things to a person: times, spans, events (their sentences stand in sentences.py), notices."""
 
 from __future__ import annotations
 
@@ -9,6 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from intake_daemon.command.sentences import sentence
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _STAMP = "%Y-%m-%d %H:%M:%S"
@@ -45,94 +44,9 @@ def age(moment: str | None, now: datetime | None = None) -> str:
     return f"{seconds:.0f} s"
 
 
-_SAID = {
-    "contact.stored": "contact by {channel} at {connector}",
-    "complaint.received": "complaint received, about {topic}, in {language}",
-    "contact.joined": "further contact by {channel}, tied by {by}",
-    "contact.revised": "the sender changed an earlier message",
-    "topic.set": "topic {topic} (rule {rule})",
-    "handler.assigned": "assigned to {handler} of {team} ({reason})",
-    "notice.released": "{purpose} handed to {connector}, in {language}",
-    "acknowledgement.sent": "acknowledgement sent by {connector}, in {language}",
-    "notice.delivered": "{purpose} delivered",
-    "notice.failed": "{purpose} not delivered ({code})",
-    "notice.unknown": "{purpose} perhaps sent, nobody knows ({code})",
-    "acknowledgement.withheld": "acknowledgement withheld ({reason})",
-    "case.linked": "perhaps the same matter as {reference} ({reason})",
-    "note.added": "note by {by}",
-    "contact.moved": "a contact moved, the other case is {other}",
-    "contact.redirected": "complaints are not taken by {channel}: told where",
-    "contact.set_aside": "set aside by {by}: no complaint ({reason})",
-    "staff.first_contact": "an employee heard of it first",
-    "sender.verified": "the sender is known ({by})",
-    "status.asked": "asked how it stands",
-    "status.told": "told how it stands, by {connector}",
-    "complaint.accepted": "accepted by {by}",
-    "complaint.resolved_at_once": "resolved at once by {by}, the customer agrees",
-    "complaint.withdrawn": "withdrawn, recorded by {by}",
-    "triage.recorded": "triage: severity {severity}, urgency {urgency}, by {by}",
-    "reviewer.assigned": "to be looked at again by {handler} of {team} ({role})",
-    "consultation.opened": "{whom} asked for advice",
-    "consultation.closed": "the advice is closed",
-    "information.requested": "the customer is asked for {asked}, by {by}",
-    "information.received": "the customer answered",
-    "cause.recorded": "cause: {cause}, by {by}",
-    "action.recorded": "something was done, recorded by {by}",
-    "review.completed": "review completed by {by}",
-    "step.done": "step {step} done by {by}",
-    "escalation.requested": "stage {stage} asked for",
-    "escalation.noted": "escalation heard ({elements}), not yet open: {why}",
-    "deadlock.declared": "deadlock declared by {by}",
-    "external.referred": "referred to {body} by {by}",
-    "external.decided": "{body} has decided, recorded by {by}",
-    "rights_request.found": "also a rights request ({kind})",
-    "rights_request.answered": "rights request answered by {by}",
-    "conduct.flagged": "conduct flagged for the manager by {by}",
-    "help.declined": "further help declined by {by}",
-    "outcome.deemed": "{outcome} under {law}, for want of an answer",
-    "result.accepted": "the answer is accepted ({by})",
-    "improvement.recorded": "improvement {improvement} by {by}",
-    "task.opened": "task {kind} for {owner}",
-    "task.done": "task done by {by}",
-    "case.closed": "closed as {outcome} by {by}",
-    "case.reopened": "opened again by {by}",
-    "case.erased": "contents erased by {by}",
-    "survey.due": "asked how it was",
-    "survey.answered": "survey answered: {score} of 5",
-    "notice.held": "{purpose} waits for a person ({reason})",
-    "progress.sent": "news sent by {connector}, in {language}",
-    "extension.told": "told of a new date, {due} (clock {clock}, {reason})",
-    "holding.sent": "told that we are late (clock {clock})",
-    "result.sent": "answer of stage {stage} sent by {connector}: {outcome}",
-    "escalation_acknowledgement.sent": "the request to look again acknowledged by {connector}",
-    "adr_letter.sent": "told of the outside body, by {connector}",
-    "clock.started": "clock {clock} ({basis}) runs until {due}",
-    "clock.moved": "clock {clock} now until {due}, before {before}",
-    "clock.stopped": "clock {clock} stopped by {by}",
-    "clock.warned": "clock {clock} is to be warned of, due {due}",
-    "clock.breached": "clock {clock} ({basis}) ran out, due {due}",
-    "clock.breach_withdrawn": "clock {clock} was met in time after all, due {due}",
-}
-
-
 def happened(event: Mapping[str, Any]) -> str:
-    """What an event says, in a few words."""
-    data = event["data"]
-    try:
-        told = _SAID[event["type"]].format_map(data)
-    except KeyError:
-        return f"{event['type']} {' '.join(f'{name}={value}' for name, value in data.items())}".rstrip()
-    extra = {
-        "danger": data.get("danger") and "somebody may be in danger",
-        "missing": data.get("missing") and f"missing: {', '.join(data['missing'])}",
-        "forwarded": data.get("forwarded") and "passed on by staff",
-        "attachments": data.get("attachments") and counted(data["attachments"], "file"),
-        "verified": data.get("verified") is False and "from an unknown address",
-        "staff": data.get("staff") and "staff",
-        "withdraws": data.get("withdraws") and "what was sent is taken back",
-    }
-    told_too = [str(sentence) for sentence in extra.values() if sentence]
-    return f"{told}; {'; '.join(told_too)}" if told_too else told
+    """What an event says, in a few words; times in the reader's own zone."""
+    return sentence(str(event["type"]), event["data"], when=when)
 
 
 def notice(each: Mapping[str, Any]) -> str:

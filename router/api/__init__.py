@@ -26,6 +26,7 @@ table     these routes, with what OpenAPI says of them
 routes    what each does
 openapi   the document
 reports   a brand's month
+due       what is due on a case, when, why, under which clause
 office    what they work with
 who       the caller, and what they may see
 strangers wrong tokens, counted

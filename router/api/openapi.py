@@ -94,6 +94,20 @@ def _schemas() -> Json:
     """Bodies and answers. Readers ignore members that they do not know: they are only added."""
     case = Case.model_json_schema(mode="serialization", ref_template=_REF + "{model}")
     shared: Json = case.pop("$defs", {})
+    case["properties"] |= {
+        "aliases": {"type": "array", "items": _TEXT, "description": "Other references that mean this case."},
+        "timeline": {"type": "array", "items": {"type": "object"}, "description": "Its events."},
+        "notices": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Its letters, and what became of them.",
+        },
+        "contents": {"type": "object", "description": "Words, by id, for who may read them."},
+        "due": {"type": "array", "items": {"type": "object"}, "description": "Its clocks, what is open first."},
+        "now": _TIME,
+        "tz": {"type": "string", "description": "Where the brand's clocks are."},
+        "words": {"type": "boolean", "description": "Whether you read the words."},
+    }
     summary = _object(
         ("reference", "brand", "topic", "open"),
         reference=_TEXT,

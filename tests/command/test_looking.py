@@ -11,7 +11,6 @@ import pytest
 
 from intake_daemon.command.standing import needs
 from intake_daemon.command.telling import age, happened, safe
-from intake_daemon.events import TYPES
 from tests.command.conftest import Shop, intake
 
 
@@ -172,13 +171,8 @@ def test_words_cannot_command_a_terminal() -> None:
     assert safe("Здравствуйте, Çağrı!\r\nрядом\tтут") == "Здравствуйте, Çağrı!\nрядом\tтут"
 
 
-def test_every_event_is_told() -> None:
-    """Each type of event has a sentence; one of a newer version is told by its data."""
-    values = {"attachments": 2, "missing": ["description"], "verified": False}
-    for name, fact in TYPES.items():
-        data = {field: values.get(field, "x") for field in fact.model_fields}
-        assert happened({"type": name, "data": data}) != f"{name} "
-        assert not happened({"type": name, "data": data}).startswith(name)
+def test_an_event_of_a_newer_version_is_told() -> None:
+    """By its type and its data: nothing is left out."""
     assert happened({"type": "moon.risen", "data": {"phase": "full"}}) == "moon.risen phase=full"
 
 

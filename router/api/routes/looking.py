@@ -7,7 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from intake_daemon.message import utc
 from router.api.answers import Refusal, number, said
+from router.api.due import due
 from router.api.reports import monthly_report
 from router.api.routes.room import Room, summary
 from router.api.who import Caller, may_look, may_read
@@ -59,8 +61,10 @@ class Looking(Room):
         whole = await self.read(lambda connection: cases.whole(connection, found.id, words=words))
         if words:
             await self.audit(who, found.id, "case")
+        now, tz = self.office.now(), self.rules.brands[found.brand].tz
         sequence = (whole or {}).get("sequence", found.sequence)
-        return said({**(whole or {}), "words": words}, headers={"etag": f'"{sequence}"'})
+        more = {"due": due(found, self.rules, now), "now": utc(now), "tz": tz, "words": words}
+        return said({**(whole or {}), **more}, headers={"etag": f'"{sequence}"'})
 
     async def event(self, request: Request) -> Response:
         """One event and the content that it names (`dataref`)."""

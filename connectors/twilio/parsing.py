@@ -1,4 +1,4 @@
-"""`parse` of both kinds, and why a body is no message. Pure, for any bytes."""
+"""`parse` of both kinds. Pure, for any bytes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from connectors.twilio.payload import Payload, read
 from intake_daemon.contract import Draft, Raw
 
 
-def parse(raw: Raw) -> list[Draft]:
-    """The common message of one body; none for a status. What cannot be read is one with the remark `unreadable`."""
-    payload = read(raw.content)
+def parse(raw: Raw, known: Payload | None = None) -> list[Draft]:
+    """The common message of one body; none for a status. What cannot be read is one with the remark `unreadable`.
+
+    `known`: what it is, where somebody has read it already."""
+    payload = known or read(raw.content)
     match payload.kind:
         case "message" | "listed":
             return [messages.draft(payload, raw)]
@@ -21,16 +23,6 @@ def parse(raw: Raw) -> list[Draft]:
             return [_unreadable(raw)]
         case _:
             return []
-
-
-def other(payload: Payload) -> str:
-    """Why a body is no message, as a code: for `intake parse`."""
-    return {
-        "status": "status_callback",
-        "finished": "transcript_to_fetch",
-        "transcription": "transcription_without_words",
-        "call": "call_in_progress",
-    }.get(payload.kind, "unknown_kind")
 
 
 def _unreadable(raw: Raw) -> Draft:

@@ -56,7 +56,7 @@ from connectors.twilio.sending import Sender, Texting
 from connectors.twilio.settings import TwilioSettings
 from connectors.twilio.signature import FORM
 from connectors.twilio.spoken import VOICES, Speech
-from connectors.twilio.voices import number
+from connectors.twilio.voices import hidden, number
 from connectors.twilio.webhook import Webhook, twiml
 from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, Held, Raw, World
 from intake_daemon.errors import Temporary
@@ -178,6 +178,8 @@ class TwilioVoice:
         speech.say("voice_thanks")
         for each in held[:1]:
             speech.reference(each.reference)
+            if not hidden(payload.text("From", "Caller")):
+                speech.say("voice_text")
         return twiml(speech.say("voice_goodbye").verb("Hangup").twiml())
 
     async def _silent(self, request: Request) -> Response:

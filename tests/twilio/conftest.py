@@ -63,11 +63,9 @@ class Line:
     said: dict[str, Any] = field(default_factory=dict)
 
     async def post(self, form: dict[str, Any], path: str = "", **how: Any) -> list[dict[str, Any]]:  # noqa: ANN401
-        """A webhook of Twilio's, to our public address."""
-        form = {
-            **form,
-            **({"account_sid": self.account.sid} if how.get("json_body") else {"AccountSid": self.account.sid}),
-        }
+        """A webhook of Twilio's, to our public address; `AccountSid`: another account's."""
+        name = "account_sid" if how.get("json_body") else "AccountSid"
+        form = {**form, name: how.pop("AccountSid", self.account.sid)}
         to = f"/hooks/sms{path}"
         return await asyncio.to_thread(self.account.deliver, self.url + to, PUBLIC + to, form, **how)
 

@@ -1,4 +1,4 @@
-"""Both kinds of connectors/twilio keep what every connector promises (tests/promises), over the wire."""
+"""twilio_text keeps what every connector promises (tests/promises), over the wire; calls do so in test_voice.py."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from intake_daemon import events
 from intake_daemon.events import Event, Fact, event_id
 from intake_daemon.message import message_id
-from router.case import Case, evolve
+from router.case import Case, fold
 from router.ledger import tables
 from router.ledger.rows import case_row
 from router.reports import Asked, Month, Report, report, tell
@@ -54,13 +54,8 @@ class History:
 
     @property
     def folded(self) -> Case:
-        """The case as the real fold has it, but for its clocks: reports read those from the events."""
-        case: Case | None = None
-        for event in self.events:
-            if not event.type.startswith("clock."):
-                case = evolve(case, event)
-        assert case is not None
-        return case.model_copy(update={"sequence": len(self.events)})
+        """The case as the real fold has it."""
+        return fold(self.events)
 
     def add(self, when: datetime, fact: Fact, actor: str = "daemon") -> Event:
         """One more event."""

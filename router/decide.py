@@ -8,14 +8,14 @@ named by its hash for ever (R-10).
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from intake_daemon import events
-from intake_daemon.message import Command, Message, Receipt, sound
+from intake_daemon.message import Message, Receipt
 from router.case import Case
-from router.contact import absent, channel_of, command_key
+from router.contact import absent, channel_of
 from router.rules import Rules
-from router.turn import Content, Decided, Effects, Knowledge, NoticeRow, Turn
+from router.turn import Decided, Effects, Knowledge, NoticeRow, Turn
 
 _NEWS = ("unknown", "sent", "delivered", "failed")
 """What a receipt may say, the stronger word last: a bounce that overtakes our own receipt stays (design 2)."""
@@ -170,31 +170,3 @@ def _news(value: Receipt, row: NoticeRow) -> events.Fact | None:
     if value.outcome == "unknown":
         return events.NoticeUnknown(notice=row.id, purpose=row.purpose, code=value.code)
     return events.NoticeFailed(notice=row.id, purpose=row.purpose, code=value.code, withdraws=row.sent_event)
-
-
-def command(value: Command, knows: Knowledge, rules: Rules, now: datetime) -> Effects:
-    """What somebody wants done. Refused with a code that names what is missing."""
-    case = next((knows.cases[case] for case in knows.by_reference if case in knows.cases), None)
-    if case is None:
-        return Effects("refused", "no_such_case", reference=value.reference)
-    if why := _refusal(value, case, rules):
-        return Effects("refused", why, reference=case.reference, brand=case.brand)
-    done = Effects("done", case=case.id, reference=case.reference, brand=case.brand)
-    if value.command == "note":
-        key = command_key(value)
-        note = Decided(events.NoteAdded(content=key, by=value.actor), value.at or now, value.actor)
-        return replace(done, decided=(note,), contents=(Content(key, "note", sound(str(value.data["text"]).strip())),))
-    erased = Decided(events.CaseErased(by=value.actor), now, value.actor)
-    return replace(done, decided=(erased,), erase=True)
-
-
-def _refusal(value: Command, case: Case, rules: Rules) -> str:
-    """Why a command is not carried out, or nothing."""
-    reasons = {
-        "unknown_command": value.command not in {"note", "erase"},
-        "not_allowed": not rules.may(value.actor, case.brand, value.command),
-        "case_has_moved_on": value.expects is not None and value.expects != case.sequence,
-        "erased": case.erased,
-        "text_missing": value.command == "note" and not str(value.data.get("text", "")).strip(),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")

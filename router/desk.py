@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from intake_daemon.message import Command, Message, Receipt
-from router import acknowledge, assign, deadlines, decide, letters, understand
+from router import acknowledge, assign, commands, deadlines, decide, letters, understand
 from router.case import Case
-from router.contact import command_key, message_keys
+from router.contact import message_keys
 from router.rules import Rules
 from router.turn import ClockRow, Decided, Effects, Intent, Keys, Knowledge, Turn, Words
 
@@ -32,7 +32,7 @@ class ComplaintsDesk:
         if isinstance(value, Receipt):
             return Keys(notices=(value.notice,))
         if isinstance(value, Command):
-            return Keys(references=(value.reference,), command=command_key(value))
+            return commands.keys(value)
         return message_keys(value, self.rules.key, self.rules.brands)
 
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
@@ -40,7 +40,7 @@ class ComplaintsDesk:
         if isinstance(value, Receipt):
             return decide.receipt(value, knows)
         if isinstance(value, Command):
-            return decide.command(value, knows, self.rules, now)
+            return commands.command(value, knows, self.rules, now)
         effects = self.walk(value, knows, now).effects
         if effects is None:
             raise AssertionError("the last stage always decides")

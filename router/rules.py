@@ -5,7 +5,7 @@ The stages ask this and nothing else; nothing in here changes between two questi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from intake_daemon.contract import BrandFacts
@@ -21,12 +21,6 @@ from router.routing import Facts, Routing
 from router.staff import Choice, Staff, choose, named_in
 from router.turn import Turn
 from router.words import Words
-
-_COMMANDS = {
-    "note": frozenset({"operator", "handler", "manager", "department_head", "customer_service_manager", "legal"}),
-    "erase": frozenset({"operator", "manager"}),
-}
-"""Which roles may do what."""
 
 
 @dataclass(frozen=True)
@@ -180,8 +174,7 @@ class Rules:
         """Whether the policy asks for given, family and father's name (K-08)."""
         return any(ask.field == "customer.name" and ask.parts for ask in self.brands[brand].ask)
 
-    def may(self, actor: str, brand: str, command: str) -> bool:
-        """Whether this principal may do this to a case of this brand."""
-        allowed = _COMMANDS.get(command)
+    def may(self, actor: str, brand: str, roles: Collection[str]) -> bool:
+        """Whether this principal works for the brand, in one of these roles."""
         who = self.staff.principal(actor)
-        return who is not None and brand in who.brands and (allowed is None or bool(allowed & who.roles))
+        return who is not None and brand in who.brands and not who.roles.isdisjoint(roles)

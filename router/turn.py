@@ -24,6 +24,8 @@ from intake_daemon.events import Fact
 from intake_daemon.message import Command, Message, Receipt, Value
 from router.case import Case
 
+BY_POST = "letter"
+"""A notice that goes by post: its connector's name, and why it is held. A person dispatches it."""
 Disposition = Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused"]
 
 
@@ -48,6 +50,10 @@ class Keys:
     """Every Message-ID that it has or answers, and its conversation: two contacts of one thread share one of these."""
     command: str | None = None
     """Names the command and who gave it."""
+    closes: bool = False
+    """Whether it closes a case: then the customer's other cases say whether they may be asked how it was."""
+    looked_up: tuple[str, ...] = ()
+    """Contacts whose words it needs."""
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -138,6 +144,12 @@ class Knowledge:
     """Per case the notices that are owed, held or on their way."""
     contacts: Mapping[str, Message] = field(default_factory=dict)
     """Per case the contact whose sender is answered, where a command or the time asks."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Cases by the reference that the input names."""
+    messages: Mapping[str, tuple[str, Message]] = field(default_factory=dict)
+    """Contacts that a command names, with the case that each belongs to."""
+    unasked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Per case why its customer is not to be asked how it was: `open_case`, `opted_out`, `asked`."""
 
 
 @dataclass(frozen=True)
@@ -184,10 +196,16 @@ class Effects:
     """Of a refused command: what it lacks."""
     clause: str = ""
     """Of a refused command: the clause that asks for it."""
+    instead: tuple[str, ...] = ()
+    """Of a refused command: what may be written in place of what was."""
     let_go: tuple[str, ...] = ()
     """Notices that were held and may leave now."""
     dropped: tuple[str, ...] = ()
     """Notices that are owed or held and need not be sent any more."""
+    moved: tuple[tuple[str, str], ...] = ()
+    """Contacts that belong to another case from now on: (contact, case)."""
+    beside: tuple[Effects, ...] = ()
+    """What it means for other cases."""
     findings: tuple[str, ...] = ()
     topic: str = ""
     team: str = ""

@@ -38,6 +38,8 @@ class Outcome:
     """Of a refused command: what it lacks."""
     clause: str = ""
     """Of a refused command: the clause of the policy that asks for it."""
+    instead: tuple[str, ...] = ()
+    """Of a refused command: what may be written in place of what was."""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,12 @@ class Batch:
     load_changes: Counter[str] = field(default_factory=Counter)
     brand_changes: Counter[str] = field(default_factory=Counter)
     """What this batch changed of the two (router/ledger/tallies.py)."""
+    named: dict[str, tuple[str, Message]] = field(default_factory=dict)
+    """Contacts that commands name, with the case of each."""
+    unasked: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Per case that a command closes, why its customer is not to be asked how it was."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Contacts that belong to another case from now on."""
     erased: list[str] = field(default_factory=list)
     unwanted: dict[str, str] = field(default_factory=dict)
     """Vault objects of contacts that came again after their erasure, with the contact."""
@@ -88,6 +94,9 @@ class Batch:
             outcome=self.commands.get(keys.command or ""),
             waiting={case: self._waiting(case) for case in named if self.waiting[case]},
             contacts={case: self.contacts[case] for case in named if case in self.contacts},
+            named={key: self.by_reference[key] for key in keys.references if key in self.by_reference},
+            messages={key: self.named[key] for key in keys.looked_up if key in self.named},
+            unasked={case: self.unasked[case] for case in references if case in self.unasked},
         )
 
     def _waiting(self, case: str) -> tuple[NoticeRow, ...]:
@@ -163,6 +172,8 @@ class Batch:
             self._notice_state(self.notices[notice], "dropped")
         for item in effects.contents:
             self.put_content(case, item)
+        for contact, other in effects.moved:
+            self.moved[contact] = other
         self._find_by(effects, case)
 
     def _find_by(self, effects: Effects, case: str) -> None:
@@ -240,12 +251,7 @@ class Batch:
             self._notice_state(row, "withheld")
             return
         case = self.cases[case_id]
-        if words.printed:
-            intent = intent.model_copy(update={"printed": dict(words.printed)})
-            self.notice_changes.setdefault(intent.id, {})["intent"] = intent.model_dump_json()
-            row = row.model_copy(update={"intent": intent})
-        body = notice_of(case, intent, words, self.key, self.now).to_json()
-        self.put_content(case_id, Content(intent.id, "notice", body.decode()))
+        row, body = self._written(case, row, intent, words)
         fact = facts.NoticeReleased(
             notice=intent.id,
             purpose=intent.purpose,
@@ -256,6 +262,20 @@ class Batch:
         self.record(case_id, case.reference, case.brand, Decided(fact, self.now))
         self.post_notice(case_id, intent.id, intent.connector, body)
         self.on_its_way(row)
+
+    def _written(self, case: Case, row: NoticeRow, intent: Intent, words: Words) -> tuple[NoticeRow, bytes]:
+        """Its words are kept, and the dates that they print."""
+        if words.printed:
+            intent = intent.model_copy(update={"printed": dict(words.printed)})
+            self.notice_changes.setdefault(intent.id, {})["intent"] = intent.model_dump_json()
+            self.notices[row.id] = row = row.model_copy(update={"intent": intent})
+        body = notice_of(case, intent, words, self.key, self.now).to_json()
+        self.put_content(case.id, Content(intent.id, "notice", body.decode()))
+        return row, body
+
+    def lay_out(self, case_id: str, intent: Intent, words: Words) -> None:
+        """A letter that a person will post: its words are kept for printing, nothing leaves."""
+        self._written(self.cases[case_id], self.notices[intent.id], intent, words)
 
     def on_its_way(self, row: NoticeRow) -> None:
         """Its letter is in the outbox; without a receipt it is looked at again after a while."""

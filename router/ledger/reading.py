@@ -20,6 +20,8 @@ from router.turn import Keys
 
 BREAKER_WINDOW = timedelta(hours=24)
 """Over which automatic notices to one correspondent are counted."""
+SURVEY_PERIOD = timedelta(days=90)
+"""A customer is asked how it was at most once in it (A-06)."""
 
 
 def lock(connection: sa.Connection, names: Sequence[str]) -> None:
@@ -46,7 +48,8 @@ def read(
     ids = unique(key.command for key in keys if key.command)
     for row in _where(connection, [tables.commands], tables.commands.c.id, ids):
         known = json.loads(row.outcome)
-        batch.commands[row.id] = Outcome(**{**known, "missing": tuple(known.get("missing", ()))})
+        lists = {name: tuple(known.get(name, ())) for name in ("missing", "instead")}
+        batch.commands[row.id] = Outcome(**{**known, **lists})
     names = unique(name for key in keys for name in key.threads)
     for row in _where(connection, [tables.threads], tables.threads.c.thread, names):
         batch.by_thread[row.thread].append(row.case_id)
@@ -59,6 +62,15 @@ def read(
     wanted.update(row.case for row in batch.notices.values())
     _people(connection, batch, keys, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
+    read_named(connection, batch, unique(name for key in keys for name in key.looked_up))
+    closing = unique(
+        batch.by_reference[name]
+        for key in keys
+        if key.closes
+        for name in key.references[:1]
+        if name in batch.by_reference
+    )
+    _unasked(connection, batch, closing)
     brands = {value.brand for value in values if isinstance(value, Message)}
     if any(isinstance(value, Command) for value in values):
         read_contacts(connection, batch, unique(wanted))
@@ -93,6 +105,52 @@ def read_contacts(connection: sa.Connection, batch: Batch, ids: Iterable[str]) -
     columns = (tables.content.c.id, tables.content.c.body)
     for row in connection.execute(sa.select(*columns).where(tables.content.c.id.in_(sorted(wanted)))):
         batch.contacts[wanted[row.id]] = Message.model_validate_json(row.body)
+
+
+def read_named(connection: sa.Connection, batch: Batch, ids: Sequence[str]) -> None:
+    """Contacts that commands name, with their case; none where the contents are erased."""
+    if not ids:
+        return
+    content, contacts = tables.content, tables.contacts
+    query = (
+        sa.select(content.c.id, content.c.body, contacts.c.case_id)
+        .join(contacts, contacts.c.id == content.c.id)
+        .where(content.c.id.in_(ids), content.c.kind == "message")
+    )
+    for row in connection.execute(query):
+        batch.named[row.id] = (row.case_id or "", Message.model_validate_json(row.body))
+
+
+def _unasked(connection: sa.Connection, batch: Batch, cases: Sequence[str]) -> None:
+    """Why the customers of cases that are closed are not to be asked how it was: what their other cases say (A-06)."""
+    if not cases:
+        return
+    mine, theirs = tables.correspondents.alias(), tables.correspondents.alias()
+    query = (
+        sa.select(mine.c.case_id, tables.cases.c.id.label("other"), tables.cases.c.open, tables.cases.c.body)
+        .distinct()
+        .join(theirs, theirs.c.correspondent == mine.c.correspondent)
+        .join(tables.cases, tables.cases.c.id == theirs.c.case_id)
+        .where(mine.c.case_id.in_(cases))
+    )
+    found: dict[str, set[str]] = {case: set() for case in cases}
+    others: dict[str, str] = {}
+    for row in connection.execute(query):
+        other = batch.cases.get(row.other) or Case.model_validate_json(row.body)
+        if other.traits.get("survey") == "opted_out":
+            found[row.case_id].add("opted_out")
+        if row.other != row.case_id and other.open:
+            found[row.case_id].add("open_case")
+        others[row.other] = row.case_id
+    since = (batch.now - SURVEY_PERIOD).timestamp()
+    asked = sa.select(tables.events.c.case_id).where(
+        tables.events.c.case_id.in_(sorted({*others, *cases})),
+        tables.events.c.type == "survey.due",
+        tables.events.c.time > since,
+    )
+    for case in connection.execute(asked).scalars():
+        found[others.get(case, case)].add("asked")
+    batch.unasked.update({case: frozenset(why) for case, why in found.items()})
 
 
 def read_notices(connection: sa.Connection, batch: Batch, ids: Sequence[str]) -> None:

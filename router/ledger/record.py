@@ -29,7 +29,7 @@ from router.ledger import erasure, outgoing, reading, tables, ticking, writing
 from router.ledger.batch import LOST, Batch
 from router.ledger.rows import contact_row, unique
 from router.ledger.tallies import Tallies
-from router.turn import Content, Desk, Effects, Intent, Keys
+from router.turn import BY_POST, Content, Desk, Effects, Intent, Keys
 
 _CHAINED = 10
 """Clocks that may begin one after the other at one tick."""
@@ -81,22 +81,28 @@ class StoredLedger:
             return _repeat(batch, value, erased=knows.known == "erased")
         effects = self._desk.consider(value, knows, batch.now)
         before = len(batch.rows["events"])
-        self._apply(batch, effects)
+        for one in (effects, *effects.beside):
+            self._apply(batch, one)
         case = batch.cases.get(effects.case or "")
         gone = case is not None and case.erased
         if isinstance(value, Message):
             self._keep(batch, value, effects, erased=gone)
-        if case is not None:
-            if effects.erase:
-                batch.erased.append(case.id)
-            for intent in effects.intents:
-                self._owe(batch, case.id, intent, value if isinstance(value, Message) else None, keys.people)
+        if case is not None and effects.erase:
+            batch.erased.append(case.id)
+        for one in (effects, *effects.beside):
+            self._tell(batch, one, value if isinstance(value, Message) else None, keys.people)
         outcome = _outcome(effects, case, len(batch.rows["events"]) - before)
         if isinstance(value, Message) and gone:
             outcome = replace(outcome, reason="erased")
         if keys.command:
             self._answered(batch, keys.command, outcome)
         return outcome
+
+    def _tell(self, batch: Batch, effects: Effects, message: Message | None, people: Sequence[str]) -> None:
+        """The notices that are owed for what was decided."""
+        if effects.case is not None and effects.case in batch.cases:
+            for intent in effects.intents:
+                self._owe(batch, effects.case, intent, message, people)
 
     def _apply(self, batch: Batch, effects: Effects) -> None:
         """What was decided, and what it means for the clocks."""
@@ -117,7 +123,8 @@ class StoredLedger:
         """Owed, and where nothing is in its way rendered at once. A letter that cannot be written stops no complaint:
         it is tried again later."""
         batch.owe(case, batch.cases[case].brand, intent, batch.now, people)
-        if not batch.may_leave(case, intent):
+        by_post = intent.held == BY_POST
+        if not by_post and not batch.may_leave(case, intent):
             return
         said = next((json.loads(each["body"]) for each in batch.rows["content"] if each["id"] == intent.said), None)
         if message is None or message.id != intent.contact:
@@ -128,7 +135,10 @@ class StoredLedger:
             journal.failed(f"letter {intent.purpose}", error)
             batch.put_off(intent.id, batch.now + LOST)
         else:
-            batch.release(case, intent, words)
+            if by_post and words is not None:
+                batch.lay_out(case, intent, words)
+            elif not by_post:
+                batch.release(case, intent, words)
 
     def _keep(self, batch: Batch, message: Message, effects: Effects, *, erased: bool) -> None:
         """The contact's row, its words, and what it holds in the vault; of an erased case only the row."""
@@ -281,4 +291,5 @@ def _outcome(effects: Effects, case: Case | None, events: int) -> Outcome:
         events=events,
         missing=effects.missing,
         clause=effects.clause,
+        instead=effects.instead,
     )

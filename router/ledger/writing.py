@@ -33,6 +33,7 @@ def write(batch: Batch, connection: sa.Connection) -> None:
     for changed in alike.values():
         connection.execute(sa.update(tables.notices).where(tables.notices.c.id == sa.bindparam("b_id")), changed)
     _repeated(batch, connection)
+    _moved(batch, connection)
 
 
 def _clocks_anew(batch: Batch, connection: sa.Connection) -> None:
@@ -43,6 +44,13 @@ def _clocks_anew(batch: Batch, connection: sa.Connection) -> None:
         connection.execute(gone, old)
     for case in sorted(batch.clocks):
         batch.rows["clocks"] += [clock_row(batch.cases[case], row) for row in batch.clocks[case]]
+
+
+def _moved(batch: Batch, connection: sa.Connection) -> None:
+    """What was given to another case, with its words: an erasure goes by the case."""
+    for contact, case in sorted(batch.moved.items()):
+        for table in (tables.contacts, tables.content):
+            connection.execute(sa.update(table).where(table.c.id == contact).values(case_id=case))
 
 
 def _repeated(batch: Batch, connection: sa.Connection) -> None:

@@ -23,7 +23,7 @@ from router.case import Case
 from router.letters import staff, values
 from router.letters.shared import Letter
 from router.rules import Rules
-from router.turn import Intent, Words
+from router.turn import BY_POST, Intent, Words
 
 
 def render(
@@ -40,6 +40,10 @@ def render(
             return None
         to = Address(kind="email", value=address)
         found = staff.values(letter, address)
+    elif intent.connector == BY_POST:
+        posted = (each for each in message.sender.addresses if each.kind == "postal")
+        to = next(posted, Address(kind="postal", value=""))
+        found, printed = values.values(letter)
     elif message.reply_to is None or message.reply_to.address is None:
         return None
     else:

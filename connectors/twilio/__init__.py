@@ -13,9 +13,18 @@ settings    what both are configured with
 from __future__ import annotations
 
 from connectors.twilio.parsing import parse
-from connectors.twilio.recorded import payload
+from connectors.twilio.recorded import payload, verified
 from connectors.twilio.signature import verify
 from connectors.twilio.text import TwilioText, TwilioTextSettings
 from connectors.twilio.voice import TwilioVoice, TwilioVoiceSettings
 
-__all__ = ["TwilioText", "TwilioTextSettings", "TwilioVoice", "TwilioVoiceSettings", "parse", "payload", "verify"]
+__all__ = [
+    "TwilioText",
+    "TwilioTextSettings",
+    "TwilioVoice",
+    "TwilioVoiceSettings",
+    "parse",
+    "payload",
+    "verified",
+    "verify",
+]

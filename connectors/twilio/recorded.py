@@ -1,14 +1,14 @@
-"""`intake parse --kind twilio`: what the connector makes of a recorded body. Nothing is fetched."""
+"""`intake parse --kind twilio` and `intake verify`: what we make of a recorded request. Nothing is fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.twilio.parsing import parse
 from connectors.twilio.payload import Payload, read
-from connectors.twilio.signature import FORM, JSON
+from connectors.twilio.signature import FORM, HEADER, JSON, SETTINGS_HEADER, verify
 from intake_daemon.contract import ConnectorSettings, Draft, Raw
 
 
@@ -58,3 +58,36 @@ def _one(found: Payload, content: bytes) -> Iterator[Draft | Other]:
         yield from drafts
     else:
         yield _WHY.get(found.kind, _WHY["other"])
+
+
+_FAULTS = {
+    "signature_missing": f"The headers have no {HEADER}.",
+    "signature_bad": (
+        "The signature is not of this URL, these parameters and this secret. The URL must be the one in Twilio's "
+        "console, letter by letter (scheme, port, final slash); the secret the primary auth token."
+    ),
+    "body_unsigned": "It is JSON, and the URL has no bodySHA256: nothing says that the body is Twilio's.",
+    "body_changed": "The body is not the one of which the URL has the hash: keep it byte by byte.",
+    "unsigned_type": "Twilio sends forms and JSON; the content-type among the headers says something else.",
+    "unsigned_algorithm": "The headers speak of a way of signing that we do not know.",
+}
+
+
+def verified(secret: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str] | None:
+    """None when a recorded request's signature holds, else a code and a sentence. `headers`: names in lower case.
+
+    An editor's final line end is left out when the signature holds without it."""
+    found = ""
+    for content in (body, body.rstrip(b"\r\n")):
+        why = verify(
+            secret=secret,
+            url=url,
+            media_type=headers.get("content-type", FORM),
+            body=content,
+            signature=headers.get(HEADER, ""),
+            algorithm=headers.get(SETTINGS_HEADER, ""),
+        )
+        if why is None:
+            return None
+        found = found or why
+    return found, _FAULTS[found]

@@ -23,6 +23,7 @@ from intake_daemon.command import (
     shelf,
     standing,
     tokens,
+    verifying,
     waiting,
 )
 from intake_daemon.command.schema import schema
@@ -70,6 +71,7 @@ app.command()(looking.case)
 app.command()(looking.trace)
 app.command()(reporting.report)
 app.command()(parsing.parse)
+app.command()(verifying.verify)
 app.command()(explaining.explain)
 app.command()(sending.send)
 app.command("import")(sending.import_)

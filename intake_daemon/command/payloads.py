@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 READERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "telegram": ("connectors.telegram", ("telegram",)),
+    "twilio": ("connectors.twilio", ("twilio_text", "twilio_voice")),
 }
 """What is typed after `--kind` -> where its `payload` is, and the kinds of connector whose settings it wants."""
 

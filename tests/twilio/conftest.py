@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -70,6 +71,12 @@ class Line:
         return await asyncio.to_thread(self.account.deliver, self.url + to, PUBLIC + to, form, **how)
 
 
+@cache
+def spoken() -> Mapping[str, Mapping[str, str]]:
+    """What we ship for callers and pages, by language."""
+    return shipped().pages
+
+
 def settings(account: FakeAccount, kind: str, **said: Any) -> dict[str, Any]:  # noqa: ANN401 -- settings
     """Settings for that account."""
     plain = {
@@ -93,7 +100,7 @@ async def answering(account: FakeAccount, kind: str = "twilio_text", **said: Any
     door = Doorway(web)
     made: Any = TwilioText if kind == "twilio_text" else TwilioVoice
     there = world(brand("welzo"), brand("ask4", channels={"phone": False, "web_form": True}))
-    there = replace(there, pages=shipped().pages)
+    there = replace(there, pages=spoken())
     connector = made("sms", made.Settings.model_validate(settings(account, kind, **said)), there)
     running = asyncio.create_task(connector.run(door))
     await web.start()

@@ -26,6 +26,7 @@ from intake_daemon.aside import Aside
 from intake_daemon.broker import notices_queue
 from intake_daemon.command import configuration, issuing, parts
 from intake_daemon.command.configuration import Configuration
+from intake_daemon.command.counter import Counter
 from intake_daemon.command.watch import Watch
 from intake_daemon.contract import (
     COMMANDS,
@@ -145,6 +146,7 @@ class House:
                 route=self._route,
                 memory=self.memory,
                 holder=self.holder,
+                staff=Counter(self.store, self.ledger, lambda: self.desk.rules, self.now),
             )
             self._doors.append(asyncio.create_task(supervise(name, connector, door), name=f"connector {name}"))
             if connector.can & {Can.SEND, Can.REPLY}:

@@ -57,6 +57,7 @@ from intake_daemon.contract.keeping import (
     Verdict,
 )
 from intake_daemon.contract.ledger import Input, Ledger, Outcome, Parked, Progress, Waiting
+from intake_daemon.contract.staff import CaseLine, News, StaffDesk
 
 __all__ = [
     "COMMANDS",
@@ -72,6 +73,7 @@ __all__ = [
     "BrandFacts",
     "Broker",
     "Can",
+    "CaseLine",
     "Connector",
     "ConnectorSettings",
     "Cursor",
@@ -87,6 +89,7 @@ __all__ = [
     "Ledger",
     "Letter",
     "Memory",
+    "News",
     "Now",
     "Outcome",
     "Parked",
@@ -95,6 +98,7 @@ __all__ = [
     "Raw",
     "Scanner",
     "Spool",
+    "StaffDesk",
     "Subscriber",
     "Vault",
     "Verdict",

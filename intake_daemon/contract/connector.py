@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from intake_daemon.contract.staff import StaffDesk
 from intake_daemon.message import (
     Address,
     Automatic,
@@ -162,6 +163,8 @@ class Door(Protocol):
     """All that a connector may touch."""
 
     cursor: Cursor
+    staff: StaffDesk | None
+    """For a connector that serves our own people; None where there is no desk behind the door."""
 
     async def accept(self, raw: Raw, parse: Parse) -> list[Held]:
         """Make durable, parse (off the loop), complete, publish, wait for the confirm.

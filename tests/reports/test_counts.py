@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from intake_daemon import events
 from router.reports import Report
 from router.reports.model import Promise, Row, Taken
-from tests.reports.histories import BAKU, DECEMBER, NOVEMBER, History, made, on
+from tests.reports.histories import BAKU, DECEMBER, LONDON, NOVEMBER, History, made, on
 
 
 def rows(listed: tuple[Row, ...], field: str = "received") -> dict[str, int]:
@@ -47,6 +47,16 @@ def test_month_is_the_brands() -> None:
     assert made([history], zone=BAKU).figures.flow.received == 1
     assert made([history]).figures.flow.received == 0
     assert made([history], zone=BAKU).figures.days[0] == 1
+
+
+def test_midnight_begins_the_month() -> None:
+    """What comes at the first midnight is in the month, what comes at the next month's is not; in both ways nothing is
+    counted twice (the last Sunday of October has 25 hours in London)."""
+    first, last = History(1).received(on(1, 0)), History(2).received(on(1, 0, month=12))
+    assert made([first, last]).figures.flow.received == 1
+    assert made([first, last], month=NOVEMBER.after).figures.flow.received == 1
+    assert made([first, last], month=NOVEMBER.before).figures.flow.received == 0
+    assert NOVEMBER.start(LONDON) - NOVEMBER.before.start(LONDON) == timedelta(days=31, hours=1)
 
 
 def test_median_and_longest_time_taken() -> None:

@@ -7,7 +7,8 @@
 Rules
 1. Known by shape, not by language: a day, a time of day, an address; a colon at the end; a quote below.
 2. The less quote marks prove, the more the line must say: with a quote below two signs will do; without one the line
-   must name day, time and an address in angle brackets, as only programs write it, or stand alone in its paragraph.
+   must name day, time and an address in angle brackets, as only programs write it, or stand alone in its paragraph;
+   with a name only, seconds or a zone, which nobody types.
 3. People tell stories with days and times in them. A sentence that ends above the line is never taken into it.
 """
 
@@ -37,6 +38,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|(?<!\d)\d{1,2}([./-])\s?\d{1,
 _ANGLE = re.compile(rf"[<(\[«]\s*(?:mailto:\s*)?{ADDRESS.pattern}\s*(?:<mailto:[^<>]*>)?\s*[>)\]»]")
 _MIDDLE = re.compile(rf"(.{{10,300}}?[<(]\s*{ADDRESS.pattern}\s*[>)][^:<>]{{0,40}}:)(?:\s{{2,}}|\s?$|\s(?=\S))")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", ":")
+_EXACT = re.compile(r"\d[:.]\d\d[:.]\d\d|(?:GMT|UTC|[A-Z]{1,3}[SED]?T|[+-]\d{4}|[+-]\d\d:\d\d)\b")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -96,7 +98,11 @@ def _without_colon(lines: list[Line], place: int, words: str) -> bool:
 
 def _signs(said: str) -> set[str]:
     found = {"clock"} if TIME.search(said) else set()
-    return found | ({"day"} if DAY.search(said) else set()) | ({"address"} if ADDRESS.search(said) else set())
+    return (
+        found
+        | ({"day"} if DAY.search(said) else set())
+        | ({"address"} if "@" in said and ADDRESS.search(said) else set())
+    )
 
 
 def _proven(said: str, lines: list[Line], first: int, place: int) -> bool:
@@ -125,7 +131,7 @@ def _stated(said: str, lines: list[Line], first: int, place: int) -> bool:
     if len(said.split()) > _WORDS_ALONE or not _alone(lines, first, place) or not WROTE_STEMS.search(said):
         return False
     closed = place + 1 >= len(lines) or not lines[place + 1].words.strip()
-    return closed and ("address" in signs or _is_name_only(said))
+    return closed and ("address" in signs or (_EXACT.search(said) is not None and _is_name_only(said)))
 
 
 def _is_name_only(said: str) -> bool:

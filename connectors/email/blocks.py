@@ -3,7 +3,7 @@
 Rules
 1. By labels: who, and two more that we know in some language; without an address who, when, to whom, what.
 2. By shape, for labels in languages that we do not know: three lines or more of `label: value`, one of them a name with
-   an address in angles, one a day with a time, and either a second address or the subject of the mail itself.
+   an address in angles, one a day with a time, one the subject of the mail itself.
 3. Customers write such lists too (`Name: … Email: … Order time: …`): a name alone, or a time without a day, proves
    nothing.
 """
@@ -105,29 +105,27 @@ def is_complete(fields: dict[str, str]) -> bool:
     known = {"date", "to", "subject", "cc"} & fields.keys()
     if "@" in fields["from"]:
         return len(known) >= 2  # noqa: PLR2004 -- two more
-    return {"date", "subject"} <= known and bool(TIME.search(fields["date"]) or DAY.search(fields["date"]))
+    return {"date", "subject"} <= known and bool(TIME.search(fields["date"]) and DAY.search(fields["date"]))
 
 
 def guessed(lines: list[Line], place: int, base: int, subject: str, *, announced: bool = False) -> Block | None:
     """A block in a language that we do not know. `announced`: a line above it says that something follows."""
-    pairs: list[tuple[str, str]] = []
-    for line in lines[place : place + _GUESSED_LINES]:
-        match = _LABEL.match(line.words[:LINE_LIMIT]) if line.depth == base else None
-        if match is None or len(match[1].split()) > 4:  # noqa: PLR2004 -- words of a label
-            break
-        pairs.append((match[1], match[2].strip(" *")))
+    if not announced and place and _LABEL.match(lines[place - 1].words[:LINE_LIMIT]):
+        return None  # a block begins with its first line
+    pairs = _pairs(lines, place, base)
     if len(pairs) < 3:  # noqa: PLR2004 -- who, when, what
         return None
-    people = [value for _, value in pairs if ADDRESS.search(value)]
     when = next((value for _, value in pairs if DAY.search(value) and TIME.search(value)), None)
-    about = next((value for _, value in pairs if value and bare(value) == bare(subject)), None)
     if when is None:
         return None
+    people = [value for _, value in pairs if "@" in value and ADDRESS.search(value)]
+    asked = bare(subject)
+    about = next((value for _, value in pairs if value and bare(value) == asked), None)
     if not people:  # names only: then four lines, and the mail's own subject among them
         return (
             Block(place, place + len(pairs), _named(pairs, when, about)) if about and len(pairs) >= _COMPLETE else None
         )
-    if not announced and not (_ANGLE.search(people[0]) and (about is not None or len(people) > 1)):
+    if not announced and not (_ANGLE.search(people[0]) and about is not None):
         return None
     fields = {"from": people[0], "date": when}
     if len(people) > 1:
@@ -138,6 +136,17 @@ def guessed(lines: list[Line], place: int, base: int, subject: str, *, announced
     if about is not None:
         fields["subject"] = about
     return Block(place, place + len(pairs), fields)
+
+
+def _pairs(lines: list[Line], place: int, base: int) -> list[tuple[str, str]]:
+    """Labels and values of the lines from `place` on, as long as they have both."""
+    pairs: list[tuple[str, str]] = []
+    for line in lines[place : place + _GUESSED_LINES]:
+        match = _LABEL.match(line.words[:LINE_LIMIT]) if line.depth == base else None
+        if match is None or len(match[1].split()) > 4:  # noqa: PLR2004 -- words of a label
+            break
+        pairs.append((match[1], match[2].strip(" *")))
+    return pairs
 
 
 def _named(pairs: list[tuple[str, str]], when: str, about: str) -> dict[str, str]:

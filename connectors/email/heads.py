@@ -19,13 +19,15 @@ from typing import Literal
 from connectors.email.attributions import ADDRESS, attribution, run_on
 from connectors.email.blocks import LINE_LIMIT, Block, block, guessed, is_complete, run_together
 from connectors.email.dates import TIME
-from connectors.email.labels import FORWARD_STEMS, ORIGINAL_STEMS, WROTE_STEMS
+from connectors.email.labels import FORWARD_STEMS, LETTER_STEMS, ORIGINAL_STEMS, WROTE_STEMS
 from connectors.email.lines import Line, quoted_below, skip_blank
 
 HEADS_LIMIT = 100
 """Heads that are looked for in one mail."""
-LINES_LIMIT = 20_000
+LINES_LIMIT = 5_000
 """Lines in which heads are looked for."""
+_INTRO_WIDTH = 120
+_RULE_WORDS = 4
 
 _RULE = re.compile(r"[\s*]*[-=—–_]{3,}\s*([^-=—–_\s][^\n]{1,120}?)\s*[-=—–_]{3,}\s*\*?:?$")
 _FLAT = re.compile(r"\s*-{3,}\s*([^-\s][^\n-]{1,60}?)\s*-{3,}\s*(\S.{20,})$")
@@ -52,11 +54,14 @@ class Head:
 def heads(lines: list[Line], base: int = 0, subject: str = "") -> Iterator[Head]:
     """The heads that stand at quote depth `base`, in order. `subject`: the mail's own."""
     beyond, found = 0, 0
-    for place in [at for at, line in enumerate(lines[:LINES_LIMIT]) if line.signed and 0 <= line.depth - base <= 1]:
+    for place in [at for at, line in enumerate(lines[:LINES_LIMIT]) if line.signed and line.depth >= base]:
         line = lines[place]
         if place < beyond or len(line.words) > LINE_LIMIT:
             continue
-        head = _at(lines, place, base, subject) if line.depth == base else _quoted_intro(lines, place)
+        if line.depth == base:
+            head = _at(lines, place, base, subject)
+        else:
+            head = _between_marks(lines, place) or (_quoted_intro(lines, place) if line.depth == base + 1 else None)
         if head is not None:
             yield head
             beyond = head.last
@@ -136,7 +141,7 @@ def _ruled(lines: list[Line], place: int, base: int, said: str, subject: str) ->
     if said and TIME.search(said) and ADDRESS.search(said):
         prefixed = quoted_below(lines, place + 1, base)
         return Head("attribution", place, place + 1, {"line": said}, prefixed=prefixed)
-    if ruled:
+    if ruled and LETTER_STEMS.search(said) and len(said.split()) <= _RULE_WORDS:
         return Head("rule", place, place + 1, {}, ruled=True, prefixed=quoted_below(lines, place + 1, base))
     return None
 
@@ -144,6 +149,8 @@ def _ruled(lines: list[Line], place: int, base: int, said: str, subject: str) ->
 def _introduced(lines: list[Line], place: int, base: int, subject: str, *, marked: bool = False) -> Head | None:
     """`Begin forwarded message:` and a block below it, which Apple's clients quote."""
     words = lines[place].words.strip()
+    if len(words) > _INTRO_WIDTH:
+        return None
     marked = marked or bool(FORWARD_STEMS.search(words))
     if not words.endswith(":") and not (marked and len(words) < 60):  # noqa: PLR2004 -- an intro is short
         return None
@@ -159,6 +166,14 @@ def _introduced(lines: list[Line], place: int, base: int, subject: str, *, marke
     if found is None:
         return None
     return Head("block", place, found.last, found.fields, marked=True, prefixed=deeper > base)
+
+
+def _between_marks(lines: list[Line], place: int) -> Head | None:
+    """GroupWise: `>>> Anna <anna@mail.example> 17.11.2025 16:05 >>>`, the other's words below without marks."""
+    words = lines[place].words.rstrip()
+    if not words.endswith(">>>") or not TIME.search(words) or quoted_below(lines, place + 1, 0):
+        return None
+    return Head("attribution", place, place + 1, {"line": words}, ruled=True)
 
 
 def _quoted_intro(lines: list[Line], place: int) -> Head | None:

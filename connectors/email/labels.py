@@ -66,6 +66,14 @@ ORIGINAL_STEMS = re.compile(
     r"|اصلی|gốc|asli|ต้นฉบับ|मूल|საწყისი|ориг",
     re.IGNORECASE,
 )
+LETTER_STEMS = re.compile(
+    r"m[ei]ss?a[gjh]|mail|nachricht|mensa[jg]|сообщ|письм|повідом|лист|паведам|съобщ|порук|wiadomo|bericht"
+    r"|medde|melding|viest|üzenet|levél|zpráv|správ|e-?post|ileti|posta|mesaj|μήνυμα|vēstul|ziņ|laišk|žinut|kiri"
+    r"|sõnum|邮件|郵件|信|メッセージ|メール|메시지|메일|הודע|דוא|رسال|پیام|thư|pesan|ข้อความ|संदेश|poruk|sporoč"
+    r"|shkres|original\s*$",
+    re.IGNORECASE,
+)
+"""A letter, in any of its words."""
 WROTE_STEMS = re.compile(
     r"\bwrote\b|\bwrites\b|schrieb|geschrieben|\bécrit|\becrit|escribi|escreve|scritto|\bscrisse|napisa|писал|пише"
     r"|пишет|написа|піша|rakst|rašė|parašė|kirjutas|kirjoitti|skrev|schreef|geschreven|írta|napsal|napísal|a scris"

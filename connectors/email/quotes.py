@@ -59,7 +59,7 @@ def _once(lines: list[Line], *, answer: bool, forward: bool, base: int, subject:
         if head.prefixed and not head.marked and head.kind != "rule":
             trusted = trusted if attributions else head.last
             attributions.update(range(head.first, head.last))
-        elif head.marked or head.ruled or answer or forward:
+        elif head.marked or head.ruled or ((answer or forward) and not _led_to(lines, head)):
             rest = head
             break
     spans: list[Span] = []
@@ -73,6 +73,15 @@ def _once(lines: list[Line], *, answer: bool, forward: bool, base: int, subject:
             run.append(line)
     spans.extend(_spans(run, base))
     return spans, rest
+
+
+def _led_to(lines: list[Line], head: Head) -> bool:
+    """Whether the words above a head without a mark lead to it (`You wrote me this:`): somebody pasted it there, and
+    whose the words below are is in doubt."""
+    place = head.first - 1
+    while place >= 0 and not lines[place].words.strip():
+        place -= 1
+    return head.kind == "block" and place >= 0 and lines[place].words.rstrip().endswith(":")
 
 
 def _is_torn(lines: list[Line], place: int, base: int) -> bool:

@@ -8,8 +8,9 @@ linking     `intake token create WHO` makes a one-time code; whoever writes it t
 told        a new assignment with the button Claim; a warning and a breach with Progress and Extend. Read from the feed
             of events behind a place that is kept, so nothing is missed; after a crash something may be told twice.
 asked       `/mine`, `/case REF`: reference, state, topic, due. No word of a customer is ever sent here.
-acting      a button becomes a common `Command`, under an id made from the press, so a press that is delivered twice is
-            done once. Progress and Extend ask for their words first. What is refused is told with the reason.
+acting      a button becomes a common `Command` (Claim: `assign` to oneself), under an id made from the press, so a
+            press that is delivered twice is done once. Progress and Extend ask for their words first. What is refused
+            is told with the reason.
 
 Updates are asked for by us; the next offset is asked for when all before it is done. One process at a time.
 

@@ -64,7 +64,10 @@ class Desk:
             return words["desk_done"].format(reference=outcome.reference or reference)
         language = await self.staff.language(who) or "en"
         refusals = self._world.words.get(language, {}).get("refusals", {})
-        why = refusals.get(outcome.reason) or outcome.reason.replace("_", " ")
+        parts = self._world.words.get(language, {}).get("parts", {})
+        missing = ", ".join(parts.get(each, each) for each in outcome.missing)
+        told = refusals.get(outcome.reason) or outcome.reason.replace("_", " ")
+        why = " ".join(filter(None, (told, missing, outcome.clause)))
         return words["desk_refused"].format(reference=reference, field=why)
 
     def line(self, case: CaseLine, language: str) -> str:

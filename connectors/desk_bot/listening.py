@@ -17,7 +17,8 @@ from intake_daemon.errors import IntakeError, Permanent, Temporary, Unknown
 
 _CODE = re.compile(r"intake_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")
 _PRESS = re.compile(r"^(claim|progress|extend):([A-Z]{2,4}(?:-[0-9A-Z]{4}){3})$")
-_EXTEND = re.compile(r"^(\d{4}-\d{2}-\d{2})\s+(\S.*)$", re.DOTALL)
+_EXTEND = re.compile(r"^(\d{4}-\d{2}-\d{2})[ \t]+(\S[^\n]*)(?:\n+(\S.*))?$", re.DOTALL)
+"""The day, the reason, and below them how far we are."""
 _FAILURES = 3
 _OURS = frozenset(("telegram_login", "telegram_conflict"))
 
@@ -91,7 +92,7 @@ class Listening:
             return
         command, reference = asked.groups()
         if command == "claim":
-            outcome = await self._desk.act("claim", reference, who, f"press:{press['id']}", {})
+            outcome = await self._desk.act("assign", reference, who, f"press:{press['id']}", {"handler": who})
             await self._line.say(chat, await self._desk.said(who, outcome, reference))
             return
         await self._desk.memory.save(f"asked/{chat}", {"command": command, "reference": reference})
@@ -133,7 +134,8 @@ class Listening:
             if found is None:
                 await self._line.say(chat, words["desk_ask_extend"].format(reference=reference))
                 return
-            data = {"due": found[1], "reason": found[2].strip()}
+            named = {"new_date": found[1], "reason": found[2].strip(), "progress": found[3]}
+            data = {name: value for name, value in named.items() if value}
         outcome = await self._desk.act(command, reference, who, cause, data)
         await self._desk.memory.save(f"asked/{chat}", {})
         await self._line.say(chat, await self._desk.said(who, outcome, reference))

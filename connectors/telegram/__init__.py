@@ -54,7 +54,7 @@ from connectors.telegram.reading import parse, payload
 from connectors.telegram.receiving import Limits, Receiving
 from connectors.telegram.sending import Pace, send
 from connectors.telegram.settings import TelegramSettings
-from connectors.telegram.webhook import Webhook
+from connectors.telegram.webhook import Webhook, verified
 from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, World
 from intake_daemon.errors import IntakeError, Temporary, Unknown
 from intake_daemon.message import Notice, Receipt
@@ -62,7 +62,7 @@ from intake_daemon.message import Notice, Receipt
 if TYPE_CHECKING:
     from connectors.telegram.client import Client
 
-__all__ = ["Reading", "Telegram", "TelegramSettings", "parse", "payload"]
+__all__ = ["Reading", "Telegram", "TelegramSettings", "parse", "payload", "verified"]
 
 _COMMANDS = ("new", "status")
 

@@ -186,7 +186,8 @@ async def test_a_press_is_one_command(ours: Ours) -> None:
     await ours.write(CODE, 1)
     await ours.press(f"claim:{REFERENCE}")
     (made,) = ours.staff.commands
-    assert (made.command, made.reference, made.actor, made.id) == ("claim", REFERENCE, "ilze", "desk:press:1")
+    assert (made.command, made.reference, made.actor, made.id) == ("assign", REFERENCE, "ilze", "desk:press:1")
+    assert made.data == {"handler": "ilze"}
     assert ours.bot.texts()[-1] == f"{REFERENCE}: done."
     ours.staff.refuses = "not_allowed"
     await ours.press(f"claim:{REFERENCE}", "2")
@@ -200,10 +201,10 @@ async def test_progress_and_extend_ask_for_their_words(ours: Ours) -> None:
     assert await ours.write("We have asked the carrier.", 2) == f"{REFERENCE}: done."
     await ours.press(f"extend:{REFERENCE}", "2")
     assert "Until when" in await ours.write("later", 3)
-    assert await ours.write("2026-12-30 complex", 4) == f"{REFERENCE}: done."
+    assert await ours.write("2026-12-30 complex\nThe carrier searches.", 4) == f"{REFERENCE}: done."
     assert [(each.command, each.data) for each in ours.staff.commands] == [
         ("progress", {"text": "We have asked the carrier."}),
-        ("extend", {"due": "2026-12-30", "reason": "complex"}),
+        ("extend", {"new_date": "2026-12-30", "reason": "complex", "progress": "The carrier searches."}),
     ]
     assert "/mine" in await ours.write("thanks", 5)
 

@@ -60,3 +60,13 @@ def test_a_file_that_holds_no_update(tmp_path: Path) -> None:
     assert done.status == 0, done.err
     assert ["error" in line for line in done.lines] == [True, False, False, True]
     assert done.lines[1]["message"]["id"] is None
+
+
+def test_whether_a_recorded_post_says_the_secret(tmp_path: Path) -> None:
+    """`intake verify`: exit 0 when it does; else why not, and exit 1."""
+    secret, headers = tmp_path / "secret", tmp_path / "headers"
+    secret.write_text("hush-hush-hush-hush\n", encoding="utf-8")
+    asked = ("verify", "--kind", "telegram", "--secret-file", secret, "--headers", headers, RECORDED / "text.json")
+    for told, status in (("hush-hush-hush-hush", 0), ("hush-hush-hush-husH", 1), ("", 1)):
+        headers.write_text(f"Host: x\nX-Telegram-Bot-Api-Secret-Token: {told}\n", encoding="utf-8")
+        assert intake(*asked).status == status

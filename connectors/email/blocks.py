@@ -63,7 +63,14 @@ def block(lines: list[Line], place: int, base: int) -> Block | None:
         if match and named:
             fields[named] = match[2].strip(" *")
             role = named
-        elif blanks or not fields or not _goes_on(role, fields, line.words, labelled=bool(match)):
+        elif (
+            blanks
+            or not fields
+            or not (
+                _goes_on(role, fields, line.words, labelled=bool(match))
+                or (not match and _wrapped(lines, at, base, fields))
+            )
+        ):
             break
         elif not match:
             fields[role] = f"{fields[role]} {words}".strip()
@@ -96,6 +103,15 @@ def _goes_on(role: str, fields: dict[str, str], words: str, *, labelled: bool) -
     if words[:1] in " \t" or (role in {"to", "cc"} and ADDRESS.search(words) and not labelled):
         return True
     return labelled and 0 < len(fields) < _COMPLETE and len(words) < _UNKNOWN_WIDTH
+
+
+def _wrapped(lines: list[Line], at: int, base: int, fields: dict[str, str]) -> bool:
+    """Whether a line is the rest of a long subject: another field follows it."""
+    if at + 1 >= len(lines) or lines[at + 1].depth != base or "subject" not in fields:
+        return False
+    match = _LABEL.match(lines[at + 1].words[:LINE_LIMIT])
+    role = role_of(match[1]) if match else None
+    return role is not None and role not in fields
 
 
 def is_complete(fields: dict[str, str]) -> bool:

@@ -182,6 +182,10 @@ def _quoted_intro(lines: list[Line], place: int) -> Head | None:
     if rule := _RULE.match(line.words):
         head = _ruled(lines, place, line.depth, rule[1], "")
         return replace(head, prefixed=True) if head and head.kind == "block" else None
+    if _opens(lines, place):
+        found = block(lines, place, line.depth)
+        if found and is_complete(found.fields):
+            return Head("block", place, found.last, found.fields, prefixed=True)
     if not line.words.rstrip().endswith(":"):
         return None
     if not FORWARD_STEMS.search(line.words) and not (_opens(lines, place) and not TIME.search(line.words)):

@@ -76,7 +76,7 @@ class Account:
 
     def owns(self, url: str) -> bool:
         """Whether our credentials may go there: the account's own part of the service, nothing else."""
-        return not urlsplit(url).query and f"{url}/".startswith(f"{self._root}/") and "/.." not in url
+        return url.startswith(f"{self._root}/") and not {"?", "#", ".."} & {*url, *url.split("/")}
 
     @property
     def login(self) -> httpx2.BasicAuth:

@@ -121,8 +121,8 @@ class Media:
             async with client.stream("GET", link, auth=self._account.login) as answer:
                 if answer.status_code not in _REDIRECTS:
                     return await self._read(answer, name)
-                onward = urljoin(link, answer.headers.get("location", ""))
-            request = await self._onward(client, onward)
+                onward = answer.headers.get("location", "")
+            request = await self._onward(client, link, onward)
             answer = await client.send(request, stream=True)
             try:
                 if answer.status_code in _REDIRECTS:
@@ -131,10 +131,10 @@ class Media:
             finally:
                 await answer.aclose()
 
-    async def _onward(self, client: httpx2.AsyncClient, link: str) -> httpx2.Request:
+    async def _onward(self, client: httpx2.AsyncClient, link: str, onward: str) -> httpx2.Request:
         """A request without credentials to the very address that was found to be public."""
         try:
-            parts = urlsplit(link)
+            parts = urlsplit(urljoin(link, onward))
             host, port = parts.hostname or "", parts.port or 443
         except ValueError:
             raise _MissingFile("file_foreign") from None

@@ -39,6 +39,8 @@ _SECONDS = 900.0
 """For which the lease is held; longer than all reports of a large installation take."""
 _LOOK = 60.0
 """Seconds between two looks whether a month has ended."""
+_FAILED = 3600.0
+"""Seconds until what failed for a reason of its own is tried again."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,11 @@ async def nobody(_issued: Issued) -> None:
 
 
 async def keep(issuing: Issuing, tell: Tell = nobody) -> None:
-    """Look now and then, as long as the house stands."""
+    """Look now and then, as long as the house stands. A report that cannot be made stops no complaint: it is told in
+    the journal, and tried again later."""
     outage = journal.Outage("reports")
     while True:
+        rest = _LOOK
         try:
             async with issued(issuing) as found:
                 for each in found:
@@ -83,7 +87,10 @@ async def keep(issuing: Issuing, tell: Tell = nobody) -> None:
             outage.end(time.monotonic())
         except Temporary as error:
             outage.begin(error.code, time.monotonic())
-        await asyncio.sleep(_LOOK)
+        except Exception as error:  # noqa: BLE001 -- of whatever kind
+            journal.failed("reports", error)
+            rest = _FAILED
+        await asyncio.sleep(rest)
 
 
 @asynccontextmanager

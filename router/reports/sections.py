@@ -80,7 +80,7 @@ def _flow(now: Figures, before: Figures) -> Section:
         "reopened": "cases reopened",
         "open": "open at the end",
         "open_late": "of these past a promised date",
-        "set_aside": "found to be no complaint",
+        "set_aside": "found to be none, or part of another",
         "redirected": "redirected to another channel",
         "status_asked": "asked how it stands",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from intake_daemon.command import issuing
 from intake_daemon.command.issuing import Issued, Issuing, issued, settle
 from intake_daemon.errors import Temporary
 from intake_daemon.memory import StoredMemory
@@ -129,6 +131,29 @@ async def test_disk_that_is_away_is_temporary(house: House) -> None:
         await house.look()
     (house.var / "reports").unlink()
     assert len(await house.look()) == 1
+
+
+async def test_what_fails_is_tried_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The managers' mail cannot be written, then fails of itself: the loop goes on, and they are told in the end."""
+    house.now = on(1, 2, month=12)
+    monkeypatch.setattr(issuing, "_LOOK", 0.0)
+    monkeypatch.setattr(issuing, "_FAILED", 0.0)
+    troubles: list[Exception] = [Temporary("mail_away"), RuntimeError("a fault of ours")]
+
+    async def tell(found: Issued) -> None:
+        if troubles:
+            raise troubles.pop(0)
+        house.told.append(found.report.month)
+
+    process = house.process()
+    loop = asyncio.create_task(issuing.keep(process, tell))
+    async with asyncio.timeout(60):
+        while (await process.memory.load("report welzo") or {}).get("told") != "2026-11":
+            await asyncio.sleep(0.01)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+    assert house.told == ["2026-11"]
+    assert await house.look() == []
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from intake_daemon import journal
 from router.api.strangers import EVERY, FREE, Strangers
 from tests.api.conftest import LATER, PLANTED, Company
 from tests.desk.letters import NOON
+
+
+def counted(what: str) -> float:
+    """What `/metrics` says of refusals at the API."""
+    labels = {"event": "refused", "where": "api", "what": what}
+    return journal.REGISTRY.get_sample_value("intake_events_total", labels) or 0.0
 
 
 async def test_made_here_and_used_over_the_network(company: Company, tmp_path: Path) -> None:
@@ -100,8 +107,10 @@ async def test_a_wrong_secret_is_a_wrong_token(company: Company) -> None:
 async def test_wrong_tokens_are_bounded_and_lock_nobody_out(company: Company) -> None:
     """After a few wrong ones an address hears 429; from the same address a right one passes, another may still err."""
     ask = await company.as_("desk")
+    before = [counted(what) for what in ("wrong_token", "wrong_tokens")]
     wrong = [await company.net("GET", "/api/v1/cases", authorization="Bearer nonsense") for _ in range(FREE + 5)]
     assert [each.status for each in wrong] == [401] * FREE + [429] * 5
+    assert [counted("wrong_token") - before[0], counted("wrong_tokens") - before[1]] == [FREE, 5]
     assert int(wrong[-1].headers["retry-after"]) == EVERY
     assert (await ask("GET", "/api/v1/cases")).status == 200
     elsewhere = await company.net("GET", "/api/v1/cases", authorization="Bearer nonsense", peer="10.9.9.9")

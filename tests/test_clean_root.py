@@ -71,7 +71,7 @@ def test_make_run_works_as_typed_for_a_normal_user(root: CleanRoot) -> None:
 
 def test_make_test_as_a_normal_user_names_what_it_skips(root: CleanRoot) -> None:
     """Nothing is installed outside the environment, and the last lines say `make services`."""
-    done = root.run("make test", user="dev", cwd=CLONE).stdout
+    done = root.run("make test", user="dev", cwd=CLONE, seconds=1800).stdout
     assert re.search(r"\d+ passed, \d+ skipped", done), done
     assert "skipped what needs" in done
     assert "make services" in done

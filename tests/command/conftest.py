@@ -96,7 +96,9 @@ class Shop:
             found = self.ask("status", "--json").json
             waits = {each["what"]: each["count"] for each in found["waiting"]}
             still = ("outbox", "notices due", "notices on their way", "notices deferred")
-            return found["balance"]["in"] >= contacts and not any(waits[what] for what in still)
+            ours = [depth for queue, depth in found["queues"].items() if queue.startswith("intake.")]
+            moves = any(waits[what] for what in still) or any(any(depth.values()) for depth in ours)
+            return found["balance"]["in"] >= contacts and not moves
 
         until(done, f"{contacts} contacts are settled", 60, self.daemon.log)
 

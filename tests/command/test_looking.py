@@ -16,6 +16,7 @@ from tests.command.conftest import Shop, intake
 
 def test_status_in_one_screen(shop: Shop) -> None:
     """Doors, what waits, the balance, on one screen; the machine mail is machine."""
+    shop.settled(4)
     said = shop.ask("status")
     assert len(said.out.splitlines()) < 40
     assert f"127.0.0.1:{shop.daemon.smtp}" in said.out

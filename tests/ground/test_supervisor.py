@@ -57,7 +57,7 @@ def door(leases: Leases, holder: str) -> OurDoor:
 
 async def test_one_process_reads_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process waits until the first has ended, then takes over."""
-    monkeypatch.setattr(supervisor, "LEASE", 0.1)
+    monkeypatch.setattr(supervisor, "LEASE", 2.0)  # seconds; a shorter one runs out while a busy machine stands still
     leases, order = Leases(), []
 
     async def read(holder: str) -> None:

@@ -85,7 +85,7 @@ async def test_the_servers_clock_is_everybodys(database: str) -> None:
     clock = ServerClock(told)
     await clock.set()
     before = await store.now() + ahead
-    assert abs(clock() - before) < timedelta(seconds=2)
+    assert abs(clock() - before) < timedelta(minutes=5)
     assert clock().tzinfo is UTC
     await store.close()
 

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
-PATIENCE = 20.0  # seconds that a server has for a clean stop before it is killed
+PATIENCE = 60.0  # seconds that a server has for a clean stop, on a busy machine, before it is killed
 
 
 class Guarded:

@@ -7,15 +7,13 @@ Fixtures
 
 Rules
 - Fast tests come first: a test runs after all that start nothing, or something that is started sooner.
-- `make test` shares the suite among workers (pytest-xdist, `--dist loadgroup`). A test's group goes to one worker: all
-  that need RabbitMQ, all that share a package's or a module's fixture, and so on; so nothing is started twice. That of
-  RabbitMQ takes longest, so there it begins at once, beside the fast ones. Each worker has servers of its own.
+- `make test` shares the suite among workers (sharing.py): what needs the same goes to the same one. What needs RabbitMQ
+  takes longest, so there it begins at once, beside the fast ones. Each worker has servers of its own.
 - What is not installed is skipped by name, and the last lines say `make services`. As root (a container, CI) nothing
   may be skipped: there a skip is a failure.
 - Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
 """
 
-import os
 import re
 import shutil
 import tempfile
@@ -33,7 +31,8 @@ from tests.services import postfix as postfix_
 from tests.services import postgres as postgres_
 from tests.services import rabbit as rabbit_
 from tests.services.guard import Guarded
-from tests.services.place import WORKER, is_root
+from tests.services.place import is_root
+from tests.services.sharing import Sharing, tell
 
 # fixture -> how late its tests run; cheap to start and quick to use first
 ORDER = {"clamd": 2, "postgres": 3, "dovecot": 4, "chromium": 5, "postfix": 6, "rabbitmq": 7}
@@ -59,6 +58,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--proof", action="store_true", help="run the full counts too (tests marked `proof`)")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Who shares the tests among workers, when there are any."""
+    if config.getoption("dist", "no") == "loadscope":
+        config.pluginmanager.register(Sharing(), "sharing")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves the proofs out and puts the fast tests first; otherwise the order of the files is kept."""
@@ -68,11 +73,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.hook.pytest_deselected(items=proofs)
             items[:] = [item for item in items if item not in set(proofs)]
     items.sort(key=lateness)
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Says which worker may run the test: the one that has, or will have, what it needs."""
-    item.add_marker(pytest.mark.xdist_group(group(item)))
 
 
 def group(item: pytest.Item) -> str:
@@ -101,12 +101,9 @@ def lateness(item: pytest.Item) -> int:
     return late or int(bool(DAEMONS & set(item.path.parts)))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Tells a test by its plain name, which pytest takes again; xdist had added `@group`."""
-    name, at, suffix = report.nodeid.rpartition("@")
-    if at and "]" not in suffix and "::" not in suffix and WORKER not in os.environ:
-        report.nodeid = name
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tells who shares the tests among workers which belong together."""
+    tell(session.config, {item.nodeid: group(item) for item in session.items})
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

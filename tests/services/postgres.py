@@ -72,7 +72,7 @@ class Postgres:
             command += ["-c", f"{name}={value}"]
         # SIGINT is PostgreSQL's "fast" shutdown: sessions are ended, data is written
         self._guarded = Guarded(as_user(self._user, command), log=self.log, stop_signal=signal.SIGINT)
-        until(self._answers, "PostgreSQL answers", 60, self.log)
+        until(self._answers, "PostgreSQL answers", 120, self.log)
 
     def _answers(self) -> bool:
         try:

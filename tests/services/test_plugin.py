@@ -3,7 +3,6 @@
 import pytest
 
 from tests.services import plugin
-from tests.services.place import WORKER
 
 SUITE = """
     import pytest
@@ -61,7 +60,7 @@ def test_what_needs_the_same_goes_to_one_worker(pytester: pytest.Pytester) -> No
     pytester.makepyfile(**{"shop/conftest": SHARED, "shop/test_two": "def test_shared(shop): ..."})
     pytester.makepyfile(SUITE + ON_EACH)
     items, _ = pytester.inline_genitems("-p", "tests.services.plugin", "-p", "no:asyncio")
-    assert {item.name: mark.args[0] for item in items for mark in item.iter_markers("xdist_group")} == {
+    assert {item.name: plugin.group(item) for item in items} == {
         "test_broker": "rabbitmq",
         "test_database": "postgres",
         "test_plain": "test_what_needs_the_same_goes_to_one_worker.py",
@@ -72,13 +71,14 @@ def test_what_needs_the_same_goes_to_one_worker(pytester: pytest.Pytester) -> No
     }
 
 
-def test_a_test_is_told_by_the_name_that_pytest_takes_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The group that xdist adds to a name is left out of the report, but not an `@` of the name's own."""
-    monkeypatch.delenv(WORKER, raising=False)
-    for told, name in (("t.py::test_x[a@b]@rabbitmq", "t.py::test_x[a@b]"), ("t.py::test_x[a@b]", "t.py::test_x[a@b]")):
-        report = pytest.TestReport(told, ("t.py", 1, "test_x"), {}, "passed", None, "call")
-        plugin.pytest_runtest_logreport(report)
-        assert report.nodeid == name
+def test_workers_share_the_suite_by_group(pytester: pytest.Pytester) -> None:
+    """All that need RabbitMQ run in one worker, whatever their files; a group of its own runs in the other."""
+    pytester.makeconftest("import os, pytest\n@pytest.fixture(scope='session')\ndef rabbitmq(): return os.getpid()\n")
+    needs = "def test_it(rabbitmq):\n    with open('ran', 'a') as ran: print(rabbitmq, file=ran)\n"
+    pytester.makepyfile(test_one=needs, test_three=needs, test_two="def test_it(): ...")
+    workers = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
+    pytester.runpytest_subprocess("-p", "tests.services.plugin", *workers).assert_outcomes(passed=3)
+    assert len(set((pytester.path / "ran").read_text().split())) == 1
 
 
 def test_a_normal_user_is_told_what_is_missing_and_how_to_get_it(

@@ -13,7 +13,7 @@ export BROKER
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/.run ## the demo, on nothing but this folder; BROKER=amqp://... shows it through RabbitMQ
@@ -22,12 +22,20 @@ run: $(VENV)/.run ## the demo, on nothing but this folder; BROKER=amqp://... sho
 .PHONY: test
 test: $(VENV)/.dev ## the suite; as root it first installs the servers that it tests against
 	@if [ "$$(id -u)" = 0 ]; then scripts/services; fi
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: proof
 proof: $(VENV)/.dev ## the full counts that do not fit into the suite (long)
 	@if [ "$$(id -u)" = 0 ]; then scripts/services; fi
 	@$(BIN)/python -m pytest --proof -m proof --timeout 3600 $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(VENV)/.dev ## generated mails without number, for about a quarter of an hour; TIMES=1000 for a night
+	@CI= INTAKE_FUZZ=$(or $(TIMES),50) $(BIN)/python -m pytest tests/email -m hypothesis --timeout 36000 $(ARGS)
+
+.PHONY: bench-mail
+bench-mail: $(VENV)/.dev ## mails read a second beside the standard library, and how long others wait for a hostile one
+	@$(BIN)/python bench/mail.py
 
 .PHONY: check
 check: $(VENV)/.dev ## style, types, floors, the shipped configuration, fresh documents

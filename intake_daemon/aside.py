@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import pickle
 import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from intake_daemon.errors import IntakeError
 
@@ -30,6 +31,7 @@ _LARGE = 8 * 1024 * 1024
 """Bytes of an argument after which a process is not kept: it would not give its memory back."""
 _IDLE = 60.0
 _LENGTH = 8
+_BESIDE = 64 * 1024
 
 Result = TypeVar("Result")
 
@@ -116,8 +118,8 @@ class _Worker:
         told, heard = self._process.stdin, self._process.stdout
         if told is None or heard is None:
             raise EOFError
-        _write(told, pickle.dumps(task, protocol=5))
-        answer: tuple[bool, Any] = pickle.loads(_read(heard))  # noqa: S301 -- our own process wrote it
+        _tell(told, task)
+        answer: tuple[bool, Any] = _hear(heard)
         return answer
 
     def kill(self) -> None:
@@ -130,16 +132,54 @@ class _Worker:
                     pipe.close()
 
 
-def _write(pipe: BinaryIO | Any, content: bytes) -> None:  # noqa: ANN401 -- what Popen calls IO[bytes]
-    pipe.write(len(content).to_bytes(_LENGTH, "big"))
-    pipe.write(content)
+class _Writer(pickle.Pickler):
+    """Long bytes go beside the pickle: copying them into it would hold the interpreter."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, protocol=5)
+        self.beside: list[bytes] = []
+
+    def persistent_id(self, obj: object) -> int | None:
+        """The place of long bytes among those beside."""
+        if type(obj) is not bytes or len(obj) < _BESIDE:
+            return None
+        self.beside.append(obj)
+        return len(self.beside) - 1
+
+
+class _Reader(pickle.Unpickler):
+    """The other end."""
+
+    def __init__(self, file: io.BytesIO, beside: list[bytes]) -> None:
+        super().__init__(file)
+        self._beside = beside
+
+    def persistent_load(self, pid: int) -> bytes:
+        """The long bytes at this place."""
+        return self._beside[pid]
+
+
+def _tell(pipe: Any, value: object) -> None:  # noqa: ANN401 -- what Popen calls IO[bytes]
+    file = io.BytesIO()
+    writer = _Writer(file)
+    writer.dump(value)
+    pieces = [file.getvalue(), *writer.beside]
+    pipe.write(len(pieces).to_bytes(_LENGTH, "big"))
+    for piece in pieces:
+        pipe.write(len(piece).to_bytes(_LENGTH, "big"))
+        pipe.write(piece)
     pipe.flush()
 
 
-def _read(pipe: BinaryIO | Any) -> bytes:  # noqa: ANN401 -- the same
-    head = pipe.read(_LENGTH)
-    content: bytes = pipe.read(int.from_bytes(head, "big")) if len(head) == _LENGTH else b""
-    if len(head) != _LENGTH or len(content) != int.from_bytes(head, "big"):
+def _hear(pipe: Any) -> Any:  # noqa: ANN401 -- the same; and whatever was told
+    count = int.from_bytes(_exactly(pipe, _LENGTH), "big")
+    pieces = [_exactly(pipe, int.from_bytes(_exactly(pipe, _LENGTH), "big")) for _ in range(count)]
+    return _Reader(io.BytesIO(pieces[0]), pieces[1:]).load()
+
+
+def _exactly(pipe: Any, size: int) -> bytes:  # noqa: ANN401 -- the same
+    content: bytes = pipe.read(size)
+    if len(content) != size:
         raise EOFError
     return content
 
@@ -153,14 +193,14 @@ def serve() -> None:
     sys.stdout = sys.stderr  # what a library prints must not come between
     while True:
         try:
-            function, values = pickle.loads(_read(heard))  # noqa: S301 -- our own process wrote it
+            function, values = _hear(heard)
         except EOFError:
             return
         try:
             answer: tuple[bool, Any] = (True, function(*values))
         except Exception as error:  # noqa: BLE001 -- told to whoever asked
             answer = (False, type(error).__name__)
-        _write(told, pickle.dumps(answer, protocol=5))
+        _tell(told, answer)
         del function, values, answer
 
 

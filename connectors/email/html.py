@@ -15,6 +15,7 @@ from html import escape, unescape
 from urllib.parse import unquote
 
 _TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:_-]*+)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>""")
+_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:_-]*")
 _ASCII_UPPER = re.compile(r"[A-Z]+")
@@ -75,9 +76,10 @@ def _run(page: str, sheet: _Sheet) -> None:
     place, end = 0, len(page)
     ahead = _Ahead(page)
     while place < end:
-        tag = page.find("<", place)
-        if tag < 0:
-            sheet.write(page[place:])
+        begins = _BEGINS.search(page, place)
+        tag = begins.start() if begins else -1
+        if tag < 0 or ahead.find(">", tag) < 0:  # no tag begins, or none ends any more
+            sheet.write(page[place:].replace("<!--", ""))
             return
         if tag > place:
             sheet.write(page[place:tag])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from connectors.email import Reading, parse
 from intake_daemon.contract import Draft, Raw
 
+TIMES = int(os.environ.get("INTAKE_FUZZ", "1"))
+"""How many times as many generated mails: `make fuzz` asks for more than the suite."""
 TOKEN = "abcdefghijklmnopqrstuvwxyz234567abcdefg"
 READING = Reading(
     authserv_ids=frozenset({"mx.shop.example"}),

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import email
+import hashlib
 import json
 import time
-from email.message import Message
+from email.message import Message as StdlibMessage
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake_daemon.contract import Draft
-from tests.email.letters import mail, read
+from connectors.email import parse
+from intake_daemon import life
+from intake_daemon.contract import Can, Draft, Raw
+from intake_daemon.message import Message
+from tests.desk.letters import KEY, NOON, rules
+from tests.email.letters import READING, TIMES, mail, read
+
+SMTP = life.Source("smtp-in", "smtp", frozenset({Can.SOURCE_RETRIES}))
 
 PIECES = st.sampled_from(
     [
@@ -84,14 +93,14 @@ def sound(draft: Draft) -> None:
     assert not [remark for remark in draft.remarks if remark.startswith("failed_")]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400 * TIMES, deadline=None)
 @given(MAILS)
 def test_any_bytes_give_one_sound_draft(content: bytes) -> None:
     """No exception, not even one that was caught inside; spans lie in the text, in order; nothing unstorable."""
     sound(read(content))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 * TIMES, deadline=None)
 @given(MAILS, st.sampled_from(["", "a@b.example", "<>", "x"]))
 def test_any_body_under_a_sound_header_keeps_the_header(body: bytes, path: str) -> None:
     """Whatever follows the header, sender and Message-ID are read."""
@@ -108,7 +117,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 * TIMES, deadline=None)
 @given(TREES)
 def test_a_well_formed_mail_is_read_as_the_standard_library_reads_it(tree: object) -> None:
     """Our one pass over the bytes and `email` find the same leaves with the same words."""
@@ -120,7 +129,7 @@ def test_a_well_formed_mail_is_read_as_the_standard_library_reads_it(tree: objec
     assert all(isinstance(payload, bytes) for payload in theirs)
     text = "\n\n".join(payload.decode().strip("\n") for payload in theirs if isinstance(payload, bytes))
     assert ours.text == text.strip("\n")
-    assert isinstance(email.message_from_bytes(content), Message)
+    assert isinstance(email.message_from_bytes(content), StdlibMessage)
 
 
 def mail_of(tree: object, count: list[int]) -> bytes:
@@ -201,3 +210,25 @@ def test_a_hostile_mail_is_read_within_bounds_and_says_what_was_left_out(content
 def test_an_ordinary_mail_has_no_remarks() -> None:
     """Remarks are for what had to be repaired."""
     assert read(mail("Hello\n")).remarks == ()
+
+
+class Kept:
+    """A vault that keeps nothing but hashes."""
+
+    async def put(self, content: bytes) -> str:
+        """The key."""
+        return hashlib.sha256(content).hexdigest()
+
+
+@settings(max_examples=100 * TIMES, deadline=None)
+@given(MAILS)
+def test_any_bytes_become_a_message_that_travels(content: bytes) -> None:
+    """The whole path: bytes, draft, message, JSON, and back the same."""
+    half: Any = SimpleNamespace(brands=rules().brands, key=KEY, vault=Kept(), scanner=None, aside=None)
+    raw = Raw(content, "welzo", "message/rfc822", envelope={"mail_from": "a@b.example"})
+    [draft] = parse(raw, READING)
+    with pytest.raises(StopIteration) as done:  # nothing in it waits, so no loop is needed
+        life.complete(half, SMTP, raw, draft, NOON, "0" * 64).send(None)
+    message = done.value.value
+    assert Message.model_validate_json(message.to_json()) == message
+    assert message.new_words.strip() in message.text or message.new_text

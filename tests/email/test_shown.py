@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.email.shown import HTML_LIMIT
-from tests.email.letters import mail, read
+from tests.email.letters import TIMES, mail, read
 
 
 def page(content: str) -> str:
@@ -53,7 +53,7 @@ SIGNS = """< > " ' = / <!-- --> <![CDATA[ ]]> &lt; &#x3c; java&#9;script: <scrip
 TRICKS = st.sampled_from([*SIGNS.split(), " ", "\t"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=150 * TIMES)
 @given(st.lists(TRICKS, max_size=30).map("".join))
 def test_no_trick_gets_through(content: str) -> None:
     """Whatever is put together: no handler, no script, no address that is fetched."""

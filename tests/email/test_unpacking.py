@@ -15,7 +15,7 @@ from connectors.email import rtf
 from connectors.email.kinds import media_type
 from connectors.email.tnef import unwrapped
 from intake_daemon.contract import Draft
-from tests.email.letters import mail, read
+from tests.email.letters import TIMES, mail, read
 from tests.email.winmail import BINARY, NUMBER, STRING, UNICODE, file, message, winmail
 
 JPEG = b"\xff\xd8\xff\xe0 photo"
@@ -105,7 +105,7 @@ def test_a_winmail_that_was_cut_short_gives_what_came_before() -> None:
     assert draft.remarks == ("tnef_damaged",)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100 * TIMES)
 @given(st.binary(max_size=300), st.integers(0, 400), st.binary(max_size=8))
 def test_no_winmail_and_no_rtf_breaks_the_reader(noise: bytes, place: int, patch: bytes) -> None:
     """Noise, and good ones with bytes changed anywhere."""

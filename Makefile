@@ -22,7 +22,7 @@ run: $(VENV)/.run ## the demo, on nothing but this folder; BROKER=amqp://... sho
 .PHONY: test
 test: $(VENV)/.dev ## the suite; as root it first installs the servers that it tests against
 	@if [ "$$(id -u)" = 0 ]; then scripts/services; fi
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 .PHONY: proof
 proof: $(VENV)/.dev ## the full counts that do not fit into the suite (long)

@@ -35,6 +35,17 @@ WRITTEN = [
     "2026年2月3日(火) 10:15",
     "út 3. 2. 2026 v 10:15",
     "2026. február 3., kedd 10:15",
+    "вторник, 3 февруари 2026 г. 10:15",
+    "Τρίτη, 3 Φεβρουαρίου 2026 10:15 πμ",
+    "יום שלישי 3 בפברואר 2026 10:15",
+    "الثلاثاء، 3 فبراير، 2026 10:15 ص",
+    "3 فوریه 2026، 10:15",
+    "2026年2月3日(星期二) 上午10:15",
+    "2026년 2월 3일 화요일 오전 10:15",
+    "Thứ Ba, 3 tháng 2, 2026 10:15",
+    "3 กุมภาพันธ์ 2569 10:15",
+    "3 फ़र॰ 2026 को 10:15 am",
+    "სამ, 3 თებ. 2026, 10:15",
 ]
 
 
@@ -83,3 +94,24 @@ MONTHS = {
 def test_every_month_of_a_language_is_known(language: str) -> None:
     """Twelve words, twelve numbers."""
     assert [month_of(name) for name in MONTHS[language].split()] == list(range(1, 13))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "3 Φεβ 2026 4:05 μ.μ.",
+        "3 فبراير 2026 4:05 م",
+        "2026年2月3日 下午4:05",
+        "2026년 2월 3일 오후 4:05",
+        "3 Feb 2026 4:05 p. m.",
+    ],
+)
+def test_the_afternoon_is_known_in_other_scripts(words: str) -> None:
+    """Twelve-hour clocks say which half of the day, before or behind the time."""
+    assert read_date(words) == datetime(2026, 2, 3, 16, 5, tzinfo=UTC)
+
+
+def test_a_finnish_november_is_no_march() -> None:
+    """`marraskuuta` begins like March in a dozen languages."""
+    assert month_of("marraskuuta") == 11
+    assert month_of("maaliskuuta") == 3

@@ -100,7 +100,7 @@ class Shop:
             moves = any(waits[what] for what in still) or any(any(depth.values()) for depth in ours)
             return found["balance"]["in"] >= contacts and not moves
 
-        until(done, f"{contacts} contacts are settled", 60, self.daemon.log)
+        until(done, f"{contacts} contacts are settled", 180, self.daemon.log)
 
     def reference(self, brand: str) -> str:
         """The reference of the brand's newest case."""

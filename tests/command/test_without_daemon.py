@@ -55,5 +55,5 @@ def test_stopped_and_asked(quiet_shop: Shop) -> None:
     assert len(quiet_shop.ask("cases", "--json").json) == 1
 
     quiet_shop.daemon.start()
-    until(lambda: len(quiet_shop.ask("cases", "--json").json) == 2, "the import is a case", 60, quiet_shop.daemon.log)
+    until(lambda: len(quiet_shop.ask("cases", "--json").json) == 2, "the import is a case", 120, quiet_shop.daemon.log)
     quiet_shop.daemon.stop()

@@ -39,7 +39,7 @@ def free_port() -> int:
     raise AssertionError("no free port on 127.0.0.1")
 
 
-def until(found: Callable[[], T | None], what: str, seconds: float = 60.0, log: Path | None = None) -> T:
+def until(found: Callable[[], T | None], what: str, seconds: float = 120.0, log: Path | None = None) -> T:
     """Asks `found` until it answers something true, and returns that; fails with `what` and the end of `log`."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):

@@ -36,7 +36,7 @@ KEY = "walk-walk-walk-walk-walk-walk-walk-walk"
 CRM = "crm"
 """The bound queue of a case system, with every event of every brand."""
 BRAKE = 1_000_000
-START = 90.0
+START = 180.0
 """Seconds for a start on a busy machine."""
 
 Half = Literal["both", "intake", "router"]

@@ -25,12 +25,12 @@ def away(ground: Ground, rabbit: Rabbit, each: int) -> None:
     daemon.start()
     with ThreadPoolExecutor(4) as sources:
         before = [sources.submit(send_all, by_mail, mails[:third]), sources.submit(send_all, by_page, forms[:third])]
-        until(lambda: len(told.references) >= third // 2, "intake is under way", 60, daemon.log)
+        until(lambda: len(told.references) >= third // 2, "intake is under way", 120, daemon.log)
         rabbit.stop_app()
         try:
             # the servers that we told to come again do so until it is back
             later = sources.submit(send_all, by_mail, mails[third:])
-            until(lambda: told.answers["smtp 451"] >= 3, "SMTP says 451", 60, daemon.log)
+            until(lambda: told.answers["smtp 451"] >= 3, "SMTP says 451", 120, daemon.log)
             send_all(by_page, forms[third : 2 * third])
             assert list((place.var / "spool").glob("*/*.letters"))
             daemon.kill()

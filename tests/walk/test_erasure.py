@@ -82,7 +82,7 @@ def erased(ground: Ground, *expected: str) -> None:
     before = history(place)
     for complaint in gone:
         daemon.ask("do", told.references[complaint.number], "erase", "--yes", "--as", "ops")
-    until(lambda: not places_with(ground, wanted), "nothing of it is found", 60, daemon.log)
+    until(lambda: not places_with(ground, wanted), "nothing of it is found", 120, daemon.log)
     assert places_with(ground, others), "somebody else's case was erased too"
     assert history(place) == before
     folds(read_ledger(place))
@@ -90,14 +90,14 @@ def erased(ground: Ground, *expected: str) -> None:
     letters = len(ground.letters())
     assert all(attempt() for attempt in attempts[1:])
     assert by_smtp(daemon.smtp, small, answered, reply)
-    until(lambda: _seen(place) == 4 + 5, "each is counted again", 60, daemon.log)
-    until(lambda: not places_with(ground, wanted), "nothing of it has come back", 60, daemon.log)
+    until(lambda: _seen(place) == 4 + 5, "each is counted again", 120, daemon.log)
+    until(lambda: not places_with(ground, wanted), "nothing of it has come back", 120, daemon.log)
     assert history(place) == before
     assert len(ground.letters()) == letters
     assert quiet_of(place, daemon, (*wanted, *others))
     daemon.kill()
     daemon.start()
-    until(lambda: not places_with(ground, wanted), "nothing of it is found after a crash", 60, daemon.log)
+    until(lambda: not places_with(ground, wanted), "nothing of it is found after a crash", 120, daemon.log)
     daemon.stop()
     folds(read_ledger(place))
 

@@ -45,12 +45,13 @@ def report(
     if csv:
         sys.stdout.write(sheet(read))
     elif html is not None:
-        _write(html, page(read))
+        write(html, page(read))
     else:
         show(read, sys.stdout)
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """The page into a file. Raises Mistyped."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -22,7 +22,7 @@ async def monthly_report(office: Office, who: Caller, request: Request) -> Respo
     if brand not in who.brands or brand not in rules.brands:
         known = ", ".join(sorted(set(who.brands) & set(rules.brands)))
         raise Refusal(404, "no_such_brand", f"There is no brand {brand!r}. There are: {known}.")
-    asked = wanted(rules, brand, _month(request.query_params.get("month", ""), zone_of(rules, brand), now))
+    asked = wanted(rules, brand, asked_month(request.query_params.get("month", ""), zone_of(rules, brand), now))
     found = await office.store.read(lambda connection: monthly.monthly(connection, asked, now))
     return said(found.model_dump(mode="json", by_alias=True))
 
@@ -38,7 +38,8 @@ def zone_of(rules: Rules, brand: str) -> ZoneInfo:
     return ZoneInfo(rules.policies.calendars[rules.policies.brand(brand).calendar].tz)
 
 
-def _month(written: str, zone: ZoneInfo, now: datetime) -> Month:
+def asked_month(written: str, zone: ZoneInfo, now: datetime) -> Month:
+    """The month that is asked for; the last one that is over for "". Raises Refusal for none, and for one to come."""
     this = Month.of(now, zone)
     if not written:
         return this.before

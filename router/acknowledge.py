@@ -21,8 +21,6 @@ from router.owing import Owing
 from router.rules import Rules
 from router.turn import Decided, Effects, Turn
 
-BREAKER = 6
-"""Automatic notices to one correspondent of a brand within a day, over all doors; loops end here."""
 _NOBODY = frozenset({"no_address", "no_way_to_send"})
 """Then there is nobody to write to; in every other case the letter waits for a person."""
 
@@ -100,7 +98,7 @@ def _withheld(turn: Turn, rules: Rules) -> str:
         "no_way_to_send": rules.way(message) is None,
         "imported": "imported" in message.remarks,
         "old_contact": turn.now - message.contact_at > timedelta(days=rules.old_after_days),
-        "breaker": turn.knows.recent >= BREAKER,
+        "breaker": turn.knows.recent >= rules.breakers[message.brand],
         "brake": turn.knows.brand_recent >= rules.brakes[message.brand],
     }
     return next((reason for reason, holds in reasons.items() if holds), "")

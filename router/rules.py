@@ -41,6 +41,8 @@ class Rules:
     """Per brand which connector sends to which kind of address."""
     brakes: Mapping[str, int]
     """Per brand: automatic notices an hour."""
+    breakers: Mapping[str, int]
+    """Per brand: automatic notices to one correspondent within a day."""
     replying: frozenset[str]
     """Connectors through which a notice goes back to where the contact came from."""
     calendars: Mapping[str, WorkCalendar]

@@ -109,6 +109,7 @@ def read(folder: Path, *, settings: Settings | None = None) -> Configuration:
         senders={name: (brand.sender.name, brand.sender.address) for name, brand in settings.brands.items()},
         outgoing={name: brand.outgoing for name, brand in settings.brands.items()},
         brakes={name: brand.brake for name, brand in settings.brands.items()},
+        breakers={name: brand.breaker for name, brand in settings.brands.items()},
         replying=frozenset(name for name, each in connectors.items() if Can.REPLY in each.can),
         calendars=loaded.calendars,
         traits={name: brand.traits() for name, brand in settings.brands.items()},

@@ -193,6 +193,8 @@ class Brand(Strict):
     """Origins (`https://www.shop.example`) whose pages may post forms."""
     brake: Annotated[int, Field(ge=1)] = 600
     """Automatic letters an hour; when more are due at once the rest waits for a person's word."""
+    breaker: Annotated[int, Field(ge=1)] = 6
+    """Automatic letters within a day to one correspondent, over all doors; a machine that hides being one ends here."""
     customers: tuple[Literal["consumer", "small_business", "business"], ...] = ("consumer",)
     """Who its customers are; some laws ask (`applies: {customer: [consumer, small_business]}`)."""
     directs_to: tuple[Annotated[str, AfterValidator(_country)], ...] = ()

@@ -15,7 +15,6 @@ from connectors.mail.letter import write
 from intake_daemon.contract import Raw
 from intake_daemon.message import Message, ReplyTo
 from intake_daemon.store import Store
-from router.acknowledge import BREAKER
 from router.desk import ComplaintsDesk
 from router.ledger.record import StoredLedger
 from tests.desk.letters import NOON, letter, rules
@@ -23,6 +22,8 @@ from tests.record.doing import leave, notices, route
 
 _MARKS = (b"auto-submitted", b"x-auto-response-suppress", b"in-reply-to", b"references", b"message-id")
 
+BREAKER = 4
+"""Automatic letters a day to one correspondent, as both houses are configured."""
 Relay = Callable[[bytes, str, int], tuple[bytes, str]]
 """A mail, its return path, its number -> what the relay makes of both."""
 
@@ -67,7 +68,7 @@ async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
             store = Store(f"sqlite:///{tmp_path / brand}.db")
             open_stores.push_async_callback(store.close)
             await store.migrate()
-            desk = ComplaintsDesk(replace(rules(), key=key))
+            desk = ComplaintsDesk(replace(rules(), key=key, breakers=dict.fromkeys(rules().breakers, BREAKER)))
             built.append(House(brand, StoredLedger(store, desk, key=key, installation=brand)))
         yield built[0], built[1]
 

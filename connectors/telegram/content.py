@@ -57,6 +57,8 @@ class Media:
     name: str
     media_type: str
     size: int | None = None
+    picture: bool = False
+    """Telegram itself made it a JPEG."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +120,14 @@ def _files(message: Mapping[str, Any]) -> Iterator[Media]:
     sizes = mappings(message.get("photo"))
     if sizes:
         largest = max(sizes, key=lambda size: (number(size.get("width")) or 0) * (number(size.get("height")) or 0))
-        yield from _media(largest, "photo.jpg", "image/jpeg")
+        yield from _media(largest, "photo.jpg", "image/jpeg", picture=True)
     for name, (called, media_type) in _FILES.items():
         if found := mapping(message.get(name)):
             yield from _media(found, called, media_type)
             return
 
 
-def _media(found: Mapping[str, Any], called: str, media_type: str) -> Iterator[Media]:
+def _media(found: Mapping[str, Any], called: str, media_type: str, *, picture: bool = False) -> Iterator[Media]:
     if file_id := string(found.get("file_id")):
         told = string(found.get("mime_type")).lower()
         yield Media(
@@ -133,6 +135,7 @@ def _media(found: Mapping[str, Any], called: str, media_type: str) -> Iterator[M
             _name(string(found.get("file_name"))) or called,
             told if _TYPE.match(told) else media_type,
             number(found.get("file_size")),
+            picture,
         )
 
 

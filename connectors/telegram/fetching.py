@@ -83,6 +83,6 @@ async def _insist(one: Media, downloads: Downloads, limit: int) -> bytes:
 
 
 def _taken(one: Media, content: bytes) -> bytes:
-    if content.startswith(_RUNS) or (one.media_type == "image/jpeg" and not content.startswith(_PICTURES)):
+    if content.startswith(_RUNS) or (one.picture and not content.startswith(_PICTURES)):
         raise Permanent("file_wrong_type")
     return content

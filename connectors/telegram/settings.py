@@ -24,7 +24,7 @@ class TelegramSettings(ConnectorSettings):
     """Where Telegram posts to; without it `/hooks/<name of this connector>` under `web.base_url`. Telegram takes ports
     443, 80, 88 and 8443."""
     api: str = Field(default="https://api.telegram.org", pattern=r"^https?://\S+$")
-    """The Bot API; another one for a server of your own."""
+    """The Bot API; another one for a server of your own (not in its local mode: files are downloaded)."""
     channel: Literal["social", "chat"] = "social"
     """Which channel of the policy this is."""
     max_file_bytes: int = Field(default=20_000_000, ge=1000)

@@ -250,3 +250,19 @@ async def test_what_we_cannot_say_at_once_costs_nothing(bot: FakeBot) -> None:
         await until(lambda: way.door.refusals, "it is counted", way.running)
         assert way.door.refusals == {"telegram_start_telegram_5xx": 1}
         assert held(way) == ["It broke."]
+
+
+async def test_what_a_file_may_be(bot: FakeBot) -> None:
+    """Evidence of any kind, also under a wrong type; not a program, and not a photo that is none."""
+    bot.keep("heic", "\0\0\0\x18ftypheic")
+    bot.keep("exe", "MZ\x90")
+    bot.keep("page", "<html>")
+    heic = {"file_id": "heic", "file_unique_id": "1", "file_name": "IMG_1.JPG", "mime_type": "image/jpeg"}
+    program = {"file_id": "exe", "file_unique_id": "2", "file_name": "invoice.pdf", "mime_type": "application/pdf"}
+    photo = [{"file_id": "page", "file_unique_id": "3", "width": 1, "height": 1}]
+    async with polling(bot) as way:
+        updates = [message(1, document=heic), message(2, document=program), message(3, photo=photo)]
+        assert await way.bring([{"message": each} for each in updates]) == "held"
+        remarks = [each.message.remarks for each in way.door.held.values()]
+    assert remarks == [(), ("file_wrong_type",), ("file_wrong_type",)]
+    assert [file.name for file in way.door.files()] == ["IMG_1.JPG"]

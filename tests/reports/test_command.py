@@ -33,6 +33,10 @@ def test_report_through_the_daemon_and_without(quiet_shop: Shop, tmp_path: Path)
     assert through.figures == alone.figures
     assert through.figures.flow.received == 1
     assert [row.name for row in through.figures.channels] == ["email"]
+    assert [each.number for each in through.figures.times if each.name == "acknowledgement"] == [1]
+    assert [(each.basis, each.kept, each.late) for each in through.figures.promises if each.name == "ack"] == [
+        ("policy", 1, 0)
+    ]
     assert not through.complete
     lines = list(csv.DictReader(io.StringIO(quiet_shop.ask("report welzo", "--csv", "--month", month).out)))
     assert {"section": "flow", "measure": "received", "value": "1"}.items() <= lines[4].items()

@@ -30,6 +30,8 @@ from intake_daemon.command.options import As, Config, Demo, Json, Mistyped, as_j
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _STDIN = "-"
+_PARTS = ("Missing: ", "There are: ", "Clause: ")
+"""With what a refusal goes on (router/api/routes/acting.py)."""
 
 
 def do(
@@ -81,13 +83,11 @@ def do(
 
 
 def _tell(refused: Any) -> None:  # noqa: ANN401 -- asking.Refused; its import is heavy
-    said = refused.said
-    sentence = refused.detail.partition(" Missing: ")[0].partition(" Clause: ")[0]
-    print(f"intake: {sentence}", file=sys.stderr)
-    for each in said.get("missing") or ():
-        print(f"  missing  {each}", file=sys.stderr)
-    if said.get("clause"):
-        print(f"  clause   {said['clause']}", file=sys.stderr)
+    """The sentence; below it what is missing, what may be written, and the clause."""
+    told = refused.detail
+    for part in _PARTS:
+        told = told.replace(f" {part}", f"\n  {part}", 1)
+    print(f"intake: {told}", file=sys.stderr)
 
 
 def _typed(words: Iterable[str], data: Iterable[str]) -> tuple[str, dict[str, Any]]:

@@ -131,6 +131,7 @@ def _schemas() -> Json:
             detail={"type": "string", "description": "What to do, for people."},
             reason={"type": "string", "description": "Of a refused command: why, as a code."},
             missing={"type": "array", "items": _TEXT, "description": "Of a refused command: what it lacks."},
+            instead={"type": "array", "items": _TEXT, "description": "Of a refused command: what may be written."},
             clause={"type": "string", "description": "Of a refused command: the policy's clause that asks for it."},
             case={"$ref": _REF + "Summary", "description": "Of a case that is not yours to read."},
         ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from intake_daemon.contract import Outcome
 from router.api.routes.acting import refused
-from tests.api.conftest import Company
+from tests.api.conftest import Company, team
 
 NOTE = {"command": "note", "data": {"text": "Rang her at noon."}}
 
@@ -91,14 +92,13 @@ async def test_refused(company: Company, body: Any, status: int, code: str) -> N
 
 
 def test_a_refusal_says_what_is_missing_and_why() -> None:
-    """What the command lacks as a list, the clause that asks for it, and both in the sentence for people."""
-    outcome = Outcome("refused", reference="WLZ-1", reason="incomplete")
-    object.__setattr__(outcome, "missing", ("progress", "new_date"))
-    object.__setattr__(outcome, "clause", "W-25")
-    said = refused(outcome)
-    assert (said.status, said.more["reason"]) == (422, "incomplete")
-    assert (said.more["missing"], said.more["clause"]) == (["progress", "new_date"], "W-25")
-    assert said.detail == "Refused: incomplete. Missing: progress, new_date. Clause: W-25."
+    """What the command lacks and what may be written as lists, the clause, and all of it in the sentence for people."""
+    outcome = Outcome("refused", reference="WLZ-1", reason="odd_moon", missing=("new_date",), clause="W-25")
+    said = refused(replace(outcome, instead=("complex", "third_party")), team())
+    assert (said.status, said.more["reason"]) == (422, "odd_moon")
+    assert (said.more["missing"], said.more["clause"]) == (["new_date"], "W-25")
+    assert said.more["instead"] == ["complex", "third_party"]
+    assert said.detail == ("odd moon Missing: the new date (new_date). There are: complex, third_party. Clause: W-25.")
 
 
 async def test_nobody_acts_without_a_name(company: Company) -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 
+from intake_daemon.events import ContactSetAside
 from router.case import Task
+from router.commands import TABLE
 from router.ledger import tables
 from tests.api.conftest import ANN, Company
 
 
 async def _aside(company: Company) -> None:
-    """Ann's contact as one that the desk set aside: the row is what the list goes by."""
-    change = sa.update(tables.contacts).where(tables.contacts.c.id == ANN.id)
-    values = {"disposition": "aside", "reason": "praise", "case_id": None}
-    await company.store.write(lambda connection: connection.execute(change.values(values)).close())
+    """Ann's contact as one that the desk set aside by a rule: what the list goes by."""
+    contact = sa.update(tables.contacts).where(tables.contacts.c.id == ANN.id)
+    case = sa.update(tables.cases).where(tables.cases.c.id == ANN.id)
+    left = (await company.case()).model_copy(update={"state": "contact", "handler": None}).model_dump_json()
+
+    def change(connection: sa.Connection) -> None:
+        connection.execute(contact.values(disposition="aside", reason="praise"))
+        connection.execute(case.values(state="contact", open=False, body=left))
+
+    await company.store.write(change)
 
 
 async def test_asides(company: Company) -> None:
@@ -22,7 +32,7 @@ async def test_asides(company: Company) -> None:
     await _aside(company)
     ilze, margaret, shop = [await company.as_(who) for who in ("ilze", "margaret", "shop")]
     (row,) = (await ilze("GET", "/api/v1/asides")).json["asides"]
-    assert (row["id"], row["reason"], row["reference"]) == (ANN.id, "praise", ANN.reference)
+    assert (row["id"], row["reason"], row["by"], row["reference"]) == (ANN.id, "praise", "daemon", ANN.reference)
     path = f"/api/v1/asides/{ANN.id}"
     assert (await ilze("GET", path)).json["contents"] == {}
     shown = (await margaret("GET", f"/api/v1/asides/{ANN.reference}")).json
@@ -34,12 +44,34 @@ async def test_asides(company: Company) -> None:
 
 
 async def test_back_is_the_desks_to_decide(company: Company) -> None:
-    """It goes to the desk as a command under its own name; what the desk refuses is a problem with its reason."""
+    """It goes to the desk as the command `back` under the caller's name; what is back lies aside no more."""
     await _aside(company)
     path = f"/api/v1/asides/{ANN.id}/back"
     assert (await company.here("POST", path)).code == "actor_missing"
-    answer = await (await company.as_("margaret"))("POST", path)
-    assert answer.status == 200 or answer.json["reason"] in {"unknown_command", "no_such_case"}
+    margaret = await company.as_("margaret")
+    answer = await margaret("POST", path)
+    if "back" in TABLE:
+        assert (answer.status, answer.json["reference"]) == (200, ANN.reference)
+        assert (await margaret("GET", "/api/v1/asides")).json["asides"] == []
+    else:
+        assert answer.code == "unknown_command"
+
+
+async def test_set_aside_by_a_person(company: Company) -> None:
+    """A case that a person set aside lies there too, with their reason and name."""
+    case = await company.case()
+    aside = sa.update(tables.cases).where(tables.cases.c.id == case.id).values(state="aside", open=False)
+    fact = ContactSetAside(reason="praise", by="margaret")
+    event = {"id": "e", "brand": case.brand, "type": fact.type_, "time": 0.0, "case_id": case.id}
+    body = json.dumps({"data": fact.model_dump(mode="json")})
+
+    def change(connection: sa.Connection) -> None:
+        connection.execute(aside)
+        connection.execute(sa.insert(tables.events), [{**event, "sequence": case.sequence + 1, "body": body}])
+
+    await company.store.write(change)
+    (row,) = (await company.here("GET", "/api/v1/asides")).json["asides"]
+    assert (row["reference"], row["reason"], row["by"]) == (case.reference, "praise", "margaret")
 
 
 async def test_tasks(company: Company) -> None:

@@ -25,13 +25,13 @@ from intake_daemon.message import Command
 from router.api.answers import Refusal, body_of, said
 from router.api.routes.room import NO_SUCH_CASE, Room
 from router.ledger.lookup import trying
+from router.rules import Rules
 
 _STATUS = {"no_such_case": 404, "not_allowed": 403, "case_has_moved_on": 409, "erased": 410}
 _SENTENCES = {
     "no_such_case": NO_SUCH_CASE,
     "not_allowed": "This principal may not do this to a case of this brand. Roles and brands stand in handlers.yaml.",
     "case_has_moved_on": "Something happened to the case since it was read. Look at it again, then decide.",
-    "erased": "The contents of this case were erased; nothing can be added to it.",
     "text_missing": "A note needs its words. Give them with --text, or on standard input.",
     "unknown_command": "There is no such command.",
 }
@@ -56,7 +56,7 @@ class Acting(Room):
         if outcome.reference not in {None, found.reference}:
             raise Refusal(422, "id_used_before", "This id was used for another case. Give every command its own.")
         if outcome.disposition == "refused":
-            raise refused(outcome, matched=matched)
+            raise refused(outcome, self.rules, matched=matched)
         return said(asdict(outcome))
 
     def _wanted(self, request: Request, asked: Mapping[str, Any], actor: str, reference: str) -> tuple[Command, bool]:
@@ -116,17 +116,25 @@ def _sequence(written: str) -> int | None:
     return int(inner) if inner.isascii() and inner.isdecimal() and len(inner) < 10 else -1  # noqa: PLR2004
 
 
-def refused(outcome: Outcome, *, matched: bool = False) -> Refusal:
+def refused(outcome: Outcome, rules: Rules, *, matched: bool = False) -> Refusal:
     """What a refused command is answered with. `matched`: its sequence came by If-Match."""
-    missing = list(getattr(outcome, "missing", ()))
-    clause = str(getattr(outcome, "clause", ""))
-    sentences = [_SENTENCES.get(outcome.reason, f"Refused: {outcome.reason.replace('_', ' ')}.")]
-    if missing:
+    say = rules.notices.say("en")
+    sentences = [_SENTENCES.get(outcome.reason) or say("refusals", outcome.reason)]
+    if outcome.missing:
+        missing = [f"{say('parts', each)} ({each})" for each in outcome.missing]
         sentences.append(f"Missing: {', '.join(missing)}.")
-    if clause:
-        sentences.append(f"Clause: {clause}.")
+    if outcome.instead:
+        sentences.append(f"There are: {', '.join(outcome.instead)}.")
+    if outcome.clause:
+        sentences.append(f"Clause: {outcome.clause}.")
     status = _STATUS.get(outcome.reason, 422)
     if matched and outcome.reason == "case_has_moved_on":
         status = 412
-    more = {"reason": outcome.reason, "missing": missing, "clause": clause, "reference": outcome.reference}
+    more = {
+        "reason": outcome.reason,
+        "missing": list(outcome.missing),
+        "instead": list(outcome.instead),
+        "clause": outcome.clause,
+        "reference": outcome.reference,
+    }
     return Refusal(status, outcome.reason, " ".join(sentences), more=more)

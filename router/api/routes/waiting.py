@@ -53,7 +53,7 @@ class WaitingRoom(Room):
         wanted = Command(id=key, reference=found["reference"], command="back", actor=who.id, data=data, at=now)
         outcome = (await self.office.ledger.decide([Input(wanted, now, found["brand"])], now))[0]
         if outcome.disposition == "refused":
-            raise refused(outcome)
+            raise refused(outcome, self.rules)
         return said(asdict(outcome))
 
     async def _aside(self, request: Request, who: Caller) -> dict[str, Any]:

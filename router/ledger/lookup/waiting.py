@@ -19,31 +19,48 @@ _TASKS = '"tasks":[{'
 
 
 def asides(connection: sa.Connection, *, brands: Collection[str], limit: int = _LISTED) -> list[dict[str, Any]]:
-    """Contacts that were set aside, the oldest first: ids, reasons, times."""
+    """Contacts that were set aside, by a rule or by a person, the oldest first: ids, reasons, times."""
     contacts = tables.contacts
-    query = sa.select(contacts).where(contacts.c.disposition == ASIDE, contacts.c.brand.in_(list(brands)))
-    rows = connection.execute(query.order_by(contacts.c.received_at, contacts.c.id).limit(limit))
-    return [_aside(row) for row in rows]
+    rows = connection.execute(_lying(brands).order_by(contacts.c.received_at, contacts.c.id).limit(limit)).all()
+    return [_aside(connection, row) for row in rows]
 
 
 def aside(connection: sa.Connection, contact: str, *, brands: Collection[str]) -> dict[str, Any] | None:
     """One of them, by its id or the reference that was told."""
     contacts = tables.contacts
-    named = (contacts.c.id == contact) | (contacts.c.reference == contact)
-    here = named & (contacts.c.disposition == ASIDE) & contacts.c.brand.in_(list(brands))
-    row = connection.execute(sa.select(contacts).where(here)).first()
-    return None if row is None else {**_aside(row), "findings": json.loads(row.findings)}
+    row = connection.execute(
+        _lying(brands).where((contacts.c.id == contact) | (contacts.c.reference == contact))
+    ).first()
+    return None if row is None else {**_aside(connection, row), "findings": json.loads(row.findings)}
 
 
-def _aside(row: sa.Row[Any]) -> dict[str, Any]:
+def _lying(brands: Collection[str]) -> sa.Select[Any]:
+    """Contacts that lie aside. A case has the id of the contact that it began with; one that was turned back is none
+    of these, whatever its contact became at first."""
+    contacts, cases = tables.contacts, tables.cases
+    theirs = sa.outerjoin(contacts, cases, cases.c.id == contacts.c.id)
+    by_rule = (contacts.c.disposition == ASIDE) & (cases.c.id.is_(None) | ~cases.c.open)
+    query = sa.select(contacts, cases.c.reference.label("case_reference"), cases.c.state).select_from(theirs)
+    return query.where(by_rule | (cases.c.state == ASIDE), contacts.c.brand.in_(list(brands)))
+
+
+def _aside(connection: sa.Connection, row: sa.Row[Any]) -> dict[str, Any]:
+    reason, by = row.reason, "daemon"
+    if row.state == ASIDE and row.disposition != ASIDE:
+        events = tables.events
+        said = (events.c.case_id == row.id) & (events.c.type == "contact.set_aside")
+        body = connection.execute(sa.select(events.c.body).where(said).order_by(events.c.sequence.desc())).scalar()
+        data = json.loads(body or "{}").get("data", {})
+        reason, by = data.get("reason", ""), data.get("by", "")
     return {
         "id": row.id,
-        "reference": row.reference,
+        "reference": row.case_reference or row.reference,
         "brand": row.brand,
         "channel": row.channel,
         "connector": row.connector,
         "received_at": moment(row.received_at),
-        "reason": row.reason,
+        "reason": reason,
+        "by": by,
         "erased": row.erased,
     }
 

@@ -13,7 +13,6 @@ sending too many at once (`brake`).
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from intake_daemon import events
 from router.case import Case
@@ -29,20 +28,23 @@ def acknowledge(turn: Turn, rules: Rules) -> Turn:
     """The Turn with its Effects: everything that is written about this input."""
     if turn.effects is not None:
         return turn
-    if turn.case is not None:
+    if turn.case is not None and turn.case.complaint:
         return replace(turn, effects=_addition(turn, turn.case, rules))
     return replace(turn, effects=_complaint(turn, rules))
 
 
 def _complaint(turn: Turn, rules: Rules) -> Effects:
     message = turn.message
-    case_id = message.id
+    case_id = turn.case.id if turn.case else message.id
     owing = Owing(rules, message.brand, message, turn.language)
-    intents = [*owing.staff("assignment", [turn.handler], cause=message.id)]
+    told = [turn.handler]
+    if turn.staff_named:  # who leads them hears of it, too (L-09 A-07 K-22)
+        told += [each for each in rules.leaders(turn.team) if each not in turn.staff_named][:1]
+    intents = [*turn.owed, *owing.staff("assignment", dict.fromkeys(told), cause=message.id)]
     decided = [*turn.decided]
     assigned = events.HandlerAssigned(handler=turn.handler, team=turn.team, reason=turn.handler_reason)
     decided.append(Decided(assigned, turn.now))
-    why = _withheld(turn, rules)
+    why = turn.quiet
     if why:
         decided.append(Decided(events.AcknowledgementWithheld(reason=why), turn.now))
     held = "" if why in _NOBODY else why
@@ -52,7 +54,7 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
     return Effects(
         "case",
         case=case_id,
-        reference=message.reference,
+        reference=turn.case.reference if turn.case else message.reference,
         brand=message.brand,
         decided=tuple(decided),
         intents=tuple(intents),
@@ -70,7 +72,9 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
 def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
     message = turn.message
     owing = Owing(rules, case.brand, message, case.language)
-    intents = owing.staff("addition", [rules.reached(case.handler or "", case.team or "")], cause=message.id)
+    intents = [*turn.owed]
+    if not turn.silent and not any(each.staff for each in turn.owed):
+        intents += owing.staff("addition", [rules.reached(case.handler or "", case.team or "")], cause=message.id)
     return Effects(
         "joined",
         turn.tie,
@@ -88,17 +92,3 @@ def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
         handler=case.handler or "",
         language=case.language,
     )
-
-
-def _withheld(turn: Turn, rules: Rules) -> str:
-    """Why no acknowledgement goes out by itself, or nothing."""
-    message = turn.message
-    reasons = {
-        "no_address": message.reply_to is None or message.reply_to.address is None,
-        "no_way_to_send": rules.way(message) is None,
-        "imported": "imported" in message.remarks,
-        "old_contact": turn.now - message.contact_at > timedelta(days=rules.old_after_days),
-        "breaker": turn.knows.recent >= rules.breakers[message.brand],
-        "brake": turn.knows.brand_recent >= rules.brakes[message.brand],
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")

@@ -15,7 +15,7 @@ def assign(turn: Turn, rules: Rules) -> Turn:
     """The Turn with team and handler; an addition stays with whom the case has."""
     if turn.effects is not None:
         return turn
-    if turn.case is not None:
+    if turn.case is not None and turn.case.complaint:
         return replace(turn, team=turn.case.team or "", handler=turn.case.handler or "")
     spoken = turn.found_language or turn.language
     team, rule = rules.team(turn.message, spoken, turn.topic, danger=turn.danger)

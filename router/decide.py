@@ -14,6 +14,8 @@ from intake_daemon import events
 from intake_daemon.message import Message, Receipt
 from router.case import Case
 from router.contact import absent, channel_of
+from router.heard import besides, joining, opening, taken
+from router.owing import withheld
 from router.rules import Rules
 from router.turn import Decided, Effects, Knowledge, NoticeRow, Turn
 
@@ -33,10 +35,40 @@ def decide(turn: Turn, rules: Rules) -> Turn:
     policy = rules.policies.brand(message.brand)
     missing = tuple(ask.field for ask in policy.ask if ask.must and absent(message, ask.field, ask.parts))
     channel = channel_of(message)
-    turn = turn.found(f"policy: {policy.id} accepts {channel}", policy=policy.hash, missing=missing)
+    turn = turn.found(
+        f"policy: {policy.id} accepts {channel}",
+        policy=policy.hash,
+        missing=missing,
+        special=policy.privacy.special_category or "",
+    )
+    turn = replace(turn, quiet=withheld(turn, rules), special=policy.privacy.special_category or "")
+    if turn.case is not None and turn.case.complaint:
+        return joining(replace(turn, decided=(_joining(turn),)), turn.case, rules)
     if turn.case is not None:
-        return replace(turn, decided=(_joining(turn),))
-    return replace(turn, decided=_opening(turn))
+        return _small(turn, turn.case, rules)
+    return opening(replace(turn, decided=_opening(turn)), rules)
+
+
+def _small(turn: Turn, case: Case, rules: Rules) -> Turn:
+    """More on a contact that was sent elsewhere, or on a question how it stands. A complaint that comes now begins
+    where that began: the form that we offered, or a reason to take it as it is (A-12 AT-A14 AT-A15)."""
+    joined = _joining(turn)
+    if case.state == "redirected" and taken(turn, rules):
+        received = [each for each in _opening(turn) if not isinstance(each.fact, events.ContactStored)]
+        return replace(turn, decided=(joined, *received, *besides(turn)))
+    effects = Effects(
+        "joined",
+        turn.tie,
+        case=case.id,
+        reference=case.reference,
+        brand=case.brand,
+        decided=(joined,),
+        aliases=(turn.message.reference,),
+        threads=turn.keys.registers,
+        findings=turn.findings,
+        language=turn.language,
+    )
+    return replace(turn, effects=effects)
 
 
 def _opening(turn: Turn) -> tuple[Decided, ...]:
@@ -65,17 +97,29 @@ def _opening(turn: Turn) -> tuple[Decided, ...]:
         forwarded=message.forwarded_by is not None,
         staff_named=turn.staff_named,
         traits={"customer_country": country} if (country := _country(message)) else {},
+        special=turn.special or None,
     )
+    asked = [Decided(events.InformationRequested(asked=turn.missing, by="daemon"), turn.now)] if turn.missing else []
+    first = [_first_contact(turn)] if message.forwarded_by else []
     links = tuple(
         Decided(events.CaseLinked(reference=reference, reason="quoted_by_a_stranger"), message.received_at)
         for reference in turn.links
     )
     return (
         Decided(stored, message.contact_at, "customer"),
+        *first,
         Decided(received, message.contact_at, "customer"),
         Decided(events.TopicSet(topic=turn.topic, rule=turn.topic_rule), turn.now),
+        *asked,
         *links,
     )
+
+
+def _first_contact(turn: Turn) -> Decided:
+    """An employee heard of it first: how long passing it on took is measured from then (L-05 L-07)."""
+    message = turn.message
+    fact = events.StaffFirstContact(message=message.id, contact_at=message.contact_at, received_at=message.received_at)
+    return Decided(fact, message.contact_at, "handler")
 
 
 def _country(message: Message) -> str:

@@ -9,7 +9,7 @@ tried beforehand (`intake explain`). A fifth stage needs a page under docs/decis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,9 @@ class ComplaintsDesk:
             return Keys(notices=(value.notice,))
         if isinstance(value, Command):
             return commands.keys(value)
-        return message_keys(value, self.rules.key, self.rules.brands)
+        keys = message_keys(value, self.rules.key, self.rules.brands)
+        theirs = value.automatic.kind == "no" and understand.names_no_case(value, self.rules)
+        return replace(keys, theirs=theirs)
 
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
         """What follows from an input."""

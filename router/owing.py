@@ -13,12 +13,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 from intake_daemon.message import Message
 from router.contact import correspondent
 from router.rules import Rules
-from router.turn import Intent
+from router.turn import Intent, Turn
 
 _NAMESPACE = uuid.UUID("5f0d2f6e-7b0b-5a52-9f6b-2a51d5a0c9aa")
 Automatic = Literal["replied", "generated", "no"]
@@ -107,3 +108,17 @@ class Owing:
                 data=dict(data or {}),
                 said=said,
             )
+
+
+def withheld(turn: Turn, rules: Rules) -> str:
+    """Why nothing goes to this sender by itself, or nothing."""
+    message = turn.message
+    reasons = {
+        "no_address": message.reply_to is None or message.reply_to.address is None,
+        "no_way_to_send": rules.way(message) is None,
+        "imported": "imported" in message.remarks,
+        "old_contact": turn.now - message.contact_at > timedelta(days=rules.old_after_days),
+        "breaker": turn.knows.recent >= rules.breakers[message.brand],
+        "brake": turn.knows.brand_recent >= rules.brakes[message.brand],
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")

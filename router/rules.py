@@ -5,7 +5,7 @@ The stages ask this and nothing else; nothing in here changes between two questi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from intake_daemon.contract import BrandFacts
@@ -17,9 +17,10 @@ from router.contact import channel_of
 from router.language import Detector, language_for
 from router.notices import Notices
 from router.policy import Policies
+from router.recognise import Context, recognise
 from router.routing import Facts, Routing
 from router.staff import Choice, Staff, choose, named_in
-from router.turn import Turn
+from router.turn import Turn, Want
 from router.words import Words
 
 
@@ -109,6 +110,12 @@ class Rules:
             files=len(message.attachments),
             danger=danger,
         )
+
+    def wants(self, message: Message, languages: Sequence[str], context: Context) -> tuple[Want, ...]:
+        """What the contact's own words want."""
+        text = f"{message.subject}\n{message.new_words}"
+        found = recognise(text, languages, context, self.words)
+        return tuple(Want(each.kind, each.reason, each.sure, each.detail) for each in found)
 
     def named(self, message: Message) -> tuple[str, ...]:
         """Handlers whom the complaint names (L-09 A-07 K-22)."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 
@@ -27,6 +27,20 @@ from router.case import Case
 BY_POST = "letter"
 """A notice that goes by post: its connector's name, and why it is held. A person dispatches it."""
 Disposition = Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused"]
+
+
+SHORT = 40
+"""Words of a contact that says one thing: longer ones are read as what else they may be."""
+
+
+class Want(NamedTuple):
+    """One thing that a contact is found to want (router/recognise)."""
+
+    kind: str
+    reason: str
+    """The rule; nothing of the customer's."""
+    sure: bool
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,8 @@ class Keys:
     """Whether it closes a case: then the customer's other cases say whether they may be asked how it was."""
     looked_up: tuple[str, ...] = ()
     """Contacts whose words it needs."""
+    theirs: bool = False
+    """It may mean a case of the sender's without saying which: how does it stand, I am not satisfied."""
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -132,6 +148,8 @@ class Knowledge:
     by_reference: tuple[str, ...] = ()
     by_correspondent: tuple[str, ...] = ()
     """Those of the cases above that one of the sender's addresses belongs to."""
+    theirs: tuple[str, ...] = ()
+    """Where that was asked for: the sender's own cases at the brand, the latest first."""
     loads: Mapping[str, int] = field(default_factory=dict)
     """Open cases per handler."""
     recent: int = 0
@@ -236,16 +254,34 @@ class Turn:
     staff_named: tuple[str, ...] = ()
     """Handlers whom the complaint names."""
     policy: str = ""
+    special: str = ""
+    """The special category of data that the brand's complaints hold (W-31)."""
     team: str = ""
     handler: str = ""
     handler_reason: str = ""
     links: tuple[str, ...] = ()
+    wants: tuple[Want, ...] = ()
+    """What the contact's own words want."""
+    owed: tuple[Intent, ...] = ()
+    """Notices of this input so far."""
+    quiet: str = ""
+    """Why nothing goes to this sender by itself: `no_address`, `imported`, `old_contact`, `breaker`, `brake`."""
+    silent: bool = False
+    """The handler need not be told."""
     keys: Keys = Keys()
     decided: tuple[Decided, ...] = ()
     """The events of this input so far."""
     effects: Effects | None = None
     findings: tuple[str, ...] = ()
     """Each stage's findings with their reasons, in order: `understand: language lv (reliable)`. Codes only."""
+
+    def wants_any(self, *kinds: str) -> bool:
+        """Whether one of these was found, surely or not."""
+        return any(want.kind in kinds for want in self.wants)
+
+    def sure(self, kind: str) -> bool:
+        """Whether this was surely found."""
+        return any(want.kind == kind and want.sure for want in self.wants)
 
     def found(self, finding: str, **changes: object) -> Turn:
         """The next Turn, with one more finding."""

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from intake_daemon.message import Message
+from router.recognise import Context
 from router.rules import Rules
-from router.turn import Turn
+from router.turn import SHORT, Turn
 
 
 def understand(turn: Turn, rules: Rules) -> Turn:
@@ -28,8 +30,50 @@ def understand(turn: Turn, rules: Rules) -> Turn:
     turn = _tie(turn)
     if turn.staff and turn.case:
         return turn.found("staff: an answer is a note of the case", sort="note")
+    if turn.case is None:
+        turn = _meant(turn, rules)
     turn = _language(turn, rules)
-    return _topic(turn, rules)
+    return _topic(_wants(turn, rules), rules)
+
+
+_OF_A_CASE = frozenset({"status", "escalation", "appeal", "withdrawal", "thanks"})
+"""What one says about a complaint that was made before."""
+
+
+def names_no_case(message: Message, rules: Rules) -> bool:
+    """Whether it may be about a case of the sender's without saying which."""
+    return any(want.kind in _OF_A_CASE for want in rules.wants(message, (), Context()))
+
+
+def _meant(turn: Turn, rules: Rules) -> Turn:
+    """Who asks how it stands, or wants it taken further, means the case that they have: the latest. A sign of a new
+    complaint is one (R-12)."""
+    wants = rules.wants(turn.message, (), Context())
+    if len(turn.message.new_words.split()) > SHORT or not any(want.kind in _OF_A_CASE and want.sure for want in wants):
+        return turn
+    if any(want.kind == "complaint" and want.sure for want in wants):
+        return turn
+    for case_id in turn.knows.theirs:
+        case = turn.knows.cases.get(case_id)
+        if case and case.brand == turn.message.brand and case.complaint and not case.erased:
+            turn = replace(turn, case=case, tie="sender", verified=True, sort="addition", links=())
+            return turn.found("case: the sender's latest, which is what such words mean")
+    return turn
+
+
+def _wants(turn: Turn, rules: Rules) -> Turn:
+    """What their own words want, in the language found."""
+    case = turn.case
+    context = Context(
+        asked=frozenset(case.asked) if case else frozenset(),
+        case=case is not None,
+        answered=case is not None and (case.answers > 0 or case.state in {"closed", "withdrawn"}),
+        files=len(turn.message.attachments),
+    )
+    found = turn.found_language or turn.language
+    for want in (wants := rules.wants(turn.message, (found,) if found else (), context)):
+        turn = turn.found(f"words: {want.kind} {want.detail}".strip() + f" ({want.reason}{'' if want.sure else '?'})")
+    return replace(turn, wants=wants)
 
 
 def _is_staff(turn: Turn, rules: Rules) -> bool:

@@ -211,7 +211,7 @@ async def _print_letter(house: House, reference: str) -> None:
     for path in sorted((house.configuration.settings.var / "outbox" / "new").iterdir()):
         letter = BytesParser(policy=policy.default).parsebytes(await asyncio.to_thread(path.read_bytes))
         if reference in letter["Subject"] and letter["Auto-Submitted"] == "auto-replied":
-            print("\na letter, as the customer got it:")
+            print("a letter, as the customer got it:")
             print("\n".join(f"  {line}".rstrip() for line in _letter_lines(letter)))
             break
     event = await house.store.read(lambda connection: lives.first_event(connection, reference))
@@ -221,8 +221,8 @@ async def _print_letter(house: House, reference: str) -> None:
 
 
 def _letter_lines(letter: Any) -> Iterator[str]:  # noqa: ANN401 -- the library's own
-    for header in ("From", "To", "Subject"):
-        yield f"{header}: {letter[header]}"
+    yield f"From: {letter['From']}  To: {letter['To']}"
+    yield f"Subject: {letter['Subject']}"
     yield from letter.get_content().strip().split("\n")
 
 
@@ -232,8 +232,7 @@ def _next(host: str, port: int, web: str, var: Path, reference: str | None) -> s
     return (
         f"what next: fill in {web}/forms/welzo · mail complaints@welzo.example over {host}:{port}, e.g.\n"
         f"  {intake} send MAIL.eml      letters lie in {var}/outbox/new\n"
-        f"  {intake} trace {case}     why it went where it went\n"
-        f"  {intake} events --follow     what case systems hear\n"
+        f"  {intake} trace {case}   why it went where it went      {intake} events --follow   what case systems hear\n"
         "  kill -9 it and start it again: nothing is lost, nobody is answered twice. Ctrl-C ends it."
     )
 

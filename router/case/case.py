@@ -106,6 +106,8 @@ class Case(Value):
     withheld: str | None = None
     accepted_at: AwareDatetime | None = None
     reviewed_at: AwareDatetime | None = None
+    receipted_at: AwareDatetime | None = None
+    """When an addition was last thanked for."""
     answered_at: AwareDatetime | None = None
     answered_by: str | None = None
     answers: int = 0

@@ -151,6 +151,10 @@ def _withdrawn_notice(case: Case, event: Event) -> dict[str, Any]:
     return changes
 
 
+def _released(_case: Case, event: Event) -> dict[str, Any]:
+    return {"receipted_at": event.time} if event.data.get("purpose") == "addition_receipt" else {}
+
+
 def _answered(case: Case, event: Event) -> dict[str, Any]:
     return {
         "state": "answered" if case.open else case.state,
@@ -233,8 +237,9 @@ _CHANGES: dict[str, Change] = {
     "acknowledgement.sent": _acknowledged,
     "acknowledgement.withheld": lambda _case, event: {"withheld": event.data["reason"]},
     "notice.failed": _withdrawn_notice,
+    "notice.released": _released,
     "information.requested": _requested,
-    "information.received": lambda _case, _event: {"asked": ()},
+    "information.received": lambda _case, _event: {"asked": (), "missing": ()},
     "cause.recorded": _added("causes", "cause"),
     "action.recorded": _added("actions", "content"),
     "improvement.recorded": _added("improvements", "improvement"),

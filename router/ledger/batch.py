@@ -88,6 +88,7 @@ class Batch:
             by_thread=threads,
             by_reference=references,
             by_correspondent=people,
+            theirs=people if keys.theirs else (),
             loads=self.loads,
             recent=len(set[str]().union(*(self.recent[key] for key in keys.people))),
             brand_recent=self.brand_recent[brand],

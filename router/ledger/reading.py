@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -22,6 +22,10 @@ BREAKER_WINDOW = timedelta(hours=24)
 """Over which automatic notices to one correspondent are counted."""
 SURVEY_PERIOD = timedelta(days=90)
 """A customer is asked how it was at most once in it (A-06)."""
+
+
+_LATEST = 5
+"""Cases of a sender who does not say which is meant."""
 
 
 def lock(connection: sa.Connection, names: Sequence[str]) -> None:
@@ -58,6 +62,7 @@ def read(
         batch.by_reference[row.reference] = row.case_id
     read_notices(connection, batch, unique(name for key in keys for name in key.notices))
     wanted = set(batch.by_reference.values())
+    wanted.update(_theirs(connection, unique(each for key in keys if key.theirs for each in key.correspondents)))
     wanted.update(case for cases in batch.by_thread.values() for case in cases)
     wanted.update(row.case for row in batch.notices.values())
     _people(connection, batch, keys, unique(wanted))
@@ -159,6 +164,14 @@ def read_notices(connection: sa.Connection, batch: Batch, ids: Sequence[str]) ->
         batch.notices[row.id] = notice_row(row)
 
 
+def _theirs(connection: sa.Connection, senders: Sequence[str]) -> Iterator[str]:
+    """The latest cases of each sender; few, by the index."""
+    known = tables.correspondents
+    for sender in senders:
+        query = sa.select(known.c.case_id).where(known.c.correspondent == sender)
+        yield from connection.execute(query.order_by(known.c.since.desc()).limit(_LATEST)).scalars()
+
+
 def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases: Sequence[str]) -> None:
     """Which of these cases the senders belong to; somebody may have thousands of others, which do not matter here. And
     the automatic notices that went to them, or answered them, within the breaker's window."""
@@ -167,6 +180,7 @@ def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases
     known, notices = tables.correspondents, tables.notices
     if senders and cases:
         query = sa.select(known).where(known.c.correspondent.in_(senders), known.c.case_id.in_(cases))
+        query = query.order_by(known.c.since.desc())
         for row in connection.execute(query):
             batch.by_correspondent[row.correspondent].append(row.case_id)
     if not people:

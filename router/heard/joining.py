@@ -1,0 +1,107 @@
+"""A contact that belongs to a case: what it says besides what the handler reads in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from intake_daemon import events
+from intake_daemon.message import message_id
+from router.calendar import add
+from router.case import Case
+from router.heard.opening import rights
+from router.heard.stages import stages
+from router.owing import Owing
+from router.policy import Span
+from router.rules import Rules
+from router.turn import Decided, Intent, Turn
+
+_RECEIPT_AFTER = timedelta(hours=24)
+_REOPEN = Span("working_days", 2)
+"""Within which a person decides whether a closed case is taken up again."""
+
+
+@dataclass
+class Heard:
+    """What was found in it so far."""
+
+    decided: list[Decided] = field(default_factory=list)
+    owed: list[Intent] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    silent: bool = False
+    """The handler need not be told: nothing is to be done."""
+
+
+def joining(turn: Turn, case: Case, rules: Rules) -> Turn:
+    """The Turn with what the customer's words mean for the case. A sender whom we do not know only adds to it."""
+    if not turn.verified or turn.staff or case.erased:
+        return turn
+    heard = Heard()
+    owing = Owing(rules, case.brand, turn.message, case.language)
+    _answers(turn, case, heard)
+    heard.decided += rights(turn)
+    if turn.wants_any("abuse") and not case.flagged:
+        heard.decided.append(Decided(events.ConductFlagged(by="rule", message=turn.message.id), turn.now))
+    asked = _status(turn, owing, heard)
+    moved = stages(turn, case, rules, owing, heard.decided, heard.owed, heard.found)
+    if not moved and case.state in {"closed", "withdrawn"}:
+        _afterwards(turn, case, rules, owing, heard)
+    if not asked and not moved and not heard.silent:
+        heard.owed += _receipt(turn, case, owing)
+    for finding in heard.found:
+        turn = turn.found(finding)
+    return replace(
+        turn,
+        decided=(*turn.decided, *heard.decided),
+        owed=(*turn.owed, *heard.owed),
+        silent=heard.silent,
+    )
+
+
+def _answers(turn: Turn, case: Case, heard: Heard) -> None:
+    """What we asked for came, or something that may be it; a person reads it (L-10 K-14)."""
+    if case.asked or turn.wants_any("answer"):
+        fact = events.InformationReceived(message=turn.message.id)
+        heard.decided.append(Decided(fact, turn.message.contact_at, "customer"))
+        heard.found.append("answer: to what was asked")
+
+
+def _status(turn: Turn, owing: Owing, heard: Heard) -> bool:
+    """How it stands is told at once (K-19). Where it may be more than a question, the handler reads it, too."""
+    message = turn.message
+    if not turn.wants_any("status"):
+        return False
+    asked = events.StatusAsked(message=message.id, verified=True)
+    heard.decided.append(Decided(asked, message.contact_at, "customer"))
+    if not turn.quiet:
+        heard.owed += owing.customer("status_answer", cause=message.id, sends="status.told", data={"verified": True})
+    heard.found.append("status: told to the customer of the case")
+    heard.silent = turn.sure("status") and len({want.kind for want in turn.wants}) == 1
+    return True
+
+
+def _afterwards(turn: Turn, case: Case, rules: Rules, owing: Owing, heard: Heard) -> None:
+    """After closing: thanks change nothing; anything else is looked at by a person within two working days (AT-X23)."""
+    if turn.sure("thanks"):
+        heard.found.append("closed: thanks change nothing")
+        heard.silent = True
+        return
+    policy = rules.policies.by_hash(case.policy) if case.policy else rules.policies.brand(case.brand)
+    due = add(rules.calendars[policy.calendar], turn.now, _REOPEN).at
+    task = message_id(f"task:reopening:{turn.message.id}")[:8]
+    owner = next(iter(rules.in_role("manager", case)), case.handler or "")
+    opened = events.TaskOpened(task=task, kind="reopening", owner=owner, due=due)
+    heard.decided.append(Decided(opened, turn.now))
+    data = {"task": task, "kind": "reopening", "due": due.isoformat()}
+    heard.owed += owing.staff("task", [owner], cause=f"{turn.message.id}/{task}", data=data)
+    heard.found.append("closed: a person decides whether it is taken up again")
+
+
+def _receipt(turn: Turn, case: Case, owing: Owing) -> Iterator[Intent]:
+    """One line for a later addition: at most one a day, none in the first day (R-12)."""
+    message = turn.message
+    last = max(filter(None, (case.receipted_at, case.received_at)), default=None)
+    if turn.quiet or last is None or message.received_at - last < _RECEIPT_AFTER or not case.acknowledged_at:
+        return
+    yield from owing.customer("addition_receipt", cause=message.id)

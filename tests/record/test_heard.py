@@ -1,0 +1,108 @@
+"""What a contact's own words mean for its case: how it stands, the next stage, a channel not taken, no complaint."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from intake_daemon.contract import Input, Outcome
+from intake_daemon.message import Message, Notice, Receipt
+from intake_daemon.store import Store
+from router.ledger.record import StoredLedger
+from tests.desk.letters import NOON, letter
+from tests.record.doing import leave, notices, the_case, types
+
+
+async def answered(ledger: StoredLedger, *values: Message, at: datetime = NOON) -> tuple[list[Outcome], list[Notice]]:
+    """Inputs decided as they come, and every letter that leaves, handed over."""
+    outcomes = await ledger.decide([Input(value, at) for value in values], at)
+    left: list[Notice] = []
+    while fresh := notices(await leave(ledger)):
+        receipts = [
+            Receipt(notice=each.id, connector=each.connector, outcome="sent", at=at + timedelta(seconds=1))
+            for each in fresh
+        ]
+        await ledger.decide([Input(receipt, at) for receipt in receipts], at)
+        await ledger.due(at, 100)
+        left += fresh
+    return outcomes, left
+
+
+def follow_up(text: str, number: int = 2, **changes: Any) -> Message:  # noqa: ANN401 -- fields of Message
+    """The same customer's answer in the thread."""
+    moment = NOON + timedelta(days=number)
+    mail = letter(text, message=f"{number}@customer.example", answers=("first@customer.example",), **changes)
+    return mail.model_copy(update={"received_at": moment, "contact_at": moment})
+
+
+async def test_how_it_stands_is_told_at_once(ledger: StoredLedger, store: Store) -> None:
+    """AT-K17: "what about my complaint?" from the same customer, without a reference: told, no new case, no second
+    acknowledgement, and the handler is left in peace."""
+    (first,), _ = await answered(ledger, letter())
+    asked = letter("What about my complaint?", message="new@customer.example")
+    (outcome,), left = await answered(ledger, asked)
+    assert (outcome.disposition, outcome.case) == ("joined", first.case)
+    assert [each.purpose for each in left] == ["status_answer"]
+    assert {"status.asked", "status.told"} <= set(await types(store, first))
+    assert "We are looking into your complaint" in left[0].text
+
+
+async def test_a_stranger_learns_nothing(ledger: StoredLedger, store: Store) -> None:
+    """AT-K18: a stranger who quotes a valid reference gets no details, and no case of the customer's."""
+    (first,), _ = await answered(ledger, letter())
+    stranger = letter(
+        f"What about my complaint {first.reference}?", sender="eve@other.example", message="e@other.example", name="Eve"
+    )
+    (outcome,), left = await answered(ledger, stranger)
+    assert outcome.case != first.case
+    assert [each.purpose for each in left] == ["status_answer"]
+    assert "only to the person" in left[0].text
+    assert "investigat" not in left[0].text
+    assert (await the_case(store, outcome)).state == "enquiry"
+    assert "status.asked" not in await types(store, first)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("I'd like to buy ten licences, can you send me a quote?", "order"),
+        ("I want to thank your colleague Priya, she was so helpful", "praise"),
+    ],
+)
+async def test_what_is_surely_no_complaint_is_set_aside(ledger: StoredLedger, text: str, what: str) -> None:
+    """AT-X22: kept and listed, without case or clock, answered by nobody."""
+    (outcome,), left = await answered(ledger, letter(text))
+    assert (outcome.disposition, outcome.case, left) == ("aside", None, [])
+
+
+async def test_escalation_before_any_answer_is_noted(ledger: StoredLedger, store: Store) -> None:
+    """AT-W19: recorded, told when stage 2 opens, handler and manager hear of it; the stage does not open."""
+    (first,), _ = await answered(ledger, letter())
+    _, left = await answered(ledger, follow_up("I want to escalate my complaint to your manager."))
+    assert "escalation_incomplete" in {each.purpose for each in left}
+    assert [each.purpose for each in left].count("addition") == 2
+    case = await the_case(store, first)
+    assert (case.stage, "escalation.noted" in await types(store, first)) == (1, True)
+
+
+async def test_a_channel_that_is_not_taken(ledger: StoredLedger, store: Store) -> None:
+    """AT-A12 AT-A15: a call to ASK4 is told where; no clock, no complaint. About personal data it is taken as it is."""
+    call = letter("My internet is down again and nobody helps.", brand="ask4", channel="phone")
+    (outcome,), left = await answered(ledger, call)
+    assert [each.purpose for each in left] == ["redirect"]
+    assert await types(store, outcome) == ["contact.stored", "contact.redirected", "notice.released"]
+    data = letter("You sent my personal data to my neighbour.", brand="ask4", channel="phone", message="b@x.example")
+    (outcome,), _ = await answered(ledger, data)
+    assert "complaint.received" in await types(store, outcome)
+
+
+async def test_a_right_has_a_clock_of_its_own(ledger: StoredLedger, store: Store) -> None:
+    """AT-X15: "and send me everything you hold on me": found, one month, and the complaint goes on."""
+    (outcome,), _ = await answered(
+        ledger, letter("You charged me twice. And please send me a copy of all the data you hold about me.")
+    )
+    case = await the_case(store, outcome)
+    assert "rights_request.found" in await types(store, outcome)
+    assert (case.open, "rights" in {mark.clock for mark in case.clocks}) == (True, True)

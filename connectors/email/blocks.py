@@ -102,6 +102,8 @@ def _goes_on(role: str, fields: dict[str, str], words: str, *, labelled: bool) -
         return not labelled
     if words[:1] in " \t" or (role in {"to", "cc"} and ADDRESS.search(words) and not labelled):
         return True
+    if role == "from" and words.startswith(("<", "[mailto:")) and ADDRESS.search(words):
+        return True
     return labelled and 0 < len(fields) < _COMPLETE and len(words) < _UNKNOWN_WIDTH
 
 

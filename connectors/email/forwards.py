@@ -26,6 +26,10 @@ from intake_daemon.message import Person
 LEVELS_LIMIT = 5
 """Forwards within forwards that are looked through."""
 
+_ADDED = re.compile(
+    r"\s(?:on behalf of|im auftrag von|au nom de|en nombre de|em nome de)\s|'?\svia\s|<?/O=", re.IGNORECASE
+)
+"""Where what is added to a name begins."""
 _NORDIC = re.compile(r"[\s*]*Fra\s*:", re.IGNORECASE)
 _NAMED = re.compile(r"""["“„«]?([^"“”„«»<>,;:@\d()\[\]]{2,80}?)["”»]?\s*[<(\[]{0,2}(?:mailto:)?\s*$""")
 
@@ -99,11 +103,16 @@ def _author(head: Head) -> Mailbox:
     plain = re.sub(r"[\[(<]\s*mailto:\s*([^\s\])>]+)\s*[\])>]", r"<\1>", said[:1000])
     address = found_in(plain.replace("<", " ").replace(">", " "))
     if address is None:
-        return Mailbox(said.strip(" \"'*")[:200] if head.kind == "block" else "", "")
+        return Mailbox(_bare_name(said) if head.kind == "block" else "", "")
     if head.kind == "block":
         first = next(iter(mailboxes(plain)), None)
         if first and first.value == address and first.name:
-            return Mailbox(first.name[:200], address)
+            return Mailbox(_bare_name(first.name), address)
     before = plain[: max(plain.lower().find(address.lower()), 0)]
     named = _NAMED.search(before.rstrip())
-    return Mailbox(named[1].strip(" *-–—")[:200] if named else "", address)
+    return Mailbox(_bare_name(named[1]) if named else "", address)
+
+
+def _bare_name(name: str) -> str:
+    """A name without what servers and lists add to it."""
+    return _ADDED.split(name[:1000])[0].strip(" \"'*<>«»“”„-–—")[:200]

@@ -99,7 +99,8 @@ def _file(leaf: Part, place: int) -> File:
 def _name(leaf: Part, place: int) -> str:
     name = leaf.name
     if not name and leaf.media_type == "message/rfc822" and leaf.children:
-        name = leaf.children[0].fields.words("subject")[:100].strip(" .") + ".eml"
+        subject = leaf.children[0].fields.words("subject")[:100].strip(" .")
+        name = f"{subject}.eml" if subject else ""
     name = _CONTROL.sub("", scrub(name)).replace("\\", "/").rpartition("/")[2].strip()
     if not name.strip("."):
         name = f"part-{place}{_EXTENSIONS.get(leaf.media_type, '')}"

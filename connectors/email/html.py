@@ -23,7 +23,8 @@ _TAG_LIMIT = 4_000  # code points of a tag's attributes that are read
 _DEPTH_LIMIT = 20  # quote marks before a line
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
+    r"|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
     r"|(?:max-)?height\s*:\s*0(?:px)?\s*;.*overflow\s*:\s*hidden|overflow\s*:\s*hidden.*max-height\s*:\s*0",
     re.IGNORECASE,
 )

@@ -60,8 +60,8 @@ def shown(root: Part, remarks: dict[str, None]) -> str:
     if part is None:
         return ""
     ignored: dict[str, None] = {}
-    page = decoded(part, ignored) if part.end - part.start <= 4 * HTML_LIMIT else ""
-    if not page or len(page) > HTML_LIMIT or _too_deep(page):
+    page = decoded(part, ignored) if part.end - part.start <= 8 * HTML_LIMIT else " " * (HTML_LIMIT + 1)
+    if len(page) > HTML_LIMIT or _too_deep(page):
         remarks["limit_html"] = None
         return ""
     return nh3.clean(

@@ -25,6 +25,7 @@ PAGES: list[tuple[str, str, str]] = [
     ("signature mark", "<p>a</p><div>-- <br>Anna</div>", "a\n\n-- \nAnna"),
     ("hidden", 'a<div style="display:none">preheader <div>x</div></div><span hidden>y</span>b', "ab"),
     ("hidden for outlook", "a<span style='mso-hide:all'>x</span>b<p style=\"font-size:0px; x\">c</p>", "ab"),
+    ("hidden by its opacity", "a<span style='opacity: 0'>x</span><b style='fill-opacity:0;opacity:0.9'>b</b>", "ab"),
     ("hidden and never closed", '<div style="display:none">all of the letter', "all of the letter"),
     ("script and style", "<style>p{}</style><title>t</title>a<script>if (a<b) {}</script>b", "ab"),
     ("script never closed", "a<script>words", "awords"),

@@ -88,4 +88,6 @@ def test_the_page_beside_plain_words_is_kept_and_an_attached_one_is_not() -> Non
     )
     assert read(attached).html == ""
     assert read(mail("Hi")).html == ""
+    empty = read(mail("", Content_Type="text/html"))
+    assert (empty.html, empty.remarks) == ("", ())
     assert read(mail("<!DOCTYPE html><p>Hi")).html == "<p>Hi</p>"

@@ -3,8 +3,9 @@
 A segment has 140 bytes. The GSM-7 alphabet (3GPP TS 23.038) puts 160 characters into one, 153 where there are several;
 one character outside it makes the whole message UCS-2: 70, or 67. What typographers and office programs put into a
 text (curly quotes, dashes, hard blanks) is written as GSM-7 has it, if that saves the message from UCS-2; a letter
-of a language never is. A text that needs more segments than a phone may be given in one message is sent in numbered
-parts, cut between paragraphs, sentences or words.
+of a language never is. A letter is wrapped for a mail program; a telephone wraps by itself, so that is undone. A text
+that needs more segments than a phone may be given in one message is sent in numbered parts, cut between paragraphs,
+sentences or words.
 """
 
 from __future__ import annotations
@@ -45,15 +46,28 @@ _PLAIN = str.maketrans(
 _LONGEST = 1600
 """Characters that Twilio takes in one message, of SMS and of WhatsApp (error 21617)."""
 _NUMBER = len("(99/99) ")
+_WRAPPED = 50
+"""A longer line goes on in the next one: letters are wrapped at 72."""
+_BLANKS = re.compile(r"[ \t]{2,}")
+_ITEM = re.compile(r"[-*•–]\s|\d+[.)]\s")
 _CUTS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s+"), re.compile(r"\s+"))
 
 
 def plain(text: str) -> str:
-    """The text as it is sent: no blank lines in a row, no blanks at line ends; in GSM-7 where that costs no letter."""
-    text = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").splitlines()).strip()
-    text = re.sub(r"\n{3,}", "\n\n", text)
-    simple = text.translate(_PLAIN)
-    return simple if is_gsm(simple) else text
+    """The text as it is sent: a letter's wrapped lines and columns undone, no blank lines in a row; in GSM-7 where that
+    costs no letter."""
+    lines: list[str] = []
+    wrapped = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        said = _BLANKS.sub(" ", line.strip())
+        if wrapped and said and not _ITEM.match(said):
+            lines[-1] += f" {said}"
+        else:
+            lines.append(said)
+        wrapped = len(line.rstrip()) > _WRAPPED
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    simple = joined.translate(_PLAIN)
+    return simple if is_gsm(simple) else joined
 
 
 def is_gsm(text: str) -> bool:

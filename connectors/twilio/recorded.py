@@ -76,8 +76,8 @@ _FAULTS = {
 def verified(secret: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str] | None:
     """None when a recorded request's signature holds, else a code and a sentence. `headers`: names in lower case.
 
-    An editor's final line end is left out when the signature holds without it."""
-    found = ""
+    A fragment (`#rc=5`) is not signed; an editor's final line end is left out when the signature holds without it."""
+    found, url = "", url.partition("#")[0]
     for content in (body, body.rstrip(b"\r\n")):
         why = verify(
             secret=secret,

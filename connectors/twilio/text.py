@@ -73,7 +73,7 @@ from connectors.twilio.settings import TwilioSettings
 from connectors.twilio.signature import FORM, JSON
 from connectors.twilio.webhook import Webhook, twiml
 from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
-from intake_daemon.errors import Temporary
+from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
 _LATELY = 10_000
@@ -191,7 +191,10 @@ class TwilioText:
             return
         sid = payload.text("MessageSid", "SmsSid", "SmsMessageSid", "sid")
         now, at = self._world.now(), arrived_at(payload)
-        files, missing = await self._media.fetch(await self._links(payload, sid))
+        try:
+            files, missing = await self._media.fetch(await self._links(payload, sid))
+        except Permanent:  # the list of its files is not there
+            files, missing = (), ("file_gone",)
         raw = Raw(
             content=body,
             brand=brand,

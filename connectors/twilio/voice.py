@@ -156,7 +156,7 @@ class TwilioVoice:
             await self._opened().park(Raw(body, next(iter(self._numbers.values())), FORM), "unknown_number")
             return twiml('<?xml version="1.0" encoding="UTF-8"?><Response><Reject/></Response>')
         if not brand.channels.get("phone", brand.channels.get("other", True)):
-            await self._keep(body, brand, "phone_not_accepted")
+            await self._keep(body, brand, speech, "phone_not_accepted")
             speech.say("voice_not_here").pause(1)
             return twiml(self._elsewhere(speech, brand).verb("Hangup").twiml())
         speech.say("voice_greeting")
@@ -172,7 +172,7 @@ class TwilioVoice:
         if brand is None or speech is None:
             await self._opened().park(Raw(body, next(iter(self._numbers.values())), FORM), "unknown_number")
             return twiml()
-        held = await self._keep(body, brand, "")
+        held = await self._keep(body, brand, speech)
         if held is None:
             return twiml(speech.say("voice_later").verb("Hangup").twiml())
         speech.say("voice_thanks")
@@ -188,7 +188,7 @@ class TwilioVoice:
         brand, speech = self._answering(payload)
         if brand is None or speech is None:
             return twiml()
-        await self._keep(body, brand, "nothing_said")
+        await self._keep(body, brand, speech, "nothing_said")
         return twiml(self._elsewhere(speech, brand).say("voice_goodbye").verb("Hangup").twiml())
 
     def _answering(self, payload: Payload) -> tuple[BrandFacts | None, Speech | None]:
@@ -225,9 +225,10 @@ class TwilioVoice:
             **more,
         )
 
-    async def _keep(self, body: bytes, brand: BrandFacts, remark: str) -> list[Held] | None:
-        """Hold the call itself; None when that cannot be now."""
-        raw = Raw(body, brand.id, FORM, envelope={"keep": "yes", "remarks": remark})
+    async def _keep(self, body: bytes, brand: BrandFacts, speech: Speech, remark: str = "") -> list[Held] | None:
+        """Hold the call itself; None when that cannot be now. Without words yet, its language is the one they heard."""
+        envelope = {"keep": "yes", "remarks": remark, "language": speech.language}
+        raw = Raw(body, brand.id, FORM, envelope=envelope)
         try:
             return await self._opened().accept(raw, parse)
         except Temporary:

@@ -26,7 +26,7 @@ from typing import Any, Literal
 from connectors.twilio.messages import Place, arrived_at, place
 from connectors.twilio.payload import Payload
 from intake_daemon.contract import Draft, Raw
-from intake_daemon.message import Address, Part, Person, Thread, Transcript, Turn
+from intake_daemon.message import Address, Part, Person, Thread, Tongue, Transcript, Turn
 
 Speaker = Literal["customer", "agent", "unknown"]
 _NAMES: Mapping[Speaker, str] = {"customer": "Customer", "agent": "Agent", "unknown": "Speaker"}
@@ -91,6 +91,7 @@ def _part(payload: Payload, raw: Raw, *, sid: str, transcript: Transcript | None
         new_text=new_text,
         sent_at=arrived_at(payload),
         fields=_fields(payload),
+        language=Tongue(client=raw.envelope.get("language") or None),
         transcript=transcript,
         files=raw.files,
         thread=Thread(conversation=f"call:{call}"),

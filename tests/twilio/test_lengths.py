@@ -54,6 +54,21 @@ def test_a_short_text_is_one_message_without_a_number() -> None:
     assert parts("It is received.\r\n\r\n\r\n\r\nGoodbye. \n", most_segments=10) == ["It is received.\n\nGoodbye."]
 
 
+def test_a_letter_is_not_wrapped_for_a_telephone() -> None:
+    """Wrapped lines are joined, columns closed; lists, short lines and paragraphs stay."""
+    letter = (
+        "Dear customer,\n\nthank you for writing to us. Your complaint has reached us and has been\n"
+        "entered.\n\nReference:   WLZ-4T7K\nReceived:    22 November 2026, 07:02\n             by telephone\n\n"
+        "We also need a few things from you, so that we can look into it well:\n- your name\n- a day\n\n"
+        "Regards,\nWelzo\n"
+    )
+    assert plain(letter) == (
+        "Dear customer,\n\nthank you for writing to us. Your complaint has reached us and has been entered.\n\n"
+        "Reference: WLZ-4T7K\nReceived: 22 November 2026, 07:02\nby telephone\n\n"
+        "We also need a few things from you, so that we can look into it well:\n- your name\n- a day\n\nRegards,\nWelzo"
+    )
+
+
 def test_a_long_text_is_cut_between_paragraphs() -> None:
     """Numbered, each within the limit, cut where a reader would."""
     text = "\n\n".join(f"Paragraph {number}. " + "It goes on and on. " * 20 for number in range(5))

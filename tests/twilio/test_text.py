@@ -106,6 +106,16 @@ class TestList:
         assert all(message.sent_at == message.contact_at for message in messages)
         assert [file.name for file in line.door.files()] == ["SM9-1.png"]
 
+    async def test_a_message_whose_files_are_gone_stops_nothing(self, account: FakeAccount) -> None:
+        """Twilio has the row and nothing more of it: held with its remark, and the next one after it."""
+        account.arrived(sms("SM1", "Photo", NumMedia="1", AccountSid=account.sid), at=ago(minutes=9))
+        account.arrived(sms("SM2", "Words", AccountSid=account.sid), at=ago(minutes=8))
+        account.fail("SM1/Media.json", {"status": 404, "code": 20404})
+        day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+        async with answering(account, **{"from": day}) as line:
+            await until(lambda: len(line.door.held) == 2, "both are held", line.running)
+        assert [held.message.remarks for held in line.door.held.values()] == [("file_gone",), ()]
+
     async def test_what_came_by_webhook_is_not_taken_again(self, account: FakeAccount) -> None:
         """The list has it too; this process knows, another one finds it under the same identity."""
         async with answering(account, look_seconds=0.05) as line:

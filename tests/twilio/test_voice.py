@@ -92,6 +92,7 @@ class TestTheCall:
         assert message.reply_to is not None
         assert message.reply_to.address is not None
         assert message.reply_to.address.value == THEIRS
+        assert message.language.client == "en", "answered in the language that they heard"
 
     async def test_what_cannot_be_held_is_not_confirmed(self, phone: Line) -> None:
         """No reference is said; the caller is asked to ring again, in words and not by Twilio's error."""
@@ -251,6 +252,13 @@ class TestAfterwards:
         told = await asyncio.to_thread(phone.account.news, form["sid"], "delivered", PUBLIC, phone.url)
         assert told == 200
         assert [receipt.outcome for receipt in phone.door.receipts] == ["delivered"]
+
+
+async def test_another_number_sends_the_sms(account: FakeAccount) -> None:
+    """Where the called number cannot send SMS, the brand's `text_from` does."""
+    async with answering(account, "twilio_voice", text_from={"welzo": "+447700900001"}) as line:
+        await line.connector.reply(a_notice("phone", THEIRS, thread=OURS))
+        assert account.seen()["sent"][0]["From"] == "+447700900001"
 
 
 def turns(rows: list[dict[str, Any]], roles: list[dict[str, Any]] | None = None, **of: Any) -> tuple[Turn, ...]:  # noqa: ANN401

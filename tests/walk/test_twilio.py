@@ -22,6 +22,7 @@ from intake_daemon.reference import find_references
 from router.language import Detector
 from tests.fakes.twilio import FakeAccount, FakeTwilio
 from tests.services.place import until
+from tests.twilio.payloads import THEIRS, recorded, words
 from tests.walk.account import folds, in_order, nothing_waits, read_ledger, until_settled
 from tests.walk.complaints import complaints
 from tests.walk.conftest import Ground
@@ -125,6 +126,44 @@ def test_a_complaint_by_sms_and_whatsapp_is_answered_there(alone: Ground, twilio
     assert {each["To"].removeprefix("whatsapp:") for each in sent} == set(numbers.written)
     assert all(each["From"].startswith("whatsapp:") == each["To"].startswith("whatsapp:") for each in sent)
     assert not [letter for letter in alone.letters() if letter.to_customer]
+
+
+def test_a_call_is_answered_by_sms(alone: Ground, twilio: FakeTwilio) -> None:
+    """Somebody rings Kontakt and speaks: one case, one acknowledgement by SMS with the reference that was said; the
+    words that come later join it."""
+    account = twilio.account()
+    alone.place.connectors = {
+        "calls": {
+            "kind": "twilio_voice",
+            "account_sid": account.sid,
+            "auth_token": account.token,
+            "numbers": {OURS: "kontakt"},
+            "languages": {OURS: "ru"},
+            "base_url": PUBLIC,
+            "api_url": twilio.url,
+        }
+    }
+    daemon = alone.place.add()
+    daemon.start()
+    url = f"http://127.0.0.1:{daemon.public}/hooks/calls"
+    form = recorded() | {"AccountSid": account.sid, "To": OURS, "Called": OURS, "From": THEIRS}
+    (answer,) = account.deliver(f"{url}/recorded", f"{PUBLIC}/hooks/calls/recorded", form)
+    assert answer["status"] == 200
+    until(lambda: account.seen()["sent"], "the SMS is sent", 120, daemon.log)
+    said = form | words("Сломался чайник, и никто не отвечает на мои звонки. Верните деньги.") | {"To": OURS}
+    account.deliver(f"{url}/words", f"{PUBLIC}/hooks/calls/words", said | {"AccountSid": account.sid})
+    until_settled(alone.place, 2)
+    daemon.stop()
+    ledger = read_ledger(alone.place)
+    assert Counter(row["disposition"] for row in ledger.contacts) == {"case": 1, "joined": 1}
+    (case,) = ledger.cases
+    sent = account.seen()["sent"]
+    assert {each["To"] for each in sent} == {THEIRS}
+    assert len({each["StatusCallback"].partition("&")[0] for each in sent}) == 1, "one acknowledgement"
+    assert Detector().detect(sent[0]["Body"]).language == "ru", "in the language of the number"
+    group = ", ".join(case["reference"].split("-")[1])
+    assert group in answer["body"], "the reference that was said"
+    assert case["reference"] in "".join(each["Body"] for each in sent)
 
 
 def siege(numbers: Numbers, kills: int, chance: random.Random) -> None:

@@ -19,7 +19,7 @@ from router.policy import Policy
 from router.turn import Intent, Knowledge, NoticeRow
 
 MINUTE = 60.0
-_CHANGES = frozenset({"assign", "reassign", "reopen", "answer", "external"})
+_CHANGES = frozenset({"assign", "reassign", "reopen", "answer"})
 """Owner, state and outcome, where no notice of its own tells of them (L-13)."""
 
 

@@ -222,6 +222,8 @@ def _gone(name: str, key: str) -> Change:
 _CHANGES: dict[str, Change] = {
     "contact.stored": _stored,
     "contact.joined": _joined,
+    "contact.moved": lambda case, event: {"contacts": case.contacts + (-1 if event.data["away"] else 1)},
+    "sender.verified": lambda _case, event: {"answers_to": event.data["message"]},
     "contact.redirected": lambda _case, _event: {"state": "redirected"},
     "contact.set_aside": lambda _case, _event: {"state": "aside"},
     "status.asked": _asked_how,

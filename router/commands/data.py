@@ -22,13 +22,14 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """An id that stands somewhere else: a handler, a task, a contact, a reference."""
 
 
-def _several(value: object) -> object:
+def several(value: object) -> object:
+    """A list, also of one that is given alone."""
     return (value,) if isinstance(value, str | Mapping) else value
 
 
-Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(several)]
 """Several; one alone needs no list."""
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_several)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(several)]
 """Several texts; one alone needs no list."""
 
 

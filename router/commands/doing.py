@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from intake_daemon import events
 from intake_daemon.message import Command
@@ -88,6 +89,11 @@ class Doing:
     def clocks(self) -> tuple[ClockState, ...]:
         """Its clocks as they stand."""
         return states(self.case, self.rules, self.now)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the company's days begin and end."""
+        return self.rules.calendars[self.policy.calendar].zone
 
     def due(self, event: str) -> datetime | None:
         """When a clock that waits for this event runs out."""

@@ -55,8 +55,9 @@ class Letter:
             "files": len(self.message.attachments),
         }
 
-    def bodies(self, event: str) -> list[dict[str, str]]:
-        """The outside bodies that the policy names at this event, for this topic and stage."""
+    def bodies(self, event: str, *, last: bool = False) -> list[dict[str, str]]:
+        """The outside bodies that the policy names at this event, for this topic and stage. `last`: of any stage,
+        since nothing comes after it."""
         policy, case = self.policy, self.case
         return [
             {
@@ -68,5 +69,5 @@ class Letter:
             for each in policy.external
             if event in each.when
             and each.topic in {None, case.topic}
-            and (each.stage is None or each.stage <= case.stage)
+            and (last or each.stage is None or each.stage <= case.stage)
         ]

@@ -154,7 +154,7 @@ def _incomplete(letter: Letter) -> Made:
 def _closing(letter: Letter) -> dict[str, Any]:
     """A-05: how it ended; reasons and outside bodies where further help is declined."""
     how = str(letter.intent.data.get("how", "closed"))
-    bodies = letter.bodies("result.sent") if how == "declined" else []
+    bodies = letter.bodies("result.sent", last=True) if how == "declined" else []
     return {"how": how, "words_of_staff": _words(letter), "bodies": bodies}
 
 
@@ -162,7 +162,7 @@ def _body(letter: Letter) -> dict[str, Any]:
     """A-17: where else one can turn."""
     why = str(letter.intent.data.get("why", ""))
     event = {"deadlock": "deadlock", "time": f"overlay.{letter.intent.data.get('law', '')}"}.get(why, "result.sent")
-    return {"why": why, "bodies": letter.bodies(event)}
+    return {"why": why, "bodies": letter.bodies(event, last=event != "result.sent")}
 
 
 def _status(letter: Letter) -> Made:

@@ -109,6 +109,8 @@ class Result(Strict):
 
     form: Literal["written"]
     must_state: tuple[str, ...]
+    needs: tuple[Literal["cause"], ...] = ()
+    """What must be on record before: the `cause` of the problem (A-01)."""
 
 
 class Privacy(Strict):

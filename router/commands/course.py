@@ -1,0 +1,231 @@
+"""The course of a complaint inside the house: accepted, looked at, given to somebody, what was found and done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from intake_daemon import events
+from router.commands.data import Code, Comment, Data, Name, Text
+from router.commands.doing import Doing, Refused, together
+from router.turn import Content, Effects
+
+_OWN = {"accept": "accept", "triage": "triage", "review": "review_completed", "answer": "answer"}
+"""Steps of a policy's list that have a command of their own."""
+
+
+def _steps(doing: Doing) -> tuple[str, ...]:
+    return tuple(step for stage in doing.policy.stages for step in stage.steps)
+
+
+class Note(Data):
+    """A note of the case; the customer never sees it."""
+
+    text: Text
+    """What it says."""
+
+
+def note(doing: Doing, data: Note) -> Effects:
+    """A note."""
+    added = events.NoteAdded(content=doing.key, by=doing.actor)
+    return doing.done(added, contents=(Content(doing.key, "note", data.text),))
+
+
+def accept(doing: Doing, data: Comment) -> Effects:
+    """Taken on for review (K-20); of a policy without this step there is nothing to accept."""
+    if "accept" not in _steps(doing) and not any(c.until == "complaint.accepted" for c in doing.policy.clocks):
+        raise Refused("not_in_policy", instead=_steps(doing))
+    if doing.case.accepted_at is not None:
+        raise Refused("done_before", clause=doing.clause("clocks", "accept"))
+    done = doing.done(events.ComplaintAccepted(by=doing.actor))
+    return together(done, doing.note(data.text), doing.news("accept"))
+
+
+class Triage(Data):
+    """The initial review (K-13): may be given again, the last one counts."""
+
+    severity: Literal["low", "normal", "high"]
+    """How bad it is for the customer."""
+    urgency: Literal["low", "normal", "high"]
+    """How soon something must be done."""
+    customer: Literal["consumer", "small_business", "business"] | None = None
+    """What kind of customer it is, where a law asks (GB-02)."""
+    customer_country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    """Where the customer lives, in two letters, where a law asks (PL-01 LV-01)."""
+    survey: Literal["opted_out"] | None = None
+    """The customer does not want to be asked how it was (A-06)."""
+
+
+def triage(doing: Doing, data: Triage) -> Effects:
+    """The initial review."""
+    named = data.model_dump(exclude={"severity", "urgency"}, exclude_none=True)
+    facts: list[events.Fact] = [
+        events.TriageRecorded(severity=data.severity, urgency=data.urgency, by=doing.actor, traits=named)
+    ]
+    if "triage" in _steps(doing):
+        facts.append(events.StepDone(step="triage", by=doing.actor))
+    fresh = "triage" not in doing.case.steps
+    return together(doing.done(*facts), *([doing.news("triage")] if fresh else []))
+
+
+class Assign(Data):
+    """Whose case it is from now on."""
+
+    handler: Name
+    """Id of the handler in handlers.yaml."""
+    team: Name | None = None
+    """Id of the team; theirs by default."""
+
+
+def assign(doing: Doing, data: Assign) -> Effects:
+    """Another owner; in the second stage the reviewer, never who dealt with the first (L-09 A-07 K-22 W-19 W-20)."""
+    case, staff = doing.case, doing.rules.staff
+    brand = [name for name, each in staff.handlers.items() if case.brand in each.brands]
+    if data.handler not in brand:
+        raise Refused("not_known", "handler", instead=[each for each in brand if each not in case.staff_named])
+    if data.handler in case.staff_named:
+        raise Refused("named_in_complaint", "handler", clause=doing.clause("conflict"))
+    stage, second = doing.stage, case.stage > 1
+    if second and stage and stage.not_by and data.handler == case.first_handler:
+        raise Refused("same_handler", clause=doing.clause("stages", str(stage.id)))
+    teams = staff.handlers[data.handler].teams
+    if data.team is not None and data.team not in staff.teams:
+        raise Refused("not_known", "team", instead=teams)
+    team = data.team or (case.team if case.team in teams else next(iter(teams), case.team)) or staff.root
+    if second:
+        has = staff.handlers[data.handler].roles
+        roles = [role for role in (stage.then_to, stage.first_to) if role] if stage else []
+        meant = next((role for role in roles if role in has), roles[0] if roles else "manager")
+        fact: events.Fact = events.ReviewerAssigned(handler=data.handler, team=team, role=meant)
+    else:
+        fact = events.HandlerAssigned(handler=data.handler, team=team, reason="by_hand", before=case.handler)
+    done = replace(doing.done(fact), intents=doing.assigned(data.handler))
+    if data.handler == case.handler:
+        return done
+    return together(done, doing.news("reassign" if case.handler else "assign"))
+
+
+class Cause(Data):
+    """What brought it about (A-01); there may be several."""
+
+    cause: Code = "other"
+    """A code of the company's own list, for the report."""
+    text: Text | None = None
+    """What it was, in words."""
+
+
+def cause(doing: Doing, data: Cause) -> Effects:
+    """A cause of the problem."""
+    if not data.model_fields_set:
+        raise Refused("missing", "cause", clause=doing.clause("result"))
+    content = doing.content("cause", {"text": data.text}) if data.text else None
+    fact = events.CauseRecorded(cause=data.cause, by=doing.actor, content=content.id if content else None)
+    return doing.done(fact, contents=(content,) if content else ())
+
+
+class Findings(Data):
+    """The review is done (K-22)."""
+
+    text: Text
+    """What was found."""
+
+
+def review_completed(doing: Doing, data: Findings) -> Effects:
+    """Considered, with its findings."""
+    content = doing.content("findings", {"text": data.text})
+    fact = events.ReviewCompleted(by=doing.actor, content=content.id)
+    return together(doing.done(fact, contents=(content,)), doing.news("review"))
+
+
+class Action(Data):
+    """What was done about it; append-only (L-15)."""
+
+    text: Text
+    """What was done."""
+    corrects: Name | None = None
+    """The entry that this one corrects, by its content's id; the old one stays readable."""
+
+
+def action(doing: Doing, data: Action) -> Effects:
+    """An entry of the actions log."""
+    if data.corrects is not None and data.corrects not in doing.case.actions:
+        raise Refused("not_known", "corrects", instead=doing.case.actions)
+    content = doing.content("action", {"text": data.text})
+    fact = events.ActionRecorded(content=content.id, by=doing.actor, corrects=data.corrects)
+    return doing.done(fact, contents=(content,))
+
+
+class Step(Data):
+    """A step of the policy's list is done (K-25)."""
+
+    step: Code
+    """Its name in the policy."""
+    text: Text | None = None
+    """What was done, as a note."""
+
+
+def step(doing: Doing, data: Step) -> Effects:
+    """A step of the policy's list that has no command of its own."""
+    steps = _steps(doing)
+    if data.step not in steps:
+        raise Refused("not_in_policy", "step", instead=[each for each in steps if each not in _OWN])
+    if data.step in _OWN:
+        raise Refused("has_own_command", "step", instead=[_OWN[data.step]])
+    done = doing.done(events.StepDone(step=data.step, by=doing.actor))
+    return together(done, doing.note(data.text), doing.news(data.step))
+
+
+class Topic(Data):
+    """What it is about, corrected by a person."""
+
+    topic: Code
+    """A topic of the policy's list."""
+
+
+def correct_topic(doing: Doing, data: Topic) -> Effects:
+    """Another topic; the old one stays readable (AT-W04)."""
+    if data.topic not in doing.policy.topics:
+        raise Refused("not_known", "topic", clause=doing.clause("topics"), instead=doing.policy.topics)
+    return doing.done(events.TopicSet(topic=data.topic, before=doing.case.topic or None, rule="person"))
+
+
+class Improvement(Data):
+    """What the company changes because of it (L-03 W-28 K-24)."""
+
+    text: Text | None = None
+    """What is changed."""
+    improvement: Name | None = None
+    """Id of an improvement that another case recorded, and that this case led to as well."""
+
+
+def record_improvement(doing: Doing, data: Improvement) -> Effects:
+    """An improvement, by whose content's id other cases may name it too (AT-W28)."""
+    if data.text is None and data.improvement is None:
+        raise Refused("missing", "text")
+    if data.improvement in doing.case.improvements:
+        raise Refused("done_before")
+    name = data.improvement or doing.key
+    content = doing.content("improvement", {"text": data.text}) if data.text else None
+    fact = events.ImprovementRecorded(improvement=name, content=content.id if content else name, by=doing.actor)
+    return doing.done(fact, contents=(content,) if content else ())
+
+
+class Conduct(Data):
+    """Abusive or threatening words (A-05)."""
+
+    message: Name | None = None
+    """Id of the contact that has them."""
+    text: Text | None = None
+    """What happened, for the manager."""
+
+
+def flag_conduct(doing: Doing, data: Conduct) -> Effects:
+    """Flagged for a manager, who decides; nothing else changes (A-05)."""
+    flagged = doing.done(events.ConductFlagged(by=doing.actor, message=data.message))
+    if doing.case.flagged and not data.text:
+        return flagged
+    content = doing.content("task", {"words": data.text}) if data.text else None
+    decide = doing.task("conduct", role="manager", content=content.id if content else None)
+    return together(flagged, replace(decide, contents=(content,) if content else ()))

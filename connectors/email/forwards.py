@@ -17,6 +17,7 @@ from datetime import UTC, tzinfo
 from connectors.email.addresses import Mailbox, found_in, mailboxes
 from connectors.email.dates import read_date
 from connectors.email.heads import Head, heads, is_marker
+from connectors.email.labels import LEADS
 from connectors.email.lines import Line
 from connectors.email.quotes import below_base, split
 from connectors.email.subjects import is_answer, is_forward
@@ -110,7 +111,15 @@ def _author(head: Head) -> Mailbox:
             return Mailbox(_bare_name(first.name), address)
     before = plain[: max(plain.lower().find(address.lower()), 0)]
     named = _NAMED.search(before.rstrip())
-    return Mailbox(_bare_name(named[1]) if named else "", address)
+    return Mailbox(_bare_name(_after_lead(named[1])) if named else "", address)
+
+
+def _after_lead(words: str) -> str:
+    """A name without the words that an attribution has between date and name: `um 10:15 Uhr schrieb Anna`."""
+    said = words.split()
+    while len(said) > 1 and (not (lead := said[0].strip(".,-–—")) or lead.lower() in LEADS):
+        said = said[1:]
+    return " ".join(said)
 
 
 def _bare_name(name: str) -> str:

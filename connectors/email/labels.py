@@ -25,7 +25,7 @@ LABELS: dict[str, str] = {
         "|sendt|dato|verzonden|elküldve|dátum|küldve|odesláno|odoslané|poslano|poslato|gönderildi|gönderme tarihi"
         "|gönderilme tarihi|tarih|tarix|göndərildi|göndərilib|göndərilmə tarixi|trimis|dată|στάλθηκε|ημερομηνία"
         "|日期|发送时间|發送時間|寄件日期|時間|时间|傳送時間|送信日時|日時|日付|보낸 날짜|보낸날짜|날짜|נשלח|תאריך"
-        "|تاريخ|التاريخ|تاريخ الإرسال|تم الإرسال|تاریخ|ارسال|data de envio|data do envio|đã gửi|ngày|ngày gửi"
+        "|تاريخ|التاريخ|تاريخ الإرسال|تم الإرسال|تاریخ|ارسال شده|ارسال|data de envio|data do envio|đã gửi|ngày|ngày gửi"
         "|dikirim|tanggal|ส่ง|วันที่|ส่งเมื่อ|भेजा गया|दिनांक|गया|жіберілді|күні|gönderim tarihi|enviat"
         "|data da mensagem|თარიღი|გაგზავნის თარიღი|ամսաթիվ"
     ),
@@ -82,3 +82,11 @@ WROTE_STEMS = re.compile(
     re.IGNORECASE,
 )
 """What an attribution says that somebody did."""
+LEADS = frozenset(
+    "am pm uhr schrieb hat skrev schreef heeft odesílatel uživatel používateľ je oseba korisnik ο χρήστης от из"
+    " lietotājs użytkownik wiadomość napisana przez utilisateur usuario user användaren brukeren bruger"
+    " kasutaja kontakt käyttäjä"
+    " пользователь користувач від מאת تمت كتابة ما يلي بواسطة من م ص को बजे ზე"
+    " gmt utc met mez mesz cet cest eet eest wet west bst est edt cst cdt mst mdt pst pdt msk ist oez".split()
+)
+"""Words of an attribution that stand before the name, in lower case."""

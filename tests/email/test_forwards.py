@@ -188,3 +188,24 @@ def test_enclosed_forwards_of_colleagues_lead_to_the_customer() -> None:
     assert draft.forwarded.sent_at == datetime(2026, 2, 1, 8, 15, tzinfo=UTC)
     assert passed_on(draft) == "The sole came off."
     assert new_words(draft) == "Please look."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Am So., 1. Feb. 2026 um 10:15 Uhr schrieb Anna Berg <anna@mail.example>:",
+        "Op 1 feb. 2026 om 10:15 heeft Anna Berg <anna@mail.example> het volgende geschreven:",
+        "svētd., 2026. g. 1. febr., plkst. 10:15 — lietotājs Anna Berg (<anna@mail.example>) rakstīja:",
+        "On Sun, Feb 1, 2026 at 10:15 AM Anna Berg <anna@mail.example> wrote:",
+        "воскресенье, 1 февраля 2026, 10:15 +02:00 от Anna Berg <anna@mail.example>:",
+    ],
+)
+def test_a_forward_by_an_attribution_names_the_sender_alone(line: str) -> None:
+    """Some clients pass mails on under the line that they write above answers."""
+    draft = read(
+        mail(f"Please look.\n\n{line}\n\n> The sole came off.\n", From="ann@shop.example", Subject="Fwd: Shoes")
+    )
+    assert draft.forwarded is not None
+    assert draft.forwarded.sender.name == "Anna Berg"
+    assert draft.forwarded.sent_at == datetime(2026, 2, 1, 8, 15, tzinfo=UTC)
+    assert passed_on(draft) == "The sole came off."

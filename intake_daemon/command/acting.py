@@ -3,7 +3,7 @@
     intake do WLZ-4T7K-Q9MX-2RH0 note --as ilze < note.txt
     intake do WLZ-4T7K-Q9MX-2RH0 review completed --data text=@findings.txt --as ilze
     intake do WLZ-4T7K-Q9MX-2RH0 answer answer.json --as ilze
-    intake do WLZ-4T7K-Q9MX-2RH0 extend --data reason=complex --data new_date=2026-12-18 --data progress=@how_far.txt --as ilze
+    intake do WLZ-4T7K-Q9MX-2RH0 extend reason=complex new_date=2026-12-18 progress=@how_far.txt --as ilze
 
 The command's name may be written with underscores, hyphens or spaces. What it needs (`data`):
 

@@ -37,6 +37,10 @@ fuzz: $(VENV)/.dev ## generated mails without number, for about a quarter of an 
 bench-mail: $(VENV)/.dev ## mails read a second beside the standard library, and how long others wait for a hostile one
 	@$(BIN)/python bench/mail.py
 
+.PHONY: acceptance
+acceptance: $(VENV)/.dev ## every row of the companies' acceptance table: passed, and at which level
+	@$(BIN)/python -m pytest tests/acceptance --rows -q $(ARGS)
+
 .PHONY: check
 check: $(VENV)/.dev ## style, types, floors, the shipped configuration, fresh documents
 	@$(BIN)/ruff check .

@@ -70,7 +70,10 @@ _SCANNED = re.compile(
     r"|.{0,40}\b(?:e-?mail|message|nachricht|courriel|correo|mensaje|mensagem|messaggio|сообщение|письмо|wiadomość|bericht"
     r"|zpráva)\b.{0,60}(?:checked|scanned|geprüft|vérifi|comprobad|analizad|verificad|controllat|проверен|sprawdz|kontrol"
     r"|gecontroleerd).{0,60}(?:virus|avast|avg|eset|kaspersky|nod32|антивирус|wirus|vírus).{0,80}"
-    r"|yahoo mail: search, organize, conquer",
+    r"|yahoo mail: search, organize, conquer"
+    r"|(?=.{0,120}\b(?:before|bevor|vor dem|avant|antes|prima|zanim|przed|прежде|перед|перш|innan|før)\b)"
+    r"(?=.{0,120}(?:environment|umwelt|ambient|środowisk|природ|окружающ|довкілл|miljö|miljø))"
+    r".{0,120}(?:print|druck|imprim|stampa|druk|печат|друк|skriv).{0,60}",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"\s*(?:--|-- |[-_=*~—–]{3,}|\[(?:cid|image|inline|logo)[^\[\]]{0,200}\])\s*")

@@ -10,8 +10,10 @@ Rules
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -28,6 +30,12 @@ _LATER = {20429: None, 21611: 60.0, 14107: 60.0, 30001: 60.0, 63018: None, 63038
 _NAMED = {21610: "opted_out", 63016: "window_closed", 63032: "opted_out", 21614: "no_mobile", 21617: "too_long"}
 """Refusals that have a word of ours; every other one is `twilio_<code>`."""
 _REFUSED_LOGIN = frozenset((20003, 20005, 20404))
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Whose certificates count: read once, since a client for each request would read them each time."""
+    return httpx2.create_ssl_context()
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,8 @@ class Account:
 
     def _client(self, *, fresh: bool = False) -> httpx2.AsyncClient:
         limits = httpx2.Limits(max_keepalive_connections=0 if fresh else 4)
-        return httpx2.AsyncClient(auth=self.login, timeout=self._access.timeout, limits=limits, trust_env=False)
+        trusted, timeout = authorities(), self._access.timeout
+        return httpx2.AsyncClient(auth=self.login, timeout=timeout, limits=limits, trust_env=False, verify=trusted)
 
 
 def _sid(answer: httpx2.Response) -> str:

@@ -25,7 +25,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx2
 
-from connectors.twilio.account import Account
+from connectors.twilio.account import Account, authorities
 from intake_daemon.contract import File
 
 _TYPES = ("image/", "audio/", "video/")
@@ -80,7 +80,7 @@ class Media:
         self._limits = limits
         self._resolve = resolve or _addresses
         self._public = public or is_public
-        self._trust = trust if trust is not None else True
+        self._trust = trust
 
     async def fetch(self, links: Sequence[tuple[str, str]]) -> tuple[tuple[File, ...], tuple[str, ...]]:
         """Each link with the name that its file gets (without an ending); the files that are here, and the remarks."""
@@ -116,7 +116,7 @@ class Media:
     async def _once(self, link: str, name: str) -> File:
         if not self._account.owns(link):
             raise _MissingFile("file_foreign")
-        client = httpx2.AsyncClient(timeout=self._limits.seconds, trust_env=False, verify=self._trust)
+        client = httpx2.AsyncClient(timeout=self._limits.seconds, trust_env=False, verify=self._trust or authorities())
         async with client:
             async with client.stream("GET", link, auth=self._account.login) as answer:
                 if answer.status_code not in _REDIRECTS:

@@ -20,6 +20,9 @@ from typing import Any
 import eldc
 
 CANDIDATES = ("cp1252", "cp1250", "cp1257", "cp1254", "cp1251", "koi8-r")
+_ELSEWHERE = ("gb18030", "big5", "euc_kr", "shift_jis", "euc_jp", "cp1253", "cp1255", "cp1256")
+_SURELY = 0.8
+"""Below this no candidate reads like its language, above it one does: measured on sentences of three words and more."""
 _LANGUAGES = "az be bg cs da de el en es et fi fr hr hu it lt lv nl no pl pt ro ru sk sl sq sr sv tr uk".split()
 _SAMPLE = 4096  # bytes around the first 8-bit ones that vote
 _MARGIN = 0.3  # how much better than a charset that was chosen on purpose another one must read
@@ -123,10 +126,24 @@ def vote(content: bytes, preferred: str | None) -> str:
         codec: _likeness(sample, codec) for codec in dict.fromkeys((*CANDIDATES, *((preferred,) if preferred else ())))
     }
     best: str = max(scores, key=lambda codec: scores[codec])
+    if scores[best] < _SURELY and (other := _elsewhere(sample)):
+        return other
     margin = _SLIGHT if preferred == "cp1252" else _MARGIN
     if preferred and scores[best] < scores[preferred] + margin:
         return preferred
     return best
+
+
+def _elsewhere(sample: bytes) -> str | None:
+    """The charset of another script in which these bytes surely read like a language, or None."""
+    found: dict[str, float] = {}
+    for codec in _ELSEWHERE:
+        # the sample may end inside a letter
+        text = next((text for cut in range(4) if (text := _strict(sample[: len(sample) - cut], codec))), None)
+        if text is not None:
+            found[codec] = max(_detector(every=True).detect_details(scrub(text)).scores.values(), default=0.0)
+    best = max(found, key=lambda codec: found[codec], default=None)
+    return best if best and found[best] > _SURELY else None
 
 
 def _likeness(sample: bytes, codec: str) -> float:
@@ -136,12 +153,13 @@ def _likeness(sample: bytes, codec: str) -> float:
     return max(scores.values(), default=0.0) - 0.1 * odd
 
 
-@lru_cache(maxsize=1)
-def _detector() -> Any:  # noqa: ANN401 -- the library ships no types
-    """Our own instance: what others set on the library does not reach it."""
+@lru_cache(maxsize=2)
+def _detector(*, every: bool = False) -> Any:  # noqa: ANN401 -- the library ships no types
+    """Our own instance, of the languages that vote or of every one: what others set does not reach it."""
     eldc.init()
     instance = eldc.instance()
-    instance.set_languages(_LANGUAGES)
+    if not every:
+        instance.set_languages(_LANGUAGES)
     return instance
 
 

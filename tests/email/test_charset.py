@@ -89,3 +89,21 @@ def test_what_was_encoded_twice_is_read_once() -> None:
 def test_japanese_that_says_nothing_is_known_by_its_escapes() -> None:
     """ISO-2022-JP is seven bits; without a label it would be read as noise."""
     assert decode("配達が遅れました".encode("iso-2022-jp"), "") == ("配達が遅れました", "charset_repaired")
+
+
+ELSEWHERE = [
+    ("gb18030", "关于您的账单问题，请尽快回复"),
+    ("big5", "鞋子壞了，我要退款"),
+    ("euc_kr", "신발이 망가졌어요. 환불해 주세요"),
+    ("shift_jis", "配達が遅れました。返金してください"),
+    ("euc_jp", "配達が遅れました。返金してください"),
+    ("cp1253", "Θέλω τα χρήματά μου πίσω"),
+]
+
+
+@pytest.mark.parametrize("declared", ["", "us-ascii", "iso-8859-1", "x-unknown"])
+@pytest.mark.parametrize(("codec", "sentence"), ELSEWHERE)
+def test_other_scripts_are_known_too(codec: str, sentence: str, declared: str) -> None:
+    """Without a label, or with one that lies; a long letter is judged by its beginning."""
+    assert decode(sentence.encode(codec), declared)[0] == sentence
+    assert decode(f"{sentence}\n".encode(codec) * 500, declared)[0] == f"{sentence}\n" * 500

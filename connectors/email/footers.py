@@ -72,7 +72,7 @@ _SCANNED = re.compile(
     r"|gecontroleerd).{0,60}(?:virus|avast|avg|eset|kaspersky|nod32|антивирус|wirus|vírus).{0,80}"
     r"|yahoo mail: search, organize, conquer"
     r"|(?=.{0,120}\b(?:before|bevor|vor dem|avant|antes|prima|zanim|przed|прежде|перед|перш|innan|før)\b)"
-    r"(?=.{0,120}(?:environment|umwelt|ambient|środowisk|природ|окружающ|довкілл|miljö|miljø))"
+    r"(?=.{0,120}(?:environ|umwelt|ambient|środowisk|природ|окружающ|довкілл|miljö|miljø))"
     r".{0,120}(?:print|druck|imprim|stampa|druk|печат|друк|skriv).{0,60}",
     re.IGNORECASE,
 )

@@ -78,7 +78,7 @@ DELAYED = (
 )
 """What a report says of a mail that is still on its way."""
 FINAL = (
-    "giving up|given up|permanent(?:ly)?|fatal error|returned to you|returning message|could not be delivered"
+    "giving up|given up|permanent(?:ly)?|fatal error|returned to you|returning message"
     "|failed permanently|endgültig|définitive|definitiv|permanente"
 )
 """What it says when it is not."""

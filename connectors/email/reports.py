@@ -210,7 +210,11 @@ def _signs(root: Part, people: Parties, subject: str, said: str) -> list[str]:
     office = _POSTMASTER.fullmatch(local) is not None or _DAEMON_NAME.fullmatch(name.strip()) is not None
     if office and (null or begins or (words and (machine or returned))):
         signs.append("from_postmaster")
-    if begins and (null or office or (found_in(said[:3_000]) and (returned or (machine and words)))):
+    by_hand = root.media_type in {"multipart/alternative", "text/html"} or _CLIENT & {
+        name for name, _ in root.fields.all
+    }
+    named = not by_hand and found_in(said[:3_000]) is not None
+    if begins and (null or office or (named and (returned or (machine and words)))):
         signs.append("subject_bounce")
     if null and words and (machine or returned):
         signs.append("null_path")
@@ -219,6 +223,8 @@ def _signs(root: Part, people: Parties, subject: str, said: str) -> list[str]:
     return signs
 
 
+_CLIENT = {"user-agent", "x-mailer", "x-gm-message-state", "x-yahoo-newman-id", "x-originating-ip"}
+"""Fields that programs write with which people write."""
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
 
 

@@ -56,6 +56,14 @@ async def test_it_points_at_what_it_answers(bot: FakeBot, way: TelegramWay) -> N
     assert receipt.provider_id == f"telegram:{bot.id}:4242:{sent['message_id']}"
 
 
+async def test_every_call_has_a_connection_of_its_own(bot: FakeBot, way: TelegramWay) -> None:
+    """One that was kept, and has died unnoticed, would leave a notice in doubt that surely was not sent."""
+    for _ in range(3):
+        await way.connector.reply(a_notice("telegram", "4242"))
+    lines = bot.seen()["lines"]
+    assert len(lines) == len(set(lines))
+
+
 async def test_a_long_notice(bot: FakeBot, way: TelegramWay) -> None:
     """Its parts come in order, the first one as the answer; flood control between them is waited out."""
     bot.fail("sendMessage", {}, {"status": 429, "retry_after": 1})

@@ -120,7 +120,7 @@ class FakeBot:
         self._ask("deliver", copies=copies, at_once=at_once, first=first)
 
     def seen(self) -> dict[str, Any]:
-        """`calls`, `sent`, `pending` and `confirmed` update ids, `webhook`, `answers` (what the webhook answered)."""
+        """`calls`, `sent`, `pending` and `confirmed` update ids, `webhook` and its `answers`, `lines`."""
         found: dict[str, Any] = self._ask("seen")
         return found
 

@@ -75,6 +75,8 @@ class Bot:
     sent: list[dict[str, Any]] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    """The caller's port at each call: one that comes again is a connection that was kept."""
     chats: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)

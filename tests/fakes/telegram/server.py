@@ -62,6 +62,8 @@ class Server:
         said = await _parameters(request)
         if bot is None:
             return _refusal(Refused(401, ""))
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        bot.lines.append(peer[1] if peer else 0)
         failure = bot.failures[method].popleft() if bot.failures[method] else {}
         if "status" in failure:
             bot.calls.append({"method": method, "said": said, "failed": failure})
@@ -223,6 +225,7 @@ def _seen(bot: Bot) -> dict[str, Any]:
         "confirmed": bot.confirmed,
         "webhook": None if bot.webhook is None else {"url": bot.webhook.url, "secret": bot.webhook.secret},
         "answers": bot.answers,
+        "lines": bot.lines,
         "commands": bot.commands,
     }
 

@@ -243,7 +243,7 @@ class Batch:
 
     def may_leave(self, case_id: str, intent: Intent) -> bool:
         """Of one case, never two notices to one recipient on their way: the later could arrive first."""
-        return not intent.held and (case_id, intent.recipient) not in self.busy
+        return (case_id, intent.recipient) not in self.busy
 
     def release(self, case_id: str, intent: Intent, words: Words | None) -> None:
         """The notice leaves: its words are stored, its letter is in the outbox, its event says so."""

@@ -124,7 +124,7 @@ class StoredLedger:
         it is tried again later."""
         batch.owe(case, batch.cases[case].brand, intent, batch.now, people)
         by_post = intent.held == BY_POST
-        if not by_post and (intent.wait or not batch.may_leave(case, intent)):
+        if not by_post and (intent.held or intent.wait or not batch.may_leave(case, intent)):
             return
         said = next((json.loads(each["body"]) for each in batch.rows["content"] if each["id"] == intent.said), None)
         if message is None or message.id != intent.contact:

@@ -65,6 +65,7 @@ class Letter:
                 "formerly": policy.bodies[each.body].formerly or "",
                 "url": policy.bodies[each.body].url,
                 "binds": policy.bodies[each.body].binds or "",
+                "topic": each.topic or "",
             }
             for each in policy.external
             if event in each.when

@@ -58,9 +58,10 @@ class Office:
     async def open(self, brand: str, *, acknowledged: bool = True, **changes: Any) -> Outcome:  # noqa: ANN401
         """A complaint comes; unless said otherwise its acknowledgement leaves."""
         self.number += 1
-        values: dict[str, Any] = {"message": f"{self.number}@customer.example", "fields": {"language": "en"}, **changes}
-        said = letter(f"You charged my card twice, complaint {self.number}.", brand=brand, **values)
-        outcome = await self.take(said.model_copy(update={"received_at": self.now, "contact_at": self.now}))
+        words = f"You charged my card twice, complaint {self.number}."
+        said = letter(words, brand=brand, message=f"{self.number}@customer.example", fields={"language": "en"})
+        came = {"received_at": self.now, "contact_at": self.now, **changes}
+        outcome = await self.take(said.model_copy(update=came))
         self.case, self.reference, self.brand = outcome.case or "", outcome.reference or "", brand
         if acknowledged:
             await self.post()

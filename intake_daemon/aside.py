@@ -32,6 +32,7 @@ _LARGE = 8 * 1024 * 1024
 _IDLE = 60.0
 _LENGTH = 8
 _BESIDE = 64 * 1024
+_SLOW = "aside_slow"
 
 Result = TypeVar("Result")
 
@@ -42,6 +43,10 @@ class Lost(IntakeError):  # noqa: N818 -- what became of it
 
 class Failed(IntakeError):  # noqa: N818 -- the same
     """The function raised; `code` is the name of the exception's type."""
+
+
+class Immovable(IntakeError):  # noqa: N818 -- the same
+    """The function or a value cannot be told to another process."""
 
 
 class Aside:
@@ -55,13 +60,13 @@ class Aside:
 
     async def do(self, function: Callable[..., Result], *values: object, size: int, seconds: float) -> Result:
         """What the function gives; it and its values must be picklable. `size`: bytes of the values; `seconds`: the
-        longest that it may take, once it is its turn. Raises Lost, Failed."""
+        longest that it may take, once it is its turn. Raises Lost, Failed, Immovable."""
         async with self._gate:
             worker = self._free.pop() if self._free else await asyncio.to_thread(_Worker)
             try:
                 done, result = await self._done(worker, (function, values), seconds)
-            except Lost:
-                if not worker.uses:
+            except Lost as lost:
+                if not worker.uses or lost.code == _SLOW:
                     raise
                 worker = await asyncio.to_thread(_Worker)  # perhaps it had ended long ago
                 done, result = await self._done(worker, (function, values), seconds)
@@ -80,9 +85,12 @@ class Aside:
         try:
             async with asyncio.timeout(min(seconds, self._longest)):
                 return await asyncio.to_thread(worker.do, task)
-        except (TimeoutError, OSError, EOFError, pickle.PickleError) as error:
+        except TimeoutError:
             worker.kill()
-            raise Lost(f"aside_{type(error).__name__}") from None
+            raise Lost(_SLOW) from None
+        except (OSError, EOFError, pickle.UnpicklingError):
+            worker.kill()
+            raise Lost("aside_ended") from None
         except BaseException:
             worker.kill()
             raise
@@ -162,7 +170,10 @@ class _Reader(pickle.Unpickler):
 def _tell(pipe: Any, value: object) -> None:  # noqa: ANN401 -- what Popen calls IO[bytes]
     file = io.BytesIO()
     writer = _Writer(file)
-    writer.dump(value)
+    try:
+        writer.dump(value)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise Immovable("aside_immovable") from error
     pieces = [file.getvalue(), *writer.beside]
     pipe.write(len(pieces).to_bytes(_LENGTH, "big"))
     for piece in pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -72,12 +73,12 @@ def parse(configured: Configuration) -> Parse:
 
 def imported(configured: Configuration) -> Parse:
     """The same; what it reads is marked, so that its acknowledgement waits for a person."""
-    read = parse(configured)
+    return partial(_marked, parse(configured))
 
-    def marked(given: Raw) -> list[Draft]:
-        return [replace(draft, remarks=(*draft.remarks, "imported")) for draft in read(given)]
 
-    return marked
+def _marked(read: Parse, given: Raw) -> list[Draft]:
+    """At the top of the file, so that another process can be told of it."""
+    return [replace(draft, remarks=(*draft.remarks, "imported")) for draft in read(given)]
 
 
 async def as_message(configured: Configuration, content: bytes, brand: str, now: datetime) -> Message:
@@ -89,7 +90,7 @@ async def as_message(configured: Configuration, content: bytes, brand: str, now:
     door = next((name for name, kind in kinds.items() if kind in {"smtp", "imap"}), "import")
     source = life.Source(door, kinds.get(door, "smtp"), frozenset({Can.SOURCE_RETRIES}))
     given = raw(content, meant, None)
-    draft = parse(configured)(given)[0]
+    [draft] = await asyncio.to_thread(parse(configured), given)
     half: Any = _Nothing(configured.brands, configured.rules.key)
     return await life.complete(half, source, given, draft, now, hashlib.sha256(content).hexdigest())
 

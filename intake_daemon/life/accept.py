@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from intake_daemon import journal
-from intake_daemon.aside import Lost
+from intake_daemon.aside import Immovable, Lost
 from intake_daemon.broker import LARGEST
 from intake_daemon.contract import (
     MESSAGES,
@@ -95,6 +95,8 @@ async def _read(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> l
         return await asyncio.to_thread(parse, raw)
     try:
         return await intake.aside.do(parse, raw, size=size, seconds=source.patience * _FOR_READING)
+    except Immovable:  # somebody's own parser: they know what they read
+        return await asyncio.to_thread(parse, raw)
     except Lost as error:
         # nobody could read all of it: then its beginning, and the whole original for a person
         journal.failed(f"parse {source.kind}", error)

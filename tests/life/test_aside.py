@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ import pytest
 from connectors.email import Reading, parse
 from intake_daemon import life
 from intake_daemon.aside import Aside, Failed, Lost
+from intake_daemon.command import mails
 from intake_daemon.contract import Draft, Parse, Raw
 from intake_daemon.life.accept import ASIDE
 from tests.email.letters import mail
@@ -84,6 +86,25 @@ async def test_a_large_mail_is_read_aside_and_is_the_same_message(machine: Machi
     [here] = await life.accept(machine.intake, MAIL, raw, read)
     [there] = await life.accept(replace(machine.intake, aside=aside), MAIL, raw, read)
     assert there.message == here.message
+
+
+async def test_a_parser_that_no_other_process_knows_reads_here(machine: Machine, aside: Aside) -> None:
+    """It is no reason to lose a word."""
+    raw = Raw(LARGE, "welzo", "message/rfc822", envelope={"mail_from": "anna@mail.example"})
+
+    def of_this_test_only(given: Raw) -> list[Draft]:
+        return parse(given)
+
+    [held] = await life.accept(replace(machine.intake, aside=aside), MAIL, raw, of_this_test_only)
+    assert held.message.text.count("word ") == 100_000
+    assert held.message.remarks == ()
+
+
+def test_an_imported_mail_can_be_read_in_another_process() -> None:
+    """Its parser is told to it by name."""
+    read = partial(mails._marked, partial(parse, reading=Reading()))
+    there = pickle.loads(pickle.dumps(read))  # noqa: S301 -- our own
+    assert there(Raw(LARGE, "welzo", "message/rfc822"))[0].remarks == ("imported",)
 
 
 @pytest.mark.parametrize("defeated", [reads_for_ever, dies])

@@ -112,8 +112,8 @@ class Rules:
         )
 
     def wants(self, message: Message, languages: Sequence[str], context: Context) -> tuple[Want, ...]:
-        """What the contact's own words want."""
-        text = f"{message.subject}\n{message.new_words}"
+        """What the contact's own words want. Of an answer the subject is ours."""
+        text = message.new_words if message.thread.in_reply_to else f"{message.subject}\n{message.new_words}"
         found = recognise(text, languages, context, self.words)
         return tuple(Want(each.kind, each.reason, each.sure, each.detail) for each in found)
 

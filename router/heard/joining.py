@@ -44,7 +44,10 @@ def joining(turn: Turn, case: Case, rules: Rules) -> Turn:
     if turn.wants_any("abuse") and not case.flagged:
         heard.decided.append(Decided(events.ConductFlagged(by="rule", message=turn.message.id), turn.now))
     asked = _status(turn, owing, heard)
-    moved = stages(turn, case, rules, owing, heard.decided, heard.owed, heard.found)
+    moved, letters = stages(turn, case, rules, owing)
+    heard.decided += moved
+    heard.owed += letters
+    heard.found += [f"escalation: {each.fact.type_}" for each in moved[:1]]
     if not moved and case.state in {"closed", "withdrawn"}:
         _afterwards(turn, case, rules, owing, heard)
     if not asked and not moved and not heard.silent:

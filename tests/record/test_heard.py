@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from intake_daemon.contract import Input, Outcome
-from intake_daemon.message import Message, Notice, Receipt
+from intake_daemon.message import Command, Message, Notice, Receipt
 from intake_daemon.store import Store
 from router.ledger.record import StoredLedger
 from tests.desk.letters import NOON, letter
 from tests.record.doing import leave, notices, the_case, types
 
 
-async def answered(ledger: StoredLedger, *values: Message, at: datetime = NOON) -> tuple[list[Outcome], list[Notice]]:
+async def answered(
+    ledger: StoredLedger, *values: Message | Command, at: datetime = NOON
+) -> tuple[list[Outcome], list[Notice]]:
     """Inputs decided as they come, and every letter that leaves, handed over."""
     outcomes = await ledger.decide([Input(value, at) for value in values], at)
     left: list[Notice] = []
@@ -77,6 +79,22 @@ async def test_what_is_surely_no_complaint_is_set_aside(ledger: StoredLedger, te
     assert (outcome.disposition, outcome.case, left) == ("aside", None, [])
 
 
+async def test_both_elements_open_the_second_stage(ledger: StoredLedger, store: Store) -> None:
+    """AT-W18 AT-W20 AT-W24: after an answer "not happy" is asked for the request, then the request opens the stage: an
+    acknowledgement, a reviewer who is not the first handler, and the stage's clocks."""
+    (first,), _ = await answered(ledger, letter())
+    assert first.case is not None
+    await _give_an_answer(ledger, first)
+    _, left = await answered(ledger, follow_up("I am not happy with your answer."), at=NOON + timedelta(days=2))
+    assert "escalation_incomplete" in {each.purpose for each in left}
+    _, left = await answered(ledger, follow_up("Please escalate my complaint.", 3), at=NOON + timedelta(days=3))
+    assert {"escalation_acknowledgement", "assignment"} <= {each.purpose for each in left}
+    case = await the_case(store, first)
+    assert (case.stage, case.state) == (2, "reviewing")
+    assert case.handler not in {case.first_handler, None}
+    assert {mark.clock for mark in case.clocks} >= {"ack2", "result2"}
+
+
 async def test_escalation_before_any_answer_is_noted(ledger: StoredLedger, store: Store) -> None:
     """AT-W19: recorded, told when stage 2 opens, handler and manager hear of it; the stage does not open."""
     (first,), _ = await answered(ledger, letter())
@@ -106,3 +124,39 @@ async def test_a_right_has_a_clock_of_its_own(ledger: StoredLedger, store: Store
     case = await the_case(store, outcome)
     assert "rights_request.found" in await types(store, outcome)
     assert (case.open, "rights" in {mark.clock for mark in case.clocks}) == (True, True)
+
+
+async def test_after_closing(ledger: StoredLedger, store: Store) -> None:
+    """AT-X23: thanks change nothing; "broken again" where no stage follows is a person's to decide within two days."""
+    (first,), _ = await answered(ledger, letter(brand="kontakt", fields={"language": "en"}))
+    await _give_an_answer(ledger, first)
+    await _close(ledger, first)
+    _, left = await answered(ledger, follow_up("Thank you very much!", brand="kontakt"))
+    assert [each.purpose for each in left] == []
+    _, left = await answered(ledger, follow_up("It is broken again.", 3, brand="kontakt"))
+    case = await the_case(store, first)
+    assert ([task.kind for task in case.tasks], [each.purpose for each in left]) == (
+        ["reopening"],
+        ["task", "addition_receipt"],
+    )
+
+
+async def _give_an_answer(ledger: StoredLedger, first: Outcome) -> None:
+    """As the command `answer` does: the letter is owed, and its sending is the fact."""
+    words = {
+        "outcome": "upheld",
+        "decision": "We agree.",
+        "reasons": "The card was charged twice.",
+        "actions_taken": "We have paid it back.",
+        "next_step": "Nothing more.",
+    }
+    value = Command(id="1", reference=first.reference or "", command="answer", actor="rui", data=words, at=NOON)
+    (outcome,), _ = await answered(ledger, value)
+    assert outcome.disposition == "done", outcome
+
+
+async def _close(ledger: StoredLedger, first: Outcome) -> None:
+    data = {"outcome": "upheld"}
+    value = Command(id="2", reference=first.reference or "", command="close", actor="elnur", data=data, at=NOON)
+    (outcome,), _ = await answered(ledger, value)
+    assert outcome.disposition == "done", outcome

@@ -3,8 +3,8 @@
 Rules
 -----
 1. Credentials go to the account's own addresses on `api_url` (and the Voice Intelligence service), nowhere else.
-2. A notice's request uses a connection of its own: on a kept one, that the other side may be closing at this moment,
-   nobody could tell "never sent" from "sent, and the answer lost".
+2. A notice's request has a client, and so a connection, of its own: on a kept one, that the other side may be closing
+   at this moment, nobody could tell "never sent" from "sent, and the answer lost".
 3. What Twilio wrote is never passed on, only its code.
 """
 
@@ -61,7 +61,7 @@ class Account:
     async def send(self, form: Mapping[str, str]) -> str:
         """Create a message; its sid. Raises Temporary, Permanent, Unknown as the table says."""
         try:
-            async with self._client(fresh=True) as client:
+            async with self._client() as client:
                 answer = await client.post(f"{self._root}/Messages.json", data=dict(form))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol):
             raise Temporary("not_connected") from None
@@ -116,10 +116,9 @@ class Account:
             raise Permanent(f"http_{answer.status_code}")
         return body
 
-    def _client(self, *, fresh: bool = False) -> httpx2.AsyncClient:
-        limits = httpx2.Limits(max_keepalive_connections=0 if fresh else 4)
-        trusted, timeout = authorities(), self._access.timeout
-        return httpx2.AsyncClient(auth=self.login, timeout=timeout, limits=limits, trust_env=False, verify=trusted)
+    def _client(self) -> httpx2.AsyncClient:
+        timeout, trusted = self._access.timeout, authorities()
+        return httpx2.AsyncClient(auth=self.login, timeout=timeout, trust_env=False, verify=trusted)
 
 
 def _sid(answer: httpx2.Response) -> str:

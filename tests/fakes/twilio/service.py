@@ -122,7 +122,8 @@ class Account:
 
     def page(self, query: dict[str, str]) -> Answer:
         """The Messages list."""
-        rows = [each for each in self.listed if query.get("DateSent", "") in {"", _day(each["date_sent"])}]
+        wanted = query.get("DateSent", "")[: len("2026-11-20")]
+        rows = [each for each in self.listed if wanted in {"", _day(each["date_sent"])}]
         rows.sort(key=lambda each: parsedate_to_datetime(each["date_sent"]), reverse=True)
         size, page = min(int(query.get("PageSize", "50")), 3), int(query.get("Page", "0"))
         onward = None

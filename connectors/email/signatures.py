@@ -5,8 +5,9 @@ Rules
    the domains whose signature holds). So parsing stays pure.
 2. It is asked only where it can matter: a signature of the author's own domain or one above it, and no
    Authentication-Results of our border.
-3. It never costs a complaint: everything together has `seconds`; a resolver that is slow or away is not asked again for
-   a minute, and the mail is then simply of nobody proven.
+3. It never costs a complaint: everything together has `seconds`; a name that nobody answers for is not asked for again
+   for a minute, nor is anything after several in a row (one domain's silence must not hide another's signature). The
+   mail is then simply of nobody proven.
 4. A signature over a part of the body only (`l=`) proves nothing: anybody may have added the rest.
 5. A large mail is judged in a process of its own, with limits, so that it delays no other (the library's regular
    expressions hold the interpreter).
@@ -43,6 +44,7 @@ _ASIDE = 256 * 1024  # bytes from which on a mail is judged in a process of its 
 _TOO_LARGE = 50_000_000
 _SIGNATURES = 5  # of one mail that are looked at
 _AGAIN, _KEPT, _KEPT_NONE = 60.0, 3600.0, 300.0  # seconds: an outage, a key, that there is none
+_IN_A_ROW = 5  # names that nobody answered for: then the resolver is away
 _NAMES_LIMIT = 10_000
 _CPU_SECONDS, _MEMORY = 20, 2 * 1024**3
 
@@ -72,6 +74,7 @@ class Signatures:
         self._ask = ask or _Dns(nameserver)
         self._kept: dict[str, tuple[float, bytes | None]] = {}
         self._not_before = 0.0
+        self._silent = 0
         self._one_at_a_time = asyncio.Semaphore(1)
 
     async def envelope(self, content: bytes, authserv_ids: frozenset[str]) -> dict[str, str]:
@@ -100,12 +103,19 @@ class Signatures:
         try:
             key = await self._ask(name)
         except (TimeoutError, OSError, asyncio.CancelledError):
-            self._not_before = time.monotonic() + _AGAIN
+            self._keep(name, _AGAIN, None)
+            self._silent += 1
+            if self._silent >= _IN_A_ROW:
+                self._not_before = time.monotonic() + _AGAIN
             raise
+        self._silent = 0
+        self._keep(name, _KEPT if key else _KEPT_NONE, key)
+        return key
+
+    def _keep(self, name: str, seconds: float, key: bytes | None) -> None:
         if len(self._kept) >= _NAMES_LIMIT:
             self._kept.clear()
-        self._kept[name] = (now + (_KEPT if key else _KEPT_NONE), key)
-        return key
+        self._kept[name] = (time.monotonic() + seconds, key)
 
     async def _judged(self, content: bytes, places: list[int], keys: Mapping[str, bytes]) -> list[int]:
         if len(content) <= _ASIDE:

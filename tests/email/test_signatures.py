@@ -116,8 +116,13 @@ async def test_names_that_nobody_answers_for_cost_no_complaint(key: bytes, recor
         assert await judge.envelope(signed(mail("Hi"), key), BORDER) == {}
         asked = len(names.asked)
         before = time.monotonic()
-        assert await judge.envelope(signed(mail("Hi again"), key, selector=b"s9"), BORDER) == {}
-        assert len(names.asked) == asked
+        assert await judge.envelope(signed(mail("Hi again"), key), BORDER) == {}
+        assert len(names.asked) == asked, "of this name nothing was heard a moment ago"
+        for number in range(4):
+            assert await judge.envelope(signed(mail("Hi"), key, selector=b"t%d" % number), BORDER) == {}
+        asked = len(names.asked)
+        assert await judge.envelope(signed(mail("Hi"), key, selector=b"t9"), BORDER) == {}
+        assert len(names.asked) == asked, "nobody answers: nothing is asked"
         assert time.monotonic() - before < PATIENT
     nobody = Signatures(PATIENT, names.address)  # the port is closed now
     assert await asyncio.wait_for(nobody.envelope(mail("Hi"), BORDER), PATIENT) == {}

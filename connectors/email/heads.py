@@ -149,10 +149,11 @@ def _ruled(lines: list[Line], place: int, base: int, said: str, subject: str) ->
 def _introduced(lines: list[Line], place: int, base: int, subject: str, *, marked: bool = False) -> Head | None:
     """`Begin forwarded message:` and a block below it, which Apple's clients quote."""
     words = lines[place].words.strip()
-    if len(words) > _INTRO_WIDTH:
+    closed = words.endswith(":")
+    if len(words) > (_INTRO_WIDTH if closed else _INTRO_WIDTH // 2):
         return None
     marked = marked or bool(FORWARD_STEMS.search(words))
-    if not words.endswith(":") and not (marked and len(words) < 60):  # noqa: PLR2004 -- an intro is short
+    if not closed and not marked:
         return None
     below = skip_blank(lines, place + 1, 2)
     if below >= len(lines):

@@ -99,6 +99,8 @@ def below_base(lines: list[Line], head: Head, base: int) -> int:
 
 def _spans(run: list[Line], base: int) -> list[Span]:
     """The spans of lines that are new, without blank lines around them; with quote marks between, one for each line."""
+    if not run:
+        return []
     run = own(run)
     if base:
         return [(line.start, line.end) for line in run if line.words.strip()]

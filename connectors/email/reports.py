@@ -204,10 +204,15 @@ def _signs(root: Part, people: Parties, subject: str, said: str) -> list[str]:
         signs.append("from_mailer_daemon")
     if signs:
         return [*signs, "subject_bounce"] if begins else signs
+    without_status = (
+        root.media_type == "multipart/report" and root.params.get("report-type", "delivery-status") == "delivery-status"
+    )
+    office = _POSTMASTER.fullmatch(local) is not None or _DAEMON_NAME.fullmatch(name.strip()) is not None
+    if not (null or begins or office or without_status):
+        return []  # an ordinary letter: its words need not be read
     words = _FAILED.search(said[:3_000]) is not None
     machine = status_in(said) is not None or _FORMULA.search(said[:3_000]) is not None
     returned = any(leaf.media_type in _RETURNED for leaf in list(root.leaves())[:50])
-    office = _POSTMASTER.fullmatch(local) is not None or _DAEMON_NAME.fullmatch(name.strip()) is not None
     if office and (null or begins or (words and (machine or returned))):
         signs.append("from_postmaster")
     by_hand = root.media_type in {"multipart/alternative", "text/html"} or _CLIENT & {
@@ -218,7 +223,7 @@ def _signs(root: Part, people: Parties, subject: str, said: str) -> list[str]:
         signs.append("subject_bounce")
     if null and words and (machine or returned):
         signs.append("null_path")
-    if root.media_type == "multipart/report" and root.params.get("report-type", "delivery-status") == "delivery-status":
+    if without_status:
         signs.append("report_without_status")
     return signs
 

@@ -172,9 +172,9 @@ def _automatic(payload: Payload, sender: Place, text: str) -> Automatic:
     digits = sender.number.lstrip("+")
     if not text and payload.text("NumMedia", "num_media") in {"", "0"} and not _location(payload.fields):
         return Automatic(kind="receipt", evidence=("empty",))
-    if (
-        not digits.isdigit() or len(digits) <= _SHORT
-    ):  # a name or a short code: a bank's, a network's, a parcel service's
+    if ":" in sender.number:  # another network of Twilio's (`messenger:…`): a person, whom we cannot answer there
+        return Automatic()
+    if not digits.isdigit() or len(digits) <= _SHORT:  # a name, or a short code: a bank's, a parcel service's
         return Automatic(kind="auto_reply", evidence=("no_number",))
     return Automatic()
 

@@ -111,6 +111,12 @@ def test_machines_are_not_answered(sender: str) -> None:
     assert draft.reply_address is None
 
 
+def test_another_network_of_twilios() -> None:
+    """Whoever writes by a network that we do not answer on is a person all the same, and no machine."""
+    draft = only(sms(From="messenger:4711", To="messenger:4712"))
+    assert (draft.automatic.kind, draft.reply_address) == ("no", None)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

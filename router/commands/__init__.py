@@ -21,7 +21,7 @@ Rules
 4. What the policy asks is read from the policy under which the case stands (R-10), never from a brand's name.
 """
 
-from router.commands.gate import command, keys
-from router.commands.table import TABLE, Ability
+from router.commands.gate import ENDING, command, keys
+from router.commands.table import ROLES, TABLE, Ability
 
-__all__ = ["TABLE", "Ability", "command", "keys"]
+__all__ = ["ENDING", "ROLES", "TABLE", "Ability", "command", "keys"]

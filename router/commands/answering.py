@@ -46,7 +46,8 @@ class Answer(Data):
 
 
 def answer(doing: Doing, data: Answer) -> Effects:
-    """The answer of the stage that the case is in."""
+    """Answers the complaint, in the stage that it is in (L-12 W-12 W-15 A-15 K-17). What it must state, and whether it
+    may be given orally, is the policy's to say (W-13 K-18)."""
     _complete(doing, data)
     unsent = _before(doing)
     words = data.model_dump(include={"decision", "reasons", "actions_taken", "next_step"})
@@ -114,7 +115,8 @@ class AtOnce(Data):
 
 
 def resolve_at_once(doing: Doing, data: AtOnce) -> Effects:
-    """Recorded, acknowledged and reported all the same."""
+    """Records that it was solved in the first contact and the customer agrees; acknowledged and reported all the same
+    (K-11)."""
     if data.agreed_at > doing.now:
         raise Refused("not_yet", "agreement")
     content = doing.content("action", {"text": data.text})

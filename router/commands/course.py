@@ -28,13 +28,13 @@ class Note(Data):
 
 
 def note(doing: Doing, data: Note) -> Effects:
-    """A note."""
+    """Leaves a note of the case; the customer never sees it."""
     added = events.NoteAdded(content=doing.key, by=doing.actor)
     return doing.done(added, contents=(Content(doing.key, "note", data.text),))
 
 
 def accept(doing: Doing, data: Comment) -> Effects:
-    """Taken on for review (K-20); of a policy without this step there is nothing to accept."""
+    """Takes the complaint on for review (K-20). Of a policy without this step there is nothing to accept."""
     if "accept" not in _steps(doing) and not any(c.until == "complaint.accepted" for c in doing.policy.clocks):
         raise Refused("not_in_policy", instead=_steps(doing))
     if doing.case.accepted_at is not None:
@@ -59,7 +59,7 @@ class Triage(Data):
 
 
 def triage(doing: Doing, data: Triage) -> Effects:
-    """The initial review."""
+    """Records the initial review (K-13); it may be given again, the last one counts."""
     named = data.model_dump(exclude={"severity", "urgency"}, exclude_none=True)
     facts: list[events.Fact] = [
         events.TriageRecorded(severity=data.severity, urgency=data.urgency, by=doing.actor, traits=named)
@@ -80,7 +80,8 @@ class Assign(Data):
 
 
 def assign(doing: Doing, data: Assign) -> Effects:
-    """Another owner; in the second stage the reviewer, never who dealt with the first (L-09 A-07 K-22 W-19 W-20)."""
+    """Gives the case to somebody; in the second stage to its reviewer, never who dealt with the first. Never to
+    whom the complaint names (L-09 A-07 K-22 W-19 W-20)."""
     case, staff = doing.case, doing.rules.staff
     brand = [name for name, each in staff.handlers.items() if case.brand in each.brands]
     if data.handler not in brand:
@@ -117,7 +118,7 @@ class Cause(Data):
 
 
 def cause(doing: Doing, data: Cause) -> Effects:
-    """A cause of the problem."""
+    """Records what brought it about (A-01); there may be several."""
     if not data.model_fields_set:
         raise Refused("missing", "cause", clause=doing.clause("result"))
     content = doing.content("cause", {"text": data.text}) if data.text else None
@@ -133,7 +134,7 @@ class Findings(Data):
 
 
 def review_completed(doing: Doing, data: Findings) -> Effects:
-    """Considered, with its findings."""
+    """Records that it was considered, and what was found (K-22)."""
     content = doing.content("findings", {"text": data.text})
     fact = events.ReviewCompleted(by=doing.actor, content=content.id)
     return together(doing.done(fact, contents=(content,)), doing.news("review"))
@@ -149,7 +150,7 @@ class Action(Data):
 
 
 def action(doing: Doing, data: Action) -> Effects:
-    """An entry of the actions log."""
+    """Records what was done about it; append-only (L-15)."""
     if data.corrects is not None and data.corrects not in doing.case.actions:
         raise Refused("not_known", "corrects", instead=doing.case.actions)
     content = doing.content("action", {"text": data.text})
@@ -167,7 +168,7 @@ class Step(Data):
 
 
 def step(doing: Doing, data: Step) -> Effects:
-    """A step of the policy's list that has no command of its own."""
+    """Records a step of the policy's list that has no command of its own (K-25)."""
     steps = _steps(doing)
     if data.step not in steps:
         raise Refused("not_in_policy", "step", instead=[each for each in steps if each not in _OWN])
@@ -185,7 +186,7 @@ class Topic(Data):
 
 
 def correct_topic(doing: Doing, data: Topic) -> Effects:
-    """Another topic; the old one stays readable (AT-W04)."""
+    """Corrects what it is about; the old topic stays readable (W-05)."""
     if data.topic not in doing.policy.topics:
         raise Refused("not_known", "topic", clause=doing.clause("topics"), instead=doing.policy.topics)
     return doing.done(events.TopicSet(topic=data.topic, before=doing.case.topic or None, rule="person"))
@@ -201,7 +202,7 @@ class Improvement(Data):
 
 
 def record_improvement(doing: Doing, data: Improvement) -> Effects:
-    """An improvement, by whose content's id other cases may name it too (AT-W28)."""
+    """Records what the company changes because of it (L-03 W-28 K-24); other cases may name the same one."""
     if data.text is None and data.improvement is None:
         raise Refused("missing", "text")
     if data.improvement in doing.case.improvements:
@@ -222,7 +223,7 @@ class Conduct(Data):
 
 
 def flag_conduct(doing: Doing, data: Conduct) -> Effects:
-    """Flagged for a manager, who decides; nothing else changes (A-05)."""
+    """Flags abusive or threatening words for a manager, who decides; nothing else changes (A-05)."""
     flagged = doing.done(events.ConductFlagged(by=doing.actor, message=data.message))
     if doing.case.flagged and not data.text:
         return flagged

@@ -25,7 +25,8 @@ class Close(Data):
 
 
 def close(doing: Doing, data: Close) -> Effects:
-    """Closed by a person; then the customer may be asked how it was (A-06)."""
+    """Closes the case: with its outcome, and not over open tasks (L-04). Then the customer may be asked how it
+    was (A-06)."""
     outcome = data.outcome or doing.case.outcome
     if not outcome:
         raise Refused("missing", "outcome", clause=_first_stage(doing))
@@ -74,7 +75,7 @@ class Withdraw(Data):
 
 
 def withdraw(doing: Doing, data: Withdraw) -> Effects:
-    """Recorded by a person: no machine ends a complaint (R-7)."""
+    """Records that the customer takes it back; no machine does (R-7)."""
     fact = events.ComplaintWithdrawn(by=doing.actor, message=data.message)
     letter = doing.owing.customer("closing", cause=doing.key, automatic="generated", data={"how": "withdrawn"})
     done = doing.done(fact, intents=tuple(letter), dropped=unsent(doing.waiting, "progress", "holding"))
@@ -90,7 +91,8 @@ class Declined(Data):
 
 
 def decline_help(doing: Doing, data: Declined) -> Effects:
-    """In writing, with reasons and the outside body; it closes the case. As a letter by post it closes later."""
+    """Declines further help, in writing, with reasons and the outside body, and closes the case (A-05). Where that goes
+    by post, it closes later."""
     doubts = {"conduct"}
     if any(each.kind not in doubts for each in doing.case.tasks):
         raise Refused("open_tasks", instead=[each.id for each in doing.case.tasks])
@@ -104,7 +106,7 @@ def decline_help(doing: Doing, data: Declined) -> Effects:
 
 
 def reopen(doing: Doing, data: Comment) -> Effects:
-    """Taken up again; clocks that the closing ended run on, late ones late (R-9)."""
+    """Takes the case up again. Clocks that the closing ended run on, late ones late (R-9)."""
     done = doing.done(events.CaseReopened(by=doing.actor, reason="by_hand"))
     return together(done, doing.note(data.text), doing.news("reopen"))
 
@@ -117,7 +119,7 @@ class NoComplaint(Data):
 
 
 def not_a_complaint(doing: Doing, data: NoComplaint) -> Effects:
-    """Set aside by a person; what has not left does not leave."""
+    """Sets it aside as no complaint: kept, uncounted, reversible. What has not left does not leave."""
     fact = events.ContactSetAside(reason=data.reason, by=doing.actor)
     quiet = tuple(row.id for row in doing.waiting if row.staff is None and row.state in {"owed", "held"})
     done = [events.TaskDone(task=each.id, by=doing.actor) for each in doing.case.tasks if each.notice in quiet]
@@ -132,7 +134,7 @@ class Back(Data):
 
 
 def back(doing: Doing, _data: Back) -> Effects:
-    """A complaint after all, with the first receipt's date: its clocks run from there (AT-X22)."""
+    """Turns back what was set aside: a complaint after all, with the first receipt's date."""
     case = doing.case
     message = doing.owing.contact
     before = next((each for each in case.moments if each.type == "complaint.received"), None)
@@ -173,6 +175,6 @@ def back(doing: Doing, _data: Back) -> Effects:
 
 
 def erase(doing: Doing, _data: Comment) -> Effects:
-    """The contents go, and what waits for a person with them."""
+    """Erases words, names and files of the case; events and dates stay. It cannot be taken back."""
     gone = tuple(row.id for row in doing.waiting if row.state == "held")
     return replace(doing.done(events.CaseErased(by=doing.actor)), erase=True, dropped=gone)

@@ -17,7 +17,8 @@ from router.contact import command_key
 from router.rules import Rules
 from router.turn import Effects, Keys, Knowledge
 
-_ACT_AT_THE_END = frozenset({"close", "decline_help"})
+ENDING = frozenset({"close", "decline_help"})
+"""Commands that end a case: then the customer may be asked how it was."""
 
 
 def keys(value: Command) -> Keys:
@@ -27,7 +28,7 @@ def keys(value: Command) -> Keys:
     return Keys(
         references=tuple(dict.fromkeys(named)),
         command=command_key(value),
-        closes=value.command in _ACT_AT_THE_END,
+        closes=value.command in ENDING,
         looked_up=(contact,) if isinstance(contact, str) and contact else (),
     )
 

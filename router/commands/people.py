@@ -32,7 +32,8 @@ class Consult(Data):
 
 
 def consult(doing: Doing, data: Consult) -> Effects:
-    """A consultation: a mail to a colleague; outside the house a task for the handler."""
+    """Asks somebody outside the case (L-10 W-11): a colleague by mail, others by a task for the handler. They see the
+    question and the chosen fields, nothing else."""
     staff, case = doing.rules.staff, doing.case
     outside = tuple(each for stage in doing.policy.stages for each in stage.consults)
     inside = data.whom in staff.handlers or data.whom in staff.teams
@@ -82,7 +83,7 @@ class Consulted(Data):
 
 
 def consulted(doing: Doing, data: Consulted) -> Effects:
-    """Answered, or given up."""
+    """Ends a consultation: answered, or nobody waits for it any more."""
     open_ = doing.case.consultations
     wanted = data.consultation or (open_[0] if len(open_) == 1 else None)
     if wanted not in open_:
@@ -117,7 +118,7 @@ class Link(Data):
 
 
 def link(doing: Doing, data: Link) -> Effects:
-    """Each of the two names the other."""
+    """Names another case of the same matter; each of the two names the other."""
     other = other_case(doing, data.reference)
     if other.reference in doing.case.links:
         raise Refused("done_before", "reference")
@@ -135,7 +136,7 @@ class Part(Data):
 
 
 def part(doing: Doing, data: Part) -> Effects:
-    """The contact goes there with its words; both cases say so. What a case began with stays with it."""
+    """Gives a contact to the case that it belongs to, with its words. What a case began with stays with it."""
     other = other_case(doing, data.reference)
     _contact(doing, data.message)
     if data.message == doing.case.contact:
@@ -164,8 +165,8 @@ class Verify(Data):
 
 
 def verify_sender(doing: Doing, data: Verify) -> Effects:
-    """The sender belongs to this case and is answered from now on; or the contact joins the case that it is about, and
-    this one is no case of its own (AT-X24). What waited for it leaves, or is not needed any more."""
+    """Says that the sender is the customer: of this case, and is answered from now on, and what waited leaves; or of
+    another one, which the contact joins, and this one is no case of its own."""
     case, note = doing.case, doing.note(data.text)
     message = _contact(doing, data.message) if data.message else doing.owing.contact
     if message is None:

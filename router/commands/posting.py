@@ -26,7 +26,8 @@ class Done(Data):
 
 
 def task_done(doing: Doing, data: Done) -> Effects:
-    """A task is done. A letter is not done but dispatched; the way to a customer that was not found is given up."""
+    """Says that a task is done. A letter is not done but dispatched; the way to a customer that was not found is given
+    up."""
     found = _task(doing, data.task)
     if found.kind == "letter" and found.notice:
         raise Refused("letter_waits", instead=["dispatch_letter"])
@@ -54,7 +55,7 @@ class Dispatch(Data):
 
 
 def dispatch_letter(doing: Doing, data: Dispatch) -> Effects:
-    """A letter was posted. Its `….sent` is of that day."""
+    """Says when a letter was posted: what it says counts as sent from then (W-13 C-W6 C-A3)."""
     found = _task(doing, data.task)
     row = next((each for each in doing.waiting if each.id == found.notice and each.connector == BY_POST), None)
     if row is None or row.intent is None:
@@ -92,7 +93,7 @@ def _posted(doing: Doing, data: Dispatch) -> datetime:
 
 
 def release(doing: Doing, data: Comment) -> Effects:
-    """A withheld acknowledgement, or another notice that waits for a person, may leave."""
+    """Lets a withheld acknowledgement, or another notice that waits for a person, leave."""
     held = tuple(row.id for row in doing.waiting if row.state == "held" and row.connector != BY_POST)
     note = doing.note(data.text)
     if held:

@@ -33,7 +33,7 @@ class Escalate(Data):
 
 
 def escalate(doing: Doing, data: Escalate) -> Effects:
-    """The next stage opens, or what lacks is asked for."""
+    """Records that the customer asks for the next stage (W-16 W-17 A-16): it opens, or what lacks is asked for."""
     case = doing.case
     stage = escalating.following(case, doing.policy)
     if stage is None:
@@ -51,7 +51,7 @@ def escalate(doing: Doing, data: Escalate) -> Effects:
 
 
 def acknowledge_escalation(doing: Doing, data: Comment) -> Effects:
-    """Where the policy leaves it to the manager, their acknowledgement starts the second term (C-W3)."""
+    """Acknowledges the next stage, where the policy leaves that to the manager: it starts the second term (C-W3)."""
     if any(moment.type == "escalation_acknowledgement.sent" for moment in doing.case.moments):
         raise Refused("done_before", clause=doing.clause("clocks", "ack2"))
     told = doing.tell("escalation_acknowledgement", sends="escalation_acknowledgement.sent", automatic="generated")
@@ -68,7 +68,7 @@ class Refer(Data):
 
 
 def refer(doing: Doing, data: Refer) -> Effects:
-    """With an outside body from now on."""
+    """Records that an outside body has the matter (A-17 A-11)."""
     if data.body not in doing.policy.bodies:
         raise Refused("not_in_policy", "body", clause=doing.clause("external"), instead=doing.policy.bodies)
     done = doing.done(events.ExternalReferred(body=data.body, by=doing.actor))
@@ -91,7 +91,8 @@ class Decide(Data):
 
 
 def decide(doing: Doing, data: Decide) -> Effects:
-    """The decision is recorded; the case cannot close before its tasks are done (AT-A26)."""
+    """Records what an outside body has decided (A-17). What it asks becomes tasks; the case cannot close
+    before them."""
     body = data.body or doing.case.body
     if not body:
         raise Refused("missing", "body", instead=doing.policy.bodies)
@@ -112,7 +113,7 @@ def decide(doing: Doing, data: Decide) -> Effects:
 
 
 def deadlock(doing: Doing, data: Comment) -> Effects:
-    """The company can go no further: the customer is told of the body that decides for them (A-17 GB-02)."""
+    """Says that the company can go no further; the customer is told of the body that decides for them (A-17 GB-02)."""
     if not any(_DEADLOCK in each.when for each in doing.policy.external):
         raise Refused("not_in_policy", clause=doing.clause("external"))
     declared = doing.done(events.DeadlockDeclared(by=doing.actor))
@@ -121,7 +122,7 @@ def deadlock(doing: Doing, data: Comment) -> Effects:
 
 
 def signpost(doing: Doing, data: Comment) -> Effects:
-    """The time after which the law lets them turn to an outside body is over: they are told of it (GB-02 AT-A25)."""
+    """Tells the customer of the outside body to which the law lets them turn by now (GB-02)."""
     laws = [when.partition("overlay.")[2] for each in doing.policy.external for when in each.when]
     law = next((each for each in laws if each), None)
     if law is None:

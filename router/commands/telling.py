@@ -42,7 +42,7 @@ class Ask(Data):
 
 
 def ask(doing: Doing, data: Ask) -> Effects:
-    """A request for information, by letter or by a call."""
+    """Asks the customer for information, by letter or by a call (L-10 K-14); no clock waits for the answer (R-5)."""
     if not data.fields and data.text is None:
         raise Refused("missing", "words")
     asked = (*data.fields, *(["words"] if data.text else []))
@@ -59,7 +59,8 @@ def ask(doing: Doing, data: Ask) -> Effects:
 
 
 class Progress(Data):
-    """How it is going, in words that a person wrote: only these count as progress (L-13 A-14 K-23)."""
+    """How it is going, in words that a person wrote: only these count as progress (L-13 A-14
+    K-23)."""
 
     parts: ClassVar[Mapping[str, str]] = {"text": "words"}
     text: Text
@@ -67,7 +68,8 @@ class Progress(Data):
 
 
 def progress(doing: Doing, data: Progress) -> Effects:
-    """Progress; what the automatic news was about to tell is told with it."""
+    """Tells the customer how it is going, in words that a person wrote: only these count as progress (L-13 A-14
+    K-23)."""
     content = doing.content("words", {"words": data.text})
     waiting = automatic(doing.case, doing.knows)
     steps = [str(step) for row in waiting if row.intent for step in row.intent.data.get("steps", ())]
@@ -91,7 +93,8 @@ class Extend(Data):
 
 
 def extend(doing: Doing, data: Extend) -> Effects:
-    """An extension, where the policy has one, with all that it needs."""
+    """Tells the customer a new date, where the policy allows it and with all that it needs (W-25 K-16). It holds from
+    the moment the notice has left (R-6)."""
     rule = doing.policy.extend
     if rule is None:
         raise Refused("no_extension", clause=doing.clause("extend") or _own_clause(doing))

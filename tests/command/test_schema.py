@@ -28,7 +28,7 @@ def references(value: object) -> Iterator[str]:
             yield from references(each)
 
 
-@pytest.mark.parametrize("what", ["message", "event", "asyncapi", "openapi"])
+@pytest.mark.parametrize("what", ["message", "event", "commands", "asyncapi", "openapi"])
 def test_every_reference_leads_somewhere(what: str) -> None:
     """The documents are JSON, and whatever they point to is in them."""
     document = intake("schema", what).json

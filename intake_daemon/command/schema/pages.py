@@ -1,4 +1,4 @@
-"""The generated pages of docs/: events.md, settings.md, channels.md, letters/.
+"""The generated pages of docs/: events.md, commands.md, settings.md, channels.md, letters/.
 
 They are the same on every machine: of the installed connectors only our own are told.
 """
@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from intake_daemon.command.configuration import GROUP
+from intake_daemon.command.schema import commands
 from intake_daemon.command.schema.letters import letters
 from intake_daemon.contract import Can, Connector
 from intake_daemon.events import TYPES, ContactStored, Event, Fact, cloud_event, event_id
@@ -25,6 +26,7 @@ def every() -> Iterator[tuple[str, str]]:
     """Each page: its name, its text."""
     kinds = dict(_ours())
     yield "events.md", events()
+    yield "commands.md", commands.page(_MADE)
     yield "settings.md", settings_reference({kind: found.Settings for kind, found in kinds.items()})
     yield "channels.md", channels(kinds)
     yield from letters(_MADE)

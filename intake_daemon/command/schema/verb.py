@@ -16,6 +16,7 @@ class What(StrEnum):
 
     MESSAGE = "message"
     EVENT = "event"
+    COMMANDS = "commands"
     ASYNCAPI = "asyncapi"
     OPENAPI = "openapi"
     DOCS = "docs"
@@ -28,12 +29,13 @@ def schema(
     folder: Annotated[Path, typer.Option(help="With docs: where the pages lie.")] = Path("docs"),
 ) -> None:
     """Print a schema of what we say in public, or write the pages that are made from it."""
-    from intake_daemon.command.schema import pages, schemas
+    from intake_daemon.command.schema import commands, pages, schemas
 
     if what is not What.DOCS:
         made = {
             What.MESSAGE: schemas.message,
             What.EVENT: schemas.event,
+            What.COMMANDS: commands.schema,
             What.ASYNCAPI: schemas.asyncapi,
             What.OPENAPI: schemas.openapi,
         }[what]()

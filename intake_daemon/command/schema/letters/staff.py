@@ -36,6 +36,7 @@ def to_staff(case: Example) -> Told:
         "command": "answer",
         "because": case.say("refusals", "missing"),
         "missing": [case.say("parts", "actions_taken"), case.say("parts", "cause")],
+        "instead": [],
         "asker": next(
             each.name
             for each in case.read.staff.handlers.values()
@@ -52,6 +53,11 @@ def to_staff(case: Example) -> Told:
     ways: dict[str, dict[str, Values]] = {
         "breach": {"": {}, "of a target": {"holding": False, "basis": case.say("bases", "target"), "clause": ""}},
         "consultation": {"": {"words_of_staff": words["question"]}},
+        "reported": {
+            "": {"missing": [case.say("fields", "customer.contact")]},
+            "when nothing is missing": {"missing": []},
+        },
+        "refusal": {"": {}, "of a wrong value": {"missing": [], "instead": ["complex", "third party"]}},
         "morning_list": {"": {}, "on a quiet day": {"due": [], "overdue": [], "tasks": [], "parked": 0, "aside": 0}},
     }
     for purpose in (each for each in PURPOSES if each not in CUSTOMER):

@@ -19,21 +19,13 @@ from datetime import date, datetime
 from typing import Any
 
 from intake_daemon.events import Event
+from router.policy.happening import counts
 
 RECEIPTS = frozenset(
     {"complaint.received", "contact.stored", "escalation.requested", "rights_request.found", "staff.first_contact"}
 )
 """What comes from the customer: counted from their contact; when it counts as received is the company's to say."""
 EXTENSION = "extension.told"
-
-
-_NOISE = ("clock.", "notice.", "note.", "topic.", "contact.joined", "contact.revised", "contact.moved", "case.linked")
-"""What no clock begins or ends with: types that begin so."""
-
-
-def counts(type_: str) -> bool:
-    """Whether a clock may begin or end with an event of this type."""
-    return not type_.startswith(_NOISE)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from intake_daemon.settings import Brand, Document, open_document
 from intake_daemon.settings.saying import did_you_mean
 from router.policy.clauses import clauses
 from router.policy.common import Calendar, Common
+from router.policy.happening import never
 from router.policy.model import Policy
 
 _OURS = ("law", "bodies", "hash")
@@ -165,14 +166,8 @@ def _bodies(document: Document, written: Mapping[str, Any], shared: Mapping[str,
     return named
 
 
-def _within(document: Document, policy: Policy, common: Common) -> None:
-    """What must hold inside one policy."""
-    if policy.calendar not in common.calendars:
-        remedy = did_you_mean(policy.calendar, tuple(common.calendars))
-        document.fault(("calendar",), f"common.yaml has no calendar {policy.calendar!r}.", remedy)
-    if policy.languages.default not in policy.languages.offered:
-        default = policy.languages.default
-        document.fault(("languages", "default"), f"the default language {default!r} is not offered.", "Add it.")
+def _clocks(document: Document, policy: Policy, common: Common) -> set[str]:
+    """What must hold of each clock; their ids."""
     ids: set[str] = set()
     for number, clock in enumerate(policy.clocks):
         if clock.id in ids:
@@ -181,8 +176,24 @@ def _within(document: Document, policy: Policy, common: Common) -> None:
         if clock.calendar is not None and clock.calendar not in common.calendars:
             remedy = did_you_mean(clock.calendar, tuple(common.calendars))
             document.fault(("clocks", number, "calendar"), f"no calendar {clock.calendar!r}.", remedy)
+        for key, event in (("from", clock.start), ("until", clock.until)):
+            if why := never(policy, event):
+                problem = f"{event!r} never happens here: {why[0]}."
+                document.fault(("clocks", number, key), problem, why[1])
         if clock.stage not in {stage.id for stage in policy.stages}:
             document.fault(("clocks", number, "stage"), f"there is no stage {clock.stage}.", "Add it to stages.")
+    return ids
+
+
+def _within(document: Document, policy: Policy, common: Common) -> None:
+    """What must hold inside one policy."""
+    if policy.calendar not in common.calendars:
+        remedy = did_you_mean(policy.calendar, tuple(common.calendars))
+        document.fault(("calendar",), f"common.yaml has no calendar {policy.calendar!r}.", remedy)
+    if policy.languages.default not in policy.languages.offered:
+        default = policy.languages.default
+        document.fault(("languages", "default"), f"the default language {default!r} is not offered.", "Add it.")
+    ids = _clocks(document, policy, common)
     for number, clock_id in enumerate(policy.extend.clocks if policy.extend else ()):
         if clock_id not in ids:
             document.fault(("extend", "clocks", number), f"no clock {clock_id!r}.", did_you_mean(clock_id, tuple(ids)))

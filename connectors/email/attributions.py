@@ -80,6 +80,8 @@ def attribution(lines: list[Line], place: int, base: int) -> Attribution | None:
 
 def run_on(words: str) -> str | None:
     """What a line says before the other's words, which some telephones write on the same line."""
+    if "@" not in words or ":" not in words:
+        return None
     match = _MIDDLE.match(words[:SAID_LIMIT])
     if match is None or len(words) - match.end() <= 0:
         return None

@@ -28,6 +28,7 @@ LINES_LIMIT = 5_000
 """Lines in which heads are looked for."""
 _INTRO_WIDTH = 120
 _RULE_WORDS = 4
+_LABEL_WIDTH = 40
 
 _RULE = re.compile(r"[\s*]*[-=—–_]{3,}\s*([^-=—–_\s][^\n]{1,120}?)\s*[-=—–_]{3,}\s*\*?:?$")
 _FLAT = re.compile(r"\s*-{3,}\s*([^-\s][^\n-]{1,60}?)\s*-{3,}\s*(\S.{20,})$")
@@ -152,19 +153,20 @@ def _introduced(lines: list[Line], place: int, base: int, subject: str, *, marke
     closed = words.endswith(":")
     if len(words) > (_INTRO_WIDTH if closed else _INTRO_WIDTH // 2):
         return None
-    marked = marked or bool(FORWARD_STEMS.search(words))
-    if not closed and not marked:
-        return None
     below = skip_blank(lines, place + 1, 2)
-    if below >= len(lines):
+    if below >= len(lines) or ":" not in lines[below].words[:_LABEL_WIDTH]:
         return None
     deeper = lines[below].depth
-    if deeper not in {base, base + 1} or not (marked or deeper > base):
+    if deeper not in {base, base + 1}:
         return None
     found = block(lines, below, deeper)
-    if found is None or not is_complete(found.fields):
+    complete = found is not None and is_complete(found.fields)
+    if not closed and not complete:
+        return None
+    marked = marked or bool(FORWARD_STEMS.search(words))
+    if found is None or not complete:
         found = guessed(lines, below, deeper, subject, announced=marked)
-    if found is None:
+    if found is None or not (marked or (closed and deeper > base)):
         return None
     return Head("block", place, found.last, found.fields, marked=True, prefixed=deeper > base)
 

@@ -25,6 +25,7 @@ _PLAIN: dict[int, int | None] = {
     **{zero + digit: 0x30 + digit for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10) for digit in range(10)},
 }
 """What stands for what; None: nothing."""
+_STRANGE = re.compile("[" + "".join(map(chr, sorted(_PLAIN))) + "]")
 
 
 class Line(NamedTuple):
@@ -43,7 +44,7 @@ def lines_of(text: str) -> list[Line]:
     """The lines of a text with their offsets in code points."""
     lines: list[Line] = []
     add = lines.append
-    plain = text.isascii()
+    plain = text.isascii() or not _STRANGE.search(text)
     place = depth = 0
     signs = (match.start() for match in _SIGN.finditer(text))
     sign = next(signs, len(text))

@@ -36,6 +36,7 @@ _CP1252 = {
     ord(bytes([code]).decode("cp1252")): code for code in range(0x80, 0xA0) if code not in b"\x81\x8d\x8f\x90\x9d"
 }
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf" + "".join(map(re.escape, map(chr, _CP1252))) + "]")
+_CONTROLS = re.compile("[\x80-\x9f]")
 _EIGHT = re.compile(rb"[\x80-\xff]")
 
 
@@ -99,7 +100,7 @@ def _encoded_once(text: str) -> str | None:
         once = text.translate(_CP1252).encode("latin-1").decode("utf-8")
     except UnicodeError:
         return None
-    return once
+    return None if _CONTROLS.search(once) else once
 
 
 def _by_vote(content: bytes, codec: str | None, declared: str) -> tuple[str, str | None]:

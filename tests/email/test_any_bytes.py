@@ -111,7 +111,9 @@ def test_any_body_under_a_sound_header_keeps_the_header(body: bytes, path: str) 
     assert draft.external_id == "a1@mail.example"
 
 
-LINES = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=40)
+# without the letters behind which we see UTF-8 that was encoded twice: there we and `email` differ on purpose
+BEHIND = "".join(map(chr, range(0x80, 0xC0))) + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
+LINES = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0" + BEHIND), max_size=40)
 TREES = st.recursive(
     LINES.map(lambda words: f"x{words}"), lambda inner: st.lists(inner, min_size=1, max_size=3), max_leaves=8
 )

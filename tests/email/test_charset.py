@@ -83,6 +83,7 @@ def test_what_was_encoded_twice_is_read_once() -> None:
         assert decode(sentence.encode().decode("latin-1").encode(), "utf-8") == (sentence, "charset_repaired")
     assert decode("Für 5 € zurück".encode().decode("cp1252").encode(), "") == ("Für 5 € zurück", "charset_repaired")
     assert decode("SÃ£o Paulo, não".encode(), "utf-8")[1] is None
+    assert decode("x\u00c2\u0080".encode(), "utf-8") == ("x\u00c2\u0080", None)
     assert decode("Ã la carte".encode(), "utf-8") == ("Ã la carte", None)
 
 

@@ -1,12 +1,7 @@
-"""The office of the acceptance rows, and the table that `make acceptance` prints.
-
-A test names its row: `@pytest.mark.row("AT-W07")`, and where it runs below the front doors (a channel whose connector
-is another's, a rule that only the record shows) also the level: `@pytest.mark.row("AT-A12", level="message")`.
-"""
+"""The office of the acceptance rows. How a test names its row, and the table: table.py."""
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,11 +12,10 @@ import pytest
 from intake_daemon.command import configuration
 from intake_daemon.command.building import build
 from intake_daemon.command.configuration import Configuration
+from intake_daemon.command.office import routes
 from tests.acceptance.office import Clock, Office
 
 HERE = Path(__file__).parent
-ROWS = {row["id"]: row for row in csv.DictReader((HERE / "rows.csv").open(encoding="utf-8"))}
-_passed: dict[str, list[tuple[bool, str]]] = {}
 
 
 @functools.cache
@@ -52,46 +46,9 @@ def arranged(var: Path) -> Configuration:
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """A house with its doors open, and a clock that stands still until it is moved."""
     clock = Clock()
-    house = await build(arranged(tmp_path / "var"), now=clock)
+    house = await build(arranged(tmp_path / "var"), routes=routes, now=clock)
     await house.run()
     try:
         yield Office(house, clock, tmp_path / "var" / "outbox")
     finally:
         await house.close()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """The marker."""
-    config.addinivalue_line(
-        "markers", "row(id, level='doors'): the acceptance row that a test shows, and at which level"
-    )
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def] # noqa: ANN201 -- pytest's own
-    """Notes what became of each row."""
-    outcome = yield
-    report = outcome.get_result()
-    if report.when == "call" or report.failed:
-        for mark in item.iter_markers("row"):
-            level = mark.kwargs.get("level", "doors")
-            for row in mark.args:
-                _passed.setdefault(row, []).append((report.passed, level))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The table: row, passed, at which level."""
-    if not config.getoption("--rows", default=False):
-        return
-    for row, told in ROWS.items():
-        found = _passed.get(row)
-        state = "no test" if not found else "passed" if all(passed for passed, _ in found) else "FAILED"
-        levels = " ".join(sorted({level for _, level in found or ()}))
-        terminalreporter.write_line(f"{row}  {state:8} {levels:8} {told['company']:10} {told['given'][:80]}")
-    shown = [row for row in ROWS if _passed.get(row) and all(passed for passed, _ in _passed[row])]
-    terminalreporter.write_line(f"{len(shown)} of {len(ROWS)} rows are shown")
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--rows` prints the table."""
-    parser.addoption("--rows", action="store_true", help="print the table of acceptance rows")

@@ -13,6 +13,7 @@ Everything is waited for by condition: the queues are empty, nothing is owed tha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import smtplib
 import uuid
@@ -107,9 +108,10 @@ class Office:
 
         def post() -> tuple[int, str]:
             line = http.client.HTTPConnection(*address, timeout=PATIENCE)
-            line.request("POST", f"/forms/{brand}", body, {"Content-Type": "application/x-www-form-urlencoded"})
-            answer = line.getresponse()
-            return answer.status, answer.read().decode()
+            with contextlib.closing(line):
+                line.request("POST", f"/forms/{brand}", body, {"Content-Type": "application/x-www-form-urlencoded"})
+                answer = line.getresponse()
+                return answer.status, answer.read().decode()
 
         found = await asyncio.to_thread(post)
         await self.settled()

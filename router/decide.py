@@ -27,6 +27,8 @@ _SOON = timedelta(minutes=1)
 
 def decide(turn: Turn, rules: Rules) -> Turn:
     """The Turn with the policy's word on it; machine mail, notes and additions are decided whole here."""
+    if turn.effects is not None:
+        return turn
     if turn.sort == "machine":
         return replace(turn, effects=_machine(turn))
     if turn.sort == "note" and turn.case:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from intake_daemon.message import Command, Message, Receipt
-from router import acknowledge, assign, commands, deadlines, decide, letters, understand
+from router import acknowledge, assign, commands, deadlines, decide, desk_mail, letters, understand
 from router.case import Case
 from router.contact import message_keys
 from router.rules import Rules
@@ -35,7 +35,7 @@ class ComplaintsDesk:
             return commands.keys(value)
         keys = message_keys(value, self.rules.key, self.rules.brands)
         theirs = value.automatic.kind == "no" and understand.names_no_case(value, self.rules)
-        return replace(keys, theirs=theirs)
+        return desk_mail.keys(value, replace(keys, theirs=theirs), self.rules)
 
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
         """What follows from an input."""
@@ -43,16 +43,17 @@ class ComplaintsDesk:
             return decide.receipt(value, knows)
         if isinstance(value, Command):
             return commands.command(value, knows, self.rules, now)
-        effects = self.walk(value, knows, now).effects
-        if effects is None:
+        turn = self.walk(value, knows, now)
+        if turn.effects is None:
             raise AssertionError("the last stage always decides")
-        return effects
+        return turn.effects if turn.reporter is None else replace(turn.effects, kept=turn.message)
 
     def walk(self, message: Message, knows: Knowledge, now: datetime) -> Turn:
         """One message through the four stages."""
         turn = Turn(message, knows, now, keys=self.keys(message))
         turn = understand.understand(turn, self.rules)
-        turn = decide.decide(turn, self.rules)
+        turn = desk_mail.from_staff(turn, self.rules)
+        turn = desk_mail.receipt(decide.decide(turn, self.rules), self.rules)
         turn = assign.assign(turn, self.rules)
         return acknowledge.acknowledge(turn, self.rules)
 

@@ -26,6 +26,8 @@ from router.case import Case
 
 BY_POST = "letter"
 """A notice that goes by post: its connector's name, and why it is held. A person dispatches it."""
+REPORTED = "reported"
+"""The letter to an employee who reported what a customer said: the only one to staff who need not be a handler."""
 Disposition = Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused"]
 
 
@@ -68,6 +70,8 @@ class Keys:
     """Whether it closes a case: then the customer's other cases say whether they may be asked how it was."""
     looked_up: tuple[str, ...] = ()
     """Contacts whose words it needs."""
+    acts: bool = False
+    """It may act on the case: then the contact whose sender is answered is needed, as for a command."""
     theirs: bool = False
     """It may mean a case of the sender's without saying which: how does it stand, I am not satisfied."""
 
@@ -229,6 +233,8 @@ class Effects:
     team: str = ""
     handler: str = ""
     language: str = ""
+    kept: Message | None = None
+    """The contact as it is kept, where somebody else than the sender is its customer."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +250,8 @@ class Turn:
     """What tied it: `token`, `message_id`, `reference`."""
     verified: bool = False
     staff: bool = False
+    reporter: Message | None = None
+    """The contact as it came, where an employee reports what a customer said."""
     sort: Literal["complaint", "addition", "machine", "note"] = "complaint"
     language: str = ""
     found_language: str = ""

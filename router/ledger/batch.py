@@ -97,7 +97,7 @@ class Batch:
             contacts={case: self.contacts[case] for case in named if case in self.contacts},
             named={key: self.by_reference[key] for key in keys.references if key in self.by_reference},
             messages={key: self.named[key] for key in keys.looked_up if key in self.named},
-            unasked={case: self.unasked[case] for case in references if case in self.unasked},
+            unasked={case: self.unasked[case] for case in named if case in self.unasked},
         )
 
     def _waiting(self, case: str) -> tuple[NoticeRow, ...]:

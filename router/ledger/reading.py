@@ -10,7 +10,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from intake_daemon.contract import Outcome
-from intake_daemon.message import Command, Message
+from intake_daemon.message import Message
 from router.case import Case
 from router.ledger import tables
 from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
@@ -68,16 +68,12 @@ def read(
     _people(connection, batch, keys, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     read_named(connection, batch, unique(name for key in keys for name in key.looked_up))
-    closing = unique(
-        batch.by_reference[name]
-        for key in keys
-        if key.closes
-        for name in key.references[:1]
-        if name in batch.by_reference
-    )
-    _unasked(connection, batch, closing)
+    ending = [key for key in keys if key.closes]
+    named = (batch.by_reference.get(name, "") for key in ending if not key.acts for name in key.references[:1])
+    told = (batch.notices[name].case for key in ending if key.acts for name in key.notices if name in batch.notices)
+    _unasked(connection, batch, unique(case for case in (*named, *told) if case))
     brands = {value.brand for value in values if isinstance(value, Message)}
-    if any(isinstance(value, Command) for value in values):
+    if any(key.acts or key.command for key in keys):
         read_contacts(connection, batch, unique(wanted))
         brands |= {batch.cases[case].brand for case in batch.by_reference.values() if case in batch.cases}
     if brands:

@@ -86,6 +86,7 @@ class StoredLedger:
         case = batch.cases.get(effects.case or "")
         gone = case is not None and case.erased
         if isinstance(value, Message):
+            value = effects.kept or value
             self._keep(batch, value, effects, erased=gone)
         if case is not None and effects.erase:
             batch.erased.append(case.id)
@@ -128,7 +129,7 @@ class StoredLedger:
             return
         said = next((json.loads(each["body"]) for each in batch.rows["content"] if each["id"] == intent.said), None)
         if message is None or message.id != intent.contact:
-            message = next((each for each in batch.contacts.values() if each.id == intent.contact), message)
+            message = next((each for each in batch.contacts.values() if each.id == intent.contact), None)
         try:
             words = self._desk.render(batch.cases[case], intent, message, said, batch.now)
         except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet

@@ -23,7 +23,7 @@ from router.case import Case
 from router.letters import staff, values
 from router.letters.shared import Letter
 from router.rules import Rules
-from router.turn import BY_POST, Intent, Words
+from router.turn import BY_POST, REPORTED, Intent, Words
 
 
 def render(
@@ -44,13 +44,19 @@ def render(
         posted = (each for each in message.sender.addresses if each.kind == "postal")
         to = next(posted, Address(kind="postal", value=""))
         found, printed = values.values(letter)
+    elif intent.purpose == REPORTED:
+        reporter = message.forwarded_by.address("email") if message.forwarded_by else None
+        if reporter is None:
+            return None
+        to = Address(kind="email", value=reporter)
+        found = staff.values(letter, reporter)
     elif message.reply_to is None or message.reply_to.address is None:
         return None
     else:
         to = message.reply_to.address
         found, printed = values.values(letter)
     subject, text = rules.notices.render(intent.purpose, case.brand, intent.language, found)
-    answers = intent.staff is None and message.kind in {"smtp", "imap"}
+    answers = intent.staff is None and intent.purpose != REPORTED and message.kind in {"smtp", "imap"}
     in_reply_to = message.thread.message_id if answers and not message.forwarded_by else None
     sender_name, sender_address = rules.senders[case.brand]
     return Words(
@@ -62,6 +68,6 @@ def render(
         text=text,
         in_reply_to=in_reply_to,
         references=(*message.thread.references, in_reply_to)[-20:] if in_reply_to else (),
-        thread=message.reply_to.thread if message.reply_to else None,
+        thread=message.reply_to.thread if message.reply_to and intent.purpose != REPORTED else None,
         printed=printed,
     )

@@ -57,14 +57,30 @@ def _task(letter: Letter, _address: str) -> dict[str, Any]:
     }
 
 
+_INSTEAD = 12
+"""What may be written instead: no more is listed."""
+
+
 def _refusal(letter: Letter, _address: str) -> dict[str, Any]:
     data = letter.intent.data
     return {
         "command": data["command"],
         "because": letter.say("refusals", data["because"]),
-        "missing": [letter.say("parts", part) for part in data.get("missing", ())],
+        "missing": [_part(letter, part) for part in data.get("missing", ())],
         "clause": data.get("clause", ""),
+        "instead": [str(each).replace("_", " ") for each in data.get("instead", ())][:_INSTEAD],
     }
+
+
+def _part(letter: Letter, part: str) -> str:
+    """What a command lacks; with the heading under which it stands in a mail: `the decision (Decision: …)`."""
+    heading = letter.rules.notices.words().get(letter.intent.language, {}).get("headings", {}).get(part)
+    said = letter.say("parts", part)
+    return f"{said} ({heading}: …)" if heading else said
+
+
+def _reported(letter: Letter, _address: str) -> dict[str, Any]:
+    return {"missing": [letter.say("fields", field) for field in letter.intent.data.get("missing", ())]}
 
 
 def _consultation(letter: Letter, _address: str) -> dict[str, Any]:
@@ -82,5 +98,6 @@ _MAKES: Mapping[str, Callable[[Letter, str], dict[str, Any]]] = {
     "breach": _clock,
     "task": _task,
     "refusal": _refusal,
+    "reported": _reported,
     "consultation": _consultation,
 }

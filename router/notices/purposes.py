@@ -182,8 +182,12 @@ _STAFF: dict[str, Letter] = {
         must=lambda _policy: frozenset({"due", "overdue", "tasks"}),
     ),
     "refusal": Letter(
-        _names("command because missing clause"),
-        must=lambda _policy: frozenset({"reference", "command", "because", "missing", "clause"}),
+        _names("command because missing clause instead"),
+        must=lambda _policy: frozenset({"reference", "command", "because", "missing", "clause", "instead"}),
+    ),
+    "reported": Letter(
+        _names("received_at missing"),
+        must=lambda _policy: frozenset({"reference", "missing"}),
     ),
     "consultation": Letter(
         _names("asker words_of_staff fields"),

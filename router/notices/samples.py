@@ -162,6 +162,7 @@ def _to_staff(notices: Notices, language: str) -> dict[str, Any]:
         "command": "extend",
         "because": longest("refusals"),
         "missing": [longest("parts")],
+        "instead": ["complex", "third party"],
         "asker": "Carolina Sá Nogueira",
         "fields": [{"name": longest("fields"), "value": _written("a field")}],
     }

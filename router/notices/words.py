@@ -46,6 +46,8 @@ class _Words(Strict):
     """What somebody has to do outside."""
     parts: Mapping[str, str] = {}
     """What a command needs."""
+    headings: Mapping[str, str] = {}
+    """Under which headings the parts of a command stand in a mail."""
     refusals: Mapping[str, str] = {}
     """Why a command was refused: whole sentences."""
 

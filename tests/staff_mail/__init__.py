@@ -1,0 +1,1 @@
+"""Staff answer our letters by mail."""

@@ -18,7 +18,7 @@ from dataclasses import replace
 from intake_daemon.message import Message
 from router.recognise import Context
 from router.rules import Rules
-from router.turn import SHORT, Turn
+from router.turn import SHORT, Turn, Want
 
 
 def understand(turn: Turn, rules: Rules) -> Turn:
@@ -27,28 +27,35 @@ def understand(turn: Turn, rules: Rules) -> Turn:
     if message.automatic.kind != "no":
         return turn.found(f"machine: {message.automatic.kind} ({' '.join(message.automatic.evidence)})", sort="machine")
     turn = replace(turn, staff=_is_staff(turn, rules))
-    turn = _tie(turn)
+    new = message.fields.get("command") == _NEW
+    turn = turn.found("case: a new one, as the customer says") if new else _tie(turn)
     if turn.staff and turn.case:
         return turn.found("staff: an answer is a note of the case", sort="note")
-    if turn.case is None:
+    if turn.case is None and not new:
         turn = _meant(turn, rules)
     turn = _language(turn, rules)
     return _topic(_wants(turn, rules), rules)
 
 
+_NEW = "new"
+"""What `/new` and the button "New complaint" say: it belongs to none of the cases before."""
+_STATUS = Want("status", "command", sure=True)
 _OF_A_CASE = frozenset({"status", "escalation", "appeal", "withdrawal", "thanks"})
 """What one says about a complaint that was made before."""
 
 
 def names_no_case(message: Message, rules: Rules) -> bool:
     """Whether it may be about a case of the sender's without saying which."""
-    return any(want.kind in _OF_A_CASE for want in rules.wants(message, (), Context()))
+    asks = message.fields.get("command") == "status"
+    return asks or any(want.kind in _OF_A_CASE for want in rules.wants(message, (), Context()))
 
 
 def _meant(turn: Turn, rules: Rules) -> Turn:
     """Who asks how it stands, or wants it taken further, means the case that they have: the latest. A sign of a new
     complaint is one (R-12)."""
     wants = rules.wants(turn.message, (), Context())
+    if turn.message.fields.get("command") == "status":
+        wants = (_STATUS,)
     if len(turn.message.new_words.split()) > SHORT or not any(want.kind in _OF_A_CASE and want.sure for want in wants):
         return turn
     if any(want.kind == "complaint" and want.sure for want in wants):
@@ -73,6 +80,8 @@ def _wants(turn: Turn, rules: Rules) -> Turn:
     found = turn.found_language or turn.language
     for want in (wants := rules.wants(turn.message, (found,) if found else (), context)):
         turn = turn.found(f"words: {want.kind} {want.detail}".strip() + f" ({want.reason}{'' if want.sure else '?'})")
+    if turn.message.fields.get("command") == "status":
+        wants = (_STATUS,)
     return replace(turn, wants=wants)
 
 

@@ -1,4 +1,5 @@
-"""The projections made anew from the record: every case folded from its events, every alias from its contact.
+"""The projections made anew from the record: every case folded from its events, with its clocks, every alias from its
+contact.
 
 A piece of cases at a time, each piece in one transaction with its rows locked, so it may run beside the routers. What
 was different is written; how many were the same is told. After an erasure it still gives the same state, since a case
@@ -7,14 +8,16 @@ holds nothing that an erasure takes away.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from intake_daemon.events import Event
-from router.case import fold
+from router.case import Case, fold
 from router.ledger import tables
-from router.ledger.rows import case_row, insert_new
+from router.ledger.rows import case_row, clock_row, insert_new
+from router.turn import ClockRow
 
 PIECE = 500
 """Cases of one transaction."""
@@ -31,7 +34,11 @@ class Rebuilt:
     """Where the next piece begins; None after the last one."""
 
 
-def rebuild(connection: sa.Connection, after: str, *, sqlite: bool) -> Rebuilt:
+Clocks = Callable[[Case], Sequence[ClockRow]]
+"""The clocks of a case that something will happen to, as the desk sees them now."""
+
+
+def rebuild(connection: sa.Connection, after: str, *, sqlite: bool, clocks: Clocks) -> Rebuilt:
     """One piece: the cases with ids above `after`."""
     events = tables.events
     query = sa.select(events.c.case_id).where(events.c.case_id > after).distinct().order_by(events.c.case_id)
@@ -45,11 +52,12 @@ def rebuild(connection: sa.Connection, after: str, *, sqlite: bool) -> Rebuilt:
         histories[row.case_id].append(Event.model_validate_json(row.body))
     for case_id, happened in histories.items():
         try:
-            folded = case_row(fold(happened))
+            case = fold(happened)
         except ValueError:
             result.broken.append(case_id)
             continue
-        _keep(connection, result, kept.get(case_id), folded)
+        _keep(connection, result, kept.get(case_id), case_row(case))
+        _clocks(connection, case, clocks(case))
     _aliases(connection, ids)
     return result
 
@@ -63,6 +71,12 @@ def _keep(connection: sa.Connection, result: Rebuilt, before: dict[str, object] 
         connection.execute(sa.insert(tables.cases), [row])
     else:
         connection.execute(sa.update(tables.cases).where(tables.cases.c.id == row["id"]).values(row))
+
+
+def _clocks(connection: sa.Connection, case: Case, rows: Sequence[ClockRow]) -> None:
+    connection.execute(sa.delete(tables.clocks).where(tables.clocks.c.case_id == case.id))
+    if rows:
+        connection.execute(sa.insert(tables.clocks), [clock_row(case, row) for row in rows])
 
 
 def _aliases(connection: sa.Connection, cases: list[str]) -> None:

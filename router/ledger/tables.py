@@ -75,6 +75,7 @@ events = sa.Table(
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("time", sa.Float, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Index("events_told", "brand", "type", "time", "case_id"),
 )
 content = sa.Table(
     "content",

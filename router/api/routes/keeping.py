@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,9 +15,11 @@ from intake_daemon.contract import Letter
 from intake_daemon.message import utc
 from router.api.answers import Refusal, body_of, said
 from router.api.routes.room import Room
+from router.case import Case
 from router.ledger import tokens
 from router.ledger.lookup import feed, parking
 from router.ledger.rebuild import rebuild
+from router.turn import ClockRow
 
 _FEED = 1000
 _DAYS = 90
@@ -80,8 +83,14 @@ class Keeping(Room):
         """A piece of the projections, made anew."""
         await self.operator(request)
         after = request.query_params.get("after", "")
-        sqlite = self.office.store.sqlite
-        piece = await self.office.store.write(lambda connection: rebuild(connection, after, sqlite=sqlite))
+        sqlite, now = self.office.store.sqlite, self.office.now()
+
+        def clocks(case: Case) -> Sequence[ClockRow]:
+            return self.office.desk.clocks(case, now)
+
+        piece = await self.office.store.write(
+            lambda connection: rebuild(connection, after, sqlite=sqlite, clocks=clocks)
+        )
         return said(asdict(piece))
 
     async def tokens(self, request: Request) -> Response:

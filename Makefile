@@ -39,7 +39,7 @@ bench-mail: $(VENV)/.dev ## mails read a second beside the standard library, and
 
 .PHONY: acceptance
 acceptance: $(VENV)/.dev ## every row of the companies' acceptance table: passed, and at which level
-	@$(BIN)/python -m pytest tests/acceptance --rows -q $(ARGS)
+	@$(BIN)/python -m pytest --rows -q $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## style, types, floors, the shipped configuration, fresh documents

@@ -8,7 +8,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["pytester", "tests.services.plugin"]
+pytest_plugins = ["pytester", "tests.services.plugin", "tests.acceptance.table"]
 
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

@@ -27,13 +27,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rows", action="store_true", help="run what shows an acceptance row, and print the table")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """The marker."""
-    config.addinivalue_line(
-        "markers", "row(id, level='doors'): the acceptance row that a test shows, and at which level"
-    )
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With `--rows`, only the tests that show a row. No test names a row that there is none of."""

@@ -1,4 +1,4 @@
-"""Welzo's rows."""
+"""Welzo's rows: receipt, acknowledgement, the first answer. The second stage is test_welzo_stages.py."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ ANSWER = {
     "reasons": "The card was charged twice.",
     "actions_taken": "We have paid it back.",
     "next_step": "You need do nothing.",
+    "outcome": "upheld",
 }
 
 

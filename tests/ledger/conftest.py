@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import pytest
 from intake_daemon.contract import Input, Outcome
 from intake_daemon.message import Automatic, Command, Message, Notice, Receipt
 from intake_daemon.store import Store
+from router.desk import ComplaintsDesk
 from router.ledger.record import StoredLedger
-from tests.desk.letters import NOON, letter
+from tests.desk.letters import NOON, letter, rules
 from tests.record.conftest import ledger, ledger_on, store
 
 __all__ = ["ledger", "store"]  # fixtures of the record
@@ -34,6 +35,7 @@ class Told:
     store: Store
     ledger: StoredLedger
     outcomes: list[Outcome]
+    desk: ComplaintsDesk = field(default_factory=lambda: ComplaintsDesk(rules()))
 
     async def meet(self, *values: Message | Receipt | Command) -> list[Outcome]:
         """Let inputs meet their cases."""

@@ -20,11 +20,28 @@ async def rebuilt(told: Told) -> Rebuilt:
     whole = Rebuilt()
     after: str | None = ""
     while after is not None:
-        piece = await told.store.write(partial(rebuild, after=after, sqlite=told.store.sqlite))
+        piece = await told.store.write(
+            partial(rebuild, after=after, sqlite=told.store.sqlite, clocks=partial(told.desk.clocks, now=NOON))
+        )
         whole.same, whole.mended = whole.same + piece.same, whole.mended + piece.mended
         whole.broken += piece.broken
         after = piece.last
     return whole
+
+
+async def clocks(told: Told) -> list[tuple[object, ...]]:
+    """The projection of the clocks."""
+    query = sa.select(tables.clocks).order_by(*tables.clocks.primary_key)
+    return await told.store.read(lambda connection: [tuple(row) for row in connection.execute(query)])
+
+
+async def test_the_clocks_are_made_anew(told: Told) -> None:
+    """What wakes, and when, is the same after the projection was lost."""
+    before = await clocks(told)
+    assert before
+    await change(told, sa.delete(tables.clocks))
+    await rebuilt(told)
+    assert await clocks(told) == before
 
 
 async def change(told: Told, statement: sa.Executable) -> None:

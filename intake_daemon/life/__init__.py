@@ -1,4 +1,4 @@
-"""The life of a complaint. Read this first, then the five files in their order; docs/flow.md has the same headings.
+"""The life of a complaint. Read this first, then the six files in their order; docs/flow.md has the same headings.
 
      people ─▶ connectors/* ─▶ 1 accept ─▶ [messages] ─▶ 2 route ─▶ (ledger) ─▶ 3 release ─▶ [events] ─▶ case systems
                                                              ▲                      │
@@ -9,7 +9,8 @@
     2 route     an input (message, receipt, command) meets its case, in one transaction; only then it is settled
     3 release   what was decided leaves the ledger: events in order, notices when they are due
     4 answer    a notice goes to its recipient, once, and reports what became of it
-    5 verdict   what follows when something did not work: decided here, and nowhere else
+    5 tick      what the time brings: clocks that begin by themselves, are warned of, and run out
+    6 verdict   what follows when something did not work: decided here, and nowhere else
 
 Each step takes over from the one before it only when its own record is durable, and every step may be repeated: ids are
 derived, so whatever crashes in between comes again and changes nothing the second time. What cannot go on without a

@@ -1,4 +1,4 @@
-"""5 verdict: what follows when something did not work: decided here, and nowhere else."""
+"""6 verdict: what follows when something did not work: decided here, and nowhere else."""
 
 from __future__ import annotations
 

@@ -101,6 +101,7 @@ def _show(found: Mapping[str, Any], *, asked_words: bool) -> None:
         ("special", found["special"]),
         ("also called", ", ".join(found["aliases"])),
         ("perhaps", ", ".join(found["links"])),
+        ("earlier", ", ".join(f"{each['reference']} ({each['topic'] or each['state']})" for each in found["earlier"])),
     ]
     table([[name, value] for name, value in facts if value])
     print("\nWhat happened")

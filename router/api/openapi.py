@@ -96,6 +96,7 @@ def _schemas() -> Json:
     shared: Json = case.pop("$defs", {})
     case["properties"] |= {
         "aliases": {"type": "array", "items": _TEXT, "description": "Other references that mean this case."},
+        "earlier": {"type": "array", "items": {"type": "object"}, "description": "The same person's earlier cases."},
         "timeline": {"type": "array", "items": {"type": "object"}, "description": "Its events."},
         "notices": {
             "type": "array",

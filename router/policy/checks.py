@@ -1,8 +1,8 @@
 """What must hold between a policy and the rest of the configuration, so that no promise lacks somebody to keep it.
 
 Pure. Faults stop the start; warnings are told and counted. C-L4: an accepted channel has an address. L-04 W-10:
-required roles are filled. C-X1: how long a case is kept is somebody's decision. L-18: a policy whose review is overdue
-is warned of.
+required roles are filled. C-X1: how long a case is kept is somebody's decision. L-18 W-29: a policy whose
+review is overdue, or whose last stage names nobody to turn to, is warned of.
 """
 
 from __future__ import annotations
@@ -58,6 +58,10 @@ def check_policies(
             line = document.line(("review_by",))
             problem = f"the policy of {name} was to be reviewed by {policy.review_by}."
             warnings.append(Fault(document.file, line, problem, "Review it, then set the next date."))
+        if any("external" in stage.then for stage in policy.stages) and not policy.external:
+            problem = f"the last answer of {name} may lead to an outside body, and none is named."
+            remedy = "Name one under external, with a body of common.yaml."
+            warnings.append(Fault(document.file, document.line(("stages",)), problem, remedy))
     if not settings.demo:
         _retention(policies)
     found = [fault for name, document in policies.documents.items() for fault in document.faults[before[name] :]]

@@ -58,7 +58,7 @@ class Looking(Room):
         if not may_look(who, found, self.rules):
             raise await self.refuse(who, found, "case")
         words = may_read(who, found, self.rules) and not found.erased
-        whole = await self.read(lambda connection: cases.whole(connection, found.id, words=words))
+        whole = await self.read(lambda connection: cases.whole(connection, found.id, words=words, reader=who.id))
         if words:
             await self.audit(who, found.id, "case")
         now, tz = self.office.now(), self.rules.brands[found.brand].tz

@@ -76,8 +76,9 @@ def history(connection: sa.Connection, case_id: str) -> list[Event]:
     return [Event.model_validate_json(body) for body in bodies]
 
 
-def whole(connection: sa.Connection, case_id: str, *, words: bool) -> dict[str, Any] | None:
-    """A case with its references, timeline and notices; with `words` also what the timeline's events name."""
+def whole(connection: sa.Connection, case_id: str, *, words: bool, reader: str = "") -> dict[str, Any] | None:
+    """A case with its references, timeline and notices; with `words` also what the timeline's events name. `reader`:
+    who looks; an earlier complaint about them is not there for them."""
     here = case(connection, case_id)
     if here is None:
         return None
@@ -88,10 +89,40 @@ def whole(connection: sa.Connection, case_id: str, *, words: bool) -> dict[str, 
     return {
         **plain(here),
         "aliases": aliases,
+        "earlier": earlier(connection, here, reader),
         "timeline": [event.model_dump(mode="json", exclude={"case", "reference", "brand"}) for event in events],
         "notices": notices(connection, [case_id]),
         "contents": named,
     }
+
+
+_EARLIER = 20
+
+
+def earlier(connection: sa.Connection, here: Case, reader: str) -> list[dict[str, Any]]:
+    """What the same person wrote to the brand before, the latest first: what everybody of it may know (W-10)."""
+    mine, theirs = tables.correspondents.alias(), tables.correspondents.alias()
+    t = tables.cases
+    query = (
+        sa.select(t.c.body)
+        .where(
+            t.c.brand == here.brand,
+            t.c.opened_at < here.opened_at.timestamp(),
+            t.c.id.in_(
+                sa.select(theirs.c.case_id)
+                .join(mine, mine.c.correspondent == theirs.c.correspondent)
+                .where(mine.c.case_id == here.id, theirs.c.case_id != here.id)
+            ),
+        )
+        .order_by(t.c.opened_at.desc(), t.c.id)
+        .limit(_EARLIER)
+    )
+    found = (Case.model_validate_json(body) for body in connection.execute(query).scalars())
+    return [
+        {"reference": each.reference, "topic": each.topic, "state": each.state, "opened_at": utc(each.opened_at)}
+        for each in found
+        if reader not in each.staff_named
+    ]
 
 
 def event(connection: sa.Connection, case_id: str, sequence: int) -> Event | None:

@@ -190,15 +190,17 @@ def receipt(value: Receipt, knows: Knowledge) -> Effects:
     row = knows.notices.get(value.notice)
     if row is None:
         return Effects("receipt", "unknown_notice")
-    case = knows.cases[row.case]
-    effects = Effects("receipt", value.outcome, case=case.id, reference=case.reference, brand=case.brand)
+    case = knows.cases.get(row.case)
+    effects = Effects("receipt", value.outcome)  # a morning list belongs to no case
+    if case is not None:
+        effects = replace(effects, case=case.id, reference=case.reference, brand=case.brand)
     if value.outcome == "deferred":
         if row.state != "released":
             return effects
         return replace(effects, notice=(row.id, "deferred"), not_before=value.until or value.at + _SOON)
     if _NEWS.index(value.outcome) <= (_NEWS.index(row.state) if row.state in _NEWS else -1):
         return effects
-    fact = _news(value, row)
+    fact = _news(value, row) if case is not None else None
     decided = (Decided(fact, value.at),) if fact else ()
     return replace(effects, notice=(row.id, value.outcome), decided=decided)
 

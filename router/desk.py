@@ -17,6 +17,7 @@ from intake_daemon.message import Command, Message, Receipt
 from router import acknowledge, assign, commands, deadlines, decide, desk_mail, letters, understand
 from router.case import Case
 from router.contact import message_keys
+from router.morning import Findings, Morning
 from router.rules import Rules
 from router.turn import ClockRow, Decided, Effects, Intent, Keys, Knowledge, Turn, Words
 
@@ -68,6 +69,14 @@ class ComplaintsDesk:
     def tick(self, case: Case, knows: Knowledge, until: datetime) -> Effects:
         """What the time brings."""
         return deadlines.tick(case, self.rules, knows, until)
+
+    def mornings(self, now: datetime) -> tuple[Morning, ...]:
+        """The morning lists of today whose hour has come."""
+        return desk_mail.mornings(self.rules, now)
+
+    def morning_words(self, morning: Morning, found: Findings) -> Words | None:
+        """What such a list says."""
+        return desk_mail.words(morning, found, self.rules)
 
     def render(
         self, case: Case, intent: Intent, message: Message | None, said: Mapping[str, Any] | None, now: datetime

@@ -23,6 +23,7 @@ from intake_daemon.contract import Outcome
 from intake_daemon.events import Fact
 from intake_daemon.message import Command, Message, Receipt, Value
 from router.case import Case
+from router.morning import Findings, Morning
 
 BY_POST = "letter"
 """A notice that goes by post: its connector's name, and why it is held. A person dispatches it."""
@@ -344,6 +345,12 @@ class Desk(Protocol):
 
     def tick(self, case: Case, knows: Knowledge, until: datetime) -> Effects:
         """What the time brings. `until`: everything that happened before is known; nothing later is declared."""
+
+    def mornings(self, now: datetime) -> tuple[Morning, ...]:
+        """The morning lists of today whose hour has come."""
+
+    def morning_words(self, morning: Morning, found: Findings) -> Words | None:
+        """What such a list says; None when there is nothing to tell."""
 
     def render(
         self, case: Case, intent: Intent, message: Message | None, said: Mapping[str, Any] | None, now: datetime

@@ -90,6 +90,12 @@ class Ledger(Protocol):
     async def tick(self, now: datetime, until: datetime, limit: int) -> int:
         """What the time brings to cases whose clocks wake before `until`: begun, warned of, run out. How many cases."""
 
+    def dawns(self, until: datetime) -> bool:
+        """Whether a morning list may be owed that this process has not looked at. Cheap."""
+
+    async def mornings(self, now: datetime, until: datetime) -> int:
+        """Make the morning lists whose hour has come, each once; how many there were to make."""
+
     async def wakes(self) -> datetime | None:
         """When the next clock wakes; None while none runs."""
 

@@ -102,6 +102,7 @@ async def tick(router: RouterHalf) -> None:
                 until = await horizon.look()
                 if steady.look(router.now(), time.monotonic()) and until is not None:
                     await finish(_tick_until(router, until))
+                    await finish(_mornings(router, until))
                 outage.end(time.monotonic())
             except Temporary as error:
                 outage.begin(error.code, time.monotonic())
@@ -118,6 +119,14 @@ async def _tick_until(router: RouterHalf, until: datetime) -> None:
     if await router.memory.take(_LEASE, router.holder, _LEASE_SECONDS):
         while await declare(router, until):
             await router.memory.take(_LEASE, router.holder, _LEASE_SECONDS)
+
+
+async def _mornings(router: RouterHalf, until: datetime) -> None:
+    """The list that every handler gets at 8:00: once what came before is known."""
+    if not router.ledger.dawns(until) or not await router.memory.take(_LEASE, router.holder, _LEASE_SECONDS):
+        return
+    if await router.ledger.mornings(router.now(), until):
+        router.decided.set()
 
 
 async def declare(router: RouterHalf, until: datetime) -> bool:

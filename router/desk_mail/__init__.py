@@ -3,6 +3,7 @@
     line       a mail's first line as a command, what stands below it as its words
     acting     the answer to a letter of ours: a command, the answer to a consultation, or a note of the case
     reporting  an employee who writes about a customer without forwarding their words
+    morning    the list at 8:00
 
 Rules
 -----
@@ -17,6 +18,7 @@ Rules
 """
 
 from router.desk_mail.acting import from_staff, keys
+from router.desk_mail.morning import mornings, words
 from router.desk_mail.reporting import receipt
 
-__all__ = ["from_staff", "keys", "receipt"]
+__all__ = ["from_staff", "keys", "mornings", "receipt", "words"]

@@ -42,6 +42,8 @@ _SLOTS: Mapping[str, tuple[str, ...]] = {
 """What may stand behind a command's name, in its order."""
 _TO_CUSTOMER = frozenset({"answer", "ask", "close", "decline_help", "extend", "progress"})
 """Whose words the customer reads: they stand below the line."""
+_TEXTS = frozenset({"actions_taken", "decision", "next_step", "progress", "reason", "reasons", "text"})
+"""Parts that may be longer than a line."""
 _NOT_BY_MAIL = frozenset({"erase"})
 """What cannot be taken back needs more than one word in a mail."""
 _NAMES = {name.replace("_", " "): name for name in TABLE}
@@ -127,19 +129,22 @@ def _below(name: str, data: Mapping[str, str], body: str, rules: Rules) -> Writt
         return Written(name, left=body, refused="not_allowed")
     takes = TABLE[name].takes
     rest, parts = _parts(body, _headings(takes.model_fields, rules))
-    given = {**parts, **data}
+    given: dict[str, Any] = {**parts, **data}
     if rest and (place := _place(name, takes.model_fields, given)):
         given[place], rest = rest, ""
+    known = rules.notices.words().get("en", {}).get("extension_reasons", {})
+    if name == "extend" and _code(str(given.get("reason", ""))) in known:
+        given["reason"] = _code(given["reason"])
     return Written(name, given, rest)
 
 
-def _place(name: str, fields: Mapping[str, Any], given: Mapping[str, str]) -> str:
+def _place(name: str, fields: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     """Where words without a heading belong; nothing where the command has no place for them."""
     wanted = ("reason", "progress") if name == "extend" else ("text",)
     return next((each for each in wanted if each in fields and each not in given), "")
 
 
-def _parts(body: str, headings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def _parts(body: str, headings: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     """What stands before the first heading, and what stands under each."""
     found: dict[str, list[str]] = {"": []}
     here = ""
@@ -147,15 +152,23 @@ def _parts(body: str, headings: Mapping[str, str]) -> tuple[str, dict[str, str]]
         headed = _HEADED.fullmatch(line)
         name = headings.get(_folded(headed[1])) if headed else None
         if headed and name:
-            here = name
-            found.setdefault(here, []).append(headed[2])
+            here = name if name in _TEXTS else ""  # a code has its line, a text all until the next heading
+            found.setdefault(name, []).append(headed[2])
         else:
             found[here].append(line)
-    parts = {name: "\n".join(lines).strip() for name, lines in found.items()}
-    rest = parts.pop("")
-    if "outcome" in parts:
-        parts["outcome"] = parts["outcome"].rstrip(".").strip().lower().replace(" ", "_")
+    texts = {name: "\n".join(lines).strip() for name, lines in found.items()}
+    rest = texts.pop("")
+    parts: dict[str, Any] = {**texts}
+    for name in parts.keys() & {"outcome", "severity", "urgency"}:
+        parts[name] = _code(texts[name])
+    if "fields" in parts:
+        parts["fields"] = [each.strip() for each in texts["fields"].split(",")]
     return rest, parts
+
+
+def _code(said: str) -> str:
+    """`Partly upheld.` as its code."""
+    return _folded(said.rstrip(".")).replace(" ", "_")
 
 
 def _headings(fields: Mapping[str, Any], rules: Rules) -> dict[str, str]:

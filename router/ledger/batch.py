@@ -160,6 +160,8 @@ class Batch:
         """Take over what was decided about one input (its contact row is the ledger's)."""
         case = effects.case
         if case is None:
+            if effects.notice:
+                self._receipt(*effects.notice, effects.not_before)
             return
         for decided in effects.decided:
             event = self.record(case, effects.reference or "", effects.brand, decided)

@@ -27,6 +27,7 @@ from intake_daemon.store import Store
 from router.case import Case
 from router.ledger import erasure, outgoing, reading, tables, ticking, writing
 from router.ledger.batch import LOST, Batch
+from router.ledger.mornings import Mornings
 from router.ledger.rows import contact_row, unique
 from router.ledger.tallies import Tallies
 from router.turn import BY_POST, Content, Desk, Effects, Intent, Keys
@@ -44,6 +45,7 @@ class StoredLedger:
         self._key = key
         self._installation = installation
         self.tallies = Tallies()
+        self._mornings = Mornings(store, desk, key)
         self._overwritten = False
         """Not at the start either: the last process may have died just after an erasure."""
 
@@ -183,6 +185,14 @@ class StoredLedger:
             for intent in effects.intents:
                 self._owe(batch, case, intent, None, ())
         self._follow(batch, case)
+
+    def dawns(self, until: datetime) -> bool:
+        """Whether a morning list may be owed that this process has not looked at."""
+        return self._mornings.owed(until)
+
+    async def mornings(self, now: datetime, until: datetime) -> int:
+        """The morning lists whose hour has come."""
+        return await self._mornings.make(now, until)
 
     async def wakes(self) -> datetime | None:
         """When the next clock wakes."""

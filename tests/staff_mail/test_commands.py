@@ -81,7 +81,7 @@ async def test_a_refusal_comes_back_at_once(office: Office) -> None:
         ("cause: the price list was old", "cause.recorded"),
         ("Not a complaint.", "contact.set_aside"),
         ("assign Margaret", "handler.assigned"),
-        ("extend 2026-12-29\nReason: third_party\nProgress: The laboratory has it.", "extension.told"),
+        ("extend 2026-12-29\nReason: Third party.\nProgress: The laboratory has it.", "extension.told"),
         ("note\nThe shop is closed on Mondays.", "note.added"),
     ],
 )

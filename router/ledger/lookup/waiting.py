@@ -14,14 +14,14 @@ from router.ledger.lookup.cases import moment
 
 ASIDE = "aside"
 _LISTED = 1000
-_TASKS = '"tasks":[{'
+WITH_TASKS = '"tasks":[{'
 """How the body of a case with open tasks reads."""
 
 
 def asides(connection: sa.Connection, *, brands: Collection[str], limit: int = _LISTED) -> list[dict[str, Any]]:
     """Contacts that were set aside, by a rule or by a person, the oldest first: ids, reasons, times."""
     contacts = tables.contacts
-    rows = connection.execute(_lying(brands).order_by(contacts.c.received_at, contacts.c.id).limit(limit)).all()
+    rows = connection.execute(lying(brands).order_by(contacts.c.received_at, contacts.c.id).limit(limit)).all()
     return [_aside(connection, row) for row in rows]
 
 
@@ -29,12 +29,12 @@ def aside(connection: sa.Connection, contact: str, *, brands: Collection[str]) -
     """One of them, by its id or the reference that was told."""
     contacts = tables.contacts
     row = connection.execute(
-        _lying(brands).where((contacts.c.id == contact) | (contacts.c.reference == contact))
+        lying(brands).where((contacts.c.id == contact) | (contacts.c.reference == contact))
     ).first()
     return None if row is None else {**_aside(connection, row), "findings": json.loads(row.findings)}
 
 
-def _lying(brands: Collection[str]) -> sa.Select[Any]:
+def lying(brands: Collection[str]) -> sa.Select[Any]:
     """Contacts that lie aside. A case has the id of the contact that it began with; one that was turned back is none
     of these, whatever its contact became at first."""
     contacts, cases = tables.contacts, tables.cases
@@ -69,7 +69,7 @@ def with_tasks(connection: sa.Connection, *, brands: Collection[str]) -> list[Ca
     """Open cases with open tasks (a case cannot close over one)."""
     cases = tables.cases
     query = sa.select(cases.c.body).where(cases.c.open, cases.c.brand.in_(list(brands)))
-    marked = query.where(cases.c.body.contains(_TASKS, autoescape=True)).order_by(cases.c.opened_at, cases.c.id)
+    marked = query.where(cases.c.body.contains(WITH_TASKS, autoescape=True)).order_by(cases.c.opened_at, cases.c.id)
     return [Case.model_validate_json(body) for body in connection.execute(marked).scalars()]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from router.letters.remarks import told
 from router.letters.shared import Letter
 
 
@@ -27,6 +28,7 @@ def _contact(letter: Letter, address: str) -> dict[str, Any]:
         "reason": letter.say("reasons", case.assigned_for) if letter.intent.purpose == "assignment" else "",
         "words": message.new_words.strip() or None if inside else None,
         "sender": " ".join(name for name in names if name) or None if inside else None,
+        "remarks": [letter.say("remarks", code) for code in told(message.remarks)],
     }
 
 

@@ -162,9 +162,10 @@ _CUSTOMER: dict[str, Letter] = {
 # --- to staff ---------------------------------------------------------------------------------------------------------
 
 _CASE = "topic language received_at"
+_CONTACT = "channel team reason words files sender remarks"
 _STAFF: dict[str, Letter] = {
-    "assignment": Letter(_names(_CASE, "channel team reason words files sender")),
-    "addition": Letter(_names(_CASE, "channel team reason words files sender")),
+    "assignment": Letter(_names(_CASE, _CONTACT), must=lambda _policy: frozenset({"reference", "remarks"})),
+    "addition": Letter(_names(_CASE, _CONTACT), must=lambda _policy: frozenset({"reference", "remarks"})),
     "warning": Letter(
         _names(_CASE, "clock due_at basis clause can_extend"),
         must=lambda _policy: frozenset({"reference", "clock", "due_at", "basis", "clause"}),

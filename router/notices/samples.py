@@ -146,6 +146,7 @@ def _to_staff(notices: Notices, language: str) -> dict[str, Any]:
         "reason": longest("reasons"),
         "words": "…",
         "sender": "… <…>",
+        "remarks": [longest("remarks"), longest("remarks")],
         "clock": longest("promises"),
         "due_at": due_at,
         "basis": longest("bases"),

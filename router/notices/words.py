@@ -50,6 +50,8 @@ class _Words(Strict):
     """Under which headings the parts of a command stand in a mail."""
     refusals: Mapping[str, str] = {}
     """Why a command was refused: whole sentences."""
+    remarks: Mapping[str, str] = {}
+    """What a handler must know of how a contact was read: whole sentences."""
 
 
 class _Pages(RootModel[dict[str, str]]):

@@ -22,6 +22,7 @@ def to_staff(case: Example) -> Told:
         "words": words["words"],
         "files": 2,
         "sender": "… <customer@mail.example>",
+        "remarks": [],
         "clock": case.say("promises", "result.sent"),
         "due_at": due,
         "basis": case.say("bases", "policy"),
@@ -50,7 +51,9 @@ def to_staff(case: Example) -> Told:
         "overdue": [{**entry, "clock": case.say("promises", "progress.sent")}],
         "tasks": [{"reference": case.reference, "task": case.say("tasks", "call_back"), "due_at": ""}],
     }
+    remarks = [case.say("remarks", code) for code in ("infected", "cut")]
     ways: dict[str, dict[str, Values]] = {
+        "assignment": {"": {}, "with something to look at": {"remarks": remarks}},
         "breach": {"": {}, "of a target": {"holding": False, "basis": case.say("bases", "target"), "clause": ""}},
         "consultation": {"": {"words_of_staff": words["question"]}},
         "reported": {

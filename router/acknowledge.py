@@ -7,7 +7,7 @@
 An acknowledgement goes only to the address that the contact came from, never to a machine, and never repeats what was
 typed. It is withheld, and a person decides, when nobody can be reached (`no_address`), the contact was brought in by
 `intake import` (`imported`) or is old (`old_contact`), this correspondent has had too many (`breaker`) or the brand is
-sending too many at once (`brake`).
+sending too many at once (`brake`). Where nobody can be reached it is laid out as a letter, and a task says so.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intake_daemon import events
+from router import paper
 from router.case import Case
 from router.owing import Owing
 from router.rules import Rules
 from router.turn import Decided, Effects, Turn
 
 _NOBODY = frozenset({"no_address", "no_way_to_send"})
-"""Then there is nobody to write to; in every other case the letter waits for a person."""
+"""Then there is nobody to write to but by post; in every other case the letter waits for a person."""
 
 
 def acknowledge(turn: Turn, rules: Rules) -> Turn:
@@ -47,9 +48,15 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
     why = turn.quiet
     if why:
         decided.append(Decided(events.AcknowledgementWithheld(reason=why), turn.now))
-    held = "" if why in _NOBODY else why
     sends = "acknowledgement.sent"
-    intents = [*owing.customer("acknowledgement", cause=message.id, sends=sends, held=held), *intents]
+    if why in _NOBODY:  # by post, or somebody finds a way (C-W6 C-A3 K-04)
+        opened, letters = paper.told(
+            owing, "acknowledgement", owner=turn.handler, cause=message.id, now=turn.now, sends=sends
+        )
+        decided += opened
+        intents = [*intents, *letters]
+    else:
+        intents = [*owing.customer("acknowledgement", cause=message.id, sends=sends, held=why), *intents]
     finding = f"acknowledgement: {'withheld, ' + why if why else 'owed in ' + turn.language}"
     return Effects(
         "case",

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 
 from intake_daemon import events
-from router.case import Case
 from router.contact import correspondent
 from router.owing import Automatic, Owing, notice_id
 from router.turn import BY_POST, Decided, Intent
@@ -28,20 +27,17 @@ Owed = tuple[tuple[Decided, ...], tuple[Intent, ...]]
 
 def task(
     owing: Owing,
-    case: Case,
     kind: str,
     *,
+    owner: str,
     cause: str,
     now: datetime,
     actor: str = "daemon",
-    role: str = "handler",
-    owner: str = "",
     due: datetime | None = None,
     content: str | None = None,
     notice: str | None = None,
 ) -> Owed:
     """A task, and the mail to its owner. `content`: id of its words (JSON with `words`)."""
-    owner = owner or next(iter(owing.rules.in_role(role, case)), owing.rules.reached(case.handler or "", ""))
     number = notice_id(f"task.{kind}", cause).replace("-", "")[:_TASK]
     fact = events.TaskOpened(task=number, kind=kind, owner=owner, due=due, content=content, notice=notice)
     data = {"task": number, "kind": kind, "due": due.isoformat() if due else None}
@@ -51,9 +47,9 @@ def task(
 
 def told(
     owing: Owing,
-    case: Case,
     purpose: str,
     *,
+    owner: str,
     cause: str,
     now: datetime,
     sends: str = "",
@@ -62,7 +58,7 @@ def told(
     said: str | None = None,
     due: datetime | None = None,
 ) -> Owed:
-    """The notice; or, where nobody can be answered, a letter and the task to post it."""
+    """The notice; or, where nobody can be answered, a letter and the task to post it. `owner`: whose task that is."""
     found = tuple(
         owing.customer(purpose, cause=cause, sends=sends, automatic=automatic, data=data, said=said),
     )
@@ -86,5 +82,5 @@ def told(
         held=BY_POST,
     )
     kind = "letter" if address else "unreachable"
-    opened, mails = task(owing, case, kind, cause=cause, now=now, due=due, notice=letter.id)
+    opened, mails = task(owing, kind, owner=owner, cause=cause, now=now, due=due, notice=letter.id)
     return opened, (letter, *mails)

@@ -126,18 +126,20 @@ class Doing:
         case = self.case
         return Effects("done", case=case.id, reference=case.reference, brand=case.brand, decided=decided, **more)
 
-    def task(self, kind: str, **more: Any) -> Effects:  # noqa: ANN401 -- of paper.task
+    def owner(self, role: str = "handler") -> str:
+        """Whose a task is: of the first who has the role, never of whom the complaint names."""
+        return next(iter(self.rules.in_role(role, self.case)), self.rules.reached(self.case.handler or "", ""))
+
+    def task(self, kind: str, *, role: str = "handler", **more: Any) -> Effects:  # noqa: ANN401 -- of paper.task
         """A task, and the mail to its owner."""
-        cause = more.pop("cause", self.key)
-        decided, intents = paper.task(self.owing, self.case, kind, cause=cause, now=self.at, actor=self.actor, **more)
+        given = {"cause": self.key, **more, "owner": more.get("owner") or self.owner(role)}
+        decided, intents = paper.task(self.owing, kind, now=self.at, actor=self.actor, **given)
         return replace(self.done(), decided=decided, intents=intents)
 
     def tell(self, purpose: str, *, sends: str = "", **more: Any) -> Effects:  # noqa: ANN401 -- of paper.told
         """A notice to the customer; a letter where nobody can be answered otherwise."""
-        decided, intents = paper.told(
-            self.owing, self.case, purpose, cause=self.key, now=self.at, sends=sends,
-            due=self.due(sends) if sends else None, **more,
-        )  # fmt: skip
+        given = {"owner": self.owner(), "due": self.due(sends) if sends else None, **more}
+        decided, intents = paper.told(self.owing, purpose, cause=self.key, now=self.at, sends=sends, **given)
         return replace(self.done(), decided=decided, intents=intents)
 
     def news(self, *steps: str) -> Effects:

@@ -103,5 +103,8 @@ def release(doing: Doing, data: Comment) -> Effects:
         found = tuple(doing.owing.customer("acknowledgement", cause=doing.key, sends=sends))
         if not found:
             raise Refused("no_address")
-        return together(doing.done(intents=found), note)
+        letters = {row.id for row in doing.waiting if row.purpose == "acknowledgement" and row.connector == BY_POST}
+        needless = [each for each in doing.case.tasks if each.notice in letters]
+        done = [events.TaskDone(task=each.id, by=doing.actor) for each in needless]
+        return together(doing.done(*done, intents=found, dropped=tuple(sorted(letters))), note)
     raise Refused("nothing_held")

@@ -68,5 +68,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         state = next((each for each in ("failed", "skipped", "passed") if each in outcomes), "no test")
         shown += state == "passed"
         levels = " ".join(sorted({level for _, level in found}))
-        terminalreporter.write_line(f"{row}  {state:8} {levels:8} {told['company']:10} {told['given'][:80]}")
+        terminalreporter.write_line(f"{row}  {state:8} {levels:17} {told['company']:10} {told['given'][:80]}")
     terminalreporter.write_line(f"{shown} of {len(ROWS)} rows are shown")

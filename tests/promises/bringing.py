@@ -49,6 +49,7 @@ class Brings(Named):
         assert await telling == "held"
         assert len(way.door.held) == 1
 
+    @pytest.mark.row("AT-X12", level="connector")
     async def test_asked_to_come_again_when_it_is_not_held(self, way: Way) -> None:
         """While nothing can be held the source is not told that it was; what comes again is taken."""
         way.door.away = True
@@ -58,6 +59,7 @@ class Brings(Named):
         assert await way.deliver(Item()) == "held"
         assert len(way.door.held) == 1
 
+    @pytest.mark.row("AT-X02", level="connector")
     async def test_the_same_item_twice_is_one_contact(self, way: Way) -> None:
         """Delivered again it has the same id and is no second contact; another item is."""
         assert await way.deliver(Item()) == "held"

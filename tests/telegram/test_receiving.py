@@ -38,6 +38,7 @@ async def test_it_takes_over_from_a_webhook_without_dropping(bot: FakeBot) -> No
     assert "offset" not in asked
 
 
+@pytest.mark.row("AT-X12", level="connector")
 async def test_one_that_cannot_be_held_keeps_the_offset_back(bot: FakeBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """Behind it its own conversation waits, others are held; it comes again, and nothing is held twice."""
     async with polling(bot) as way:
@@ -171,6 +172,7 @@ async def test_the_webhook_is_set_with_its_secret(bot: FakeBot) -> None:
     assert held(way) == ["It waited.", "Later."]
 
 
+@pytest.mark.row("AT-X02", level="connector")
 @pytest.mark.parametrize("at_once", [False, True], ids=["one after another", "at once"])
 async def test_a_webhook_delivered_three_times(bot: FakeBot, *, at_once: bool) -> None:
     """Each message is one contact."""

@@ -100,6 +100,7 @@ def test_another_url_is_another_signature(called: str) -> None:
     assert why(called, sms(), signature) == "signature_bad"
 
 
+@pytest.mark.row("AT-X08", level="connector")
 def test_json_needs_the_hash_of_its_body() -> None:
     """AT-X08: JSON without bodySHA256, or with another body, does not hold; the library lets both through (TW-02)."""
     body = json.dumps({"account_sid": "AC1"}).encode()
@@ -140,6 +141,7 @@ def test_shared_keys() -> None:
 class TestAtTheDoor:
     """Over HTTP."""
 
+    @pytest.mark.row("AT-X08")
     async def test_at_x08_json_with_a_changed_body(self, line: Line) -> None:
         """AT-X08: 403 for both, nothing held, no exception."""
         said = {"sid": "SM1", "direction": "inbound", "from": "+447700900123", "to": "+442079460001", "body": "x"}

@@ -52,6 +52,7 @@ def away(ground: Ground, rabbit: Rabbit, each: int) -> None:
     assert (counts.cases, counts.unacknowledged) == (2 * each, {})
 
 
+@pytest.mark.row("AT-X12")
 def test_broker_away(shared: Ground, rabbitmq: Rabbit) -> None:
     """Twice 12 complaints, and a kill -9 while the broker is away: 451, a reference, and each arrives once."""
     away(shared, rabbitmq, 12)

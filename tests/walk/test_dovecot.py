@@ -85,6 +85,7 @@ def restarted(ground: Ground, dovecot: Dovecot, user: str, count: int) -> None:
     assert (counts.cases, counts.copies, counts.unacknowledged) == (count, 0, {})
 
 
+@pytest.mark.row("AT-X02")
 def test_restart_and_another_uidvalidity(alone: Ground, dovecot: Dovecot, boxes: tuple[str, str]) -> None:
     """60 mails, stopped after a third of them, the mailbox renumbered afterwards: 60 cases, nothing answered twice."""
     restarted(alone, dovecot, boxes[0], 60)
@@ -120,6 +121,7 @@ def test_emptied_under_it(alone: Ground, dovecot: Dovecot, boxes: tuple[str, str
     assert (counts.cases, counts.copies, counts.unacknowledged) == (len(known), 0, {})
 
 
+@pytest.mark.row("AT-X28")
 def test_names_that_do_not_name(alone: Ground, dovecot: Dovecot, boxes: tuple[str, str]) -> None:
     """What makes a mail the one that it is stands in all of it, not in its Message-ID.
 

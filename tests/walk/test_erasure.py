@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import partial
 
+import pytest
 import sqlalchemy as sa
 
 from intake_daemon.events import Event
@@ -107,11 +108,13 @@ def _seen(place: Installation) -> int:
         return int(connection.execute(sa.select(sa.func.sum(tables.contacts.c.seen))).scalar_one())
 
 
+@pytest.mark.row("AT-X32")
 def test_erased_on_one_machine(alone: Ground) -> None:
     """SQLite and the embedded broker: their files, with the logs of both, the vault and the spool."""
     erased(alone, "vault", "ledger.db")
 
 
+@pytest.mark.row("AT-X32")
 def test_erased_on_rabbitmq_and_postgresql(shared: Ground) -> None:
     """PostgreSQL's tables, the vault in the database, and every queue."""
     erased(shared, "vault", "content")

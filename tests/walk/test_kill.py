@@ -132,6 +132,7 @@ class Siege:
             return set(connection.execute(begun).scalars())
 
 
+@pytest.mark.row("AT-X01")
 def test_killed_on_one_machine(alone: Ground, dovecot: Dovecot, chance: random.Random) -> None:
     """Embedded broker and SQLite, all doors at once, two kills: everything is accounted for."""
     siege = Siege(alone, dovecot, EVERY, 15)
@@ -139,6 +140,7 @@ def test_killed_on_one_machine(alone: Ground, dovecot: Dovecot, chance: random.R
     siege.reckon()
 
 
+@pytest.mark.row("AT-X01")
 def test_killed_on_rabbitmq_and_postgresql(shared: Ground, dovecot: Dovecot, chance: random.Random) -> None:
     """RabbitMQ and PostgreSQL, all doors at once, two kills: everything is accounted for."""
     siege = Siege(shared, dovecot, EVERY, 15)

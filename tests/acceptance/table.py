@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 ROWS = {
-    row["id"]: row for row in csv.DictReader((Path(__file__).parent / "rows.csv").open(encoding="utf-8", newline=""))
+    row["id"]: row
+    for row in csv.DictReader((Path(__file__).parent / "rows.csv").read_text(encoding="utf-8").splitlines())
 }
 _PROPERTY = "row"
 _told: dict[str, list[tuple[str, str]]] = {}

@@ -38,7 +38,7 @@ from intake_daemon.contract import (
 )
 from intake_daemon.errors import Permanent, Temporary
 
-BOUND = 60.0
+BOUND = 180.0
 """Seconds after which something is surely not going to happen."""
 
 SUBSCRIBERS = (

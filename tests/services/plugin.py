@@ -167,6 +167,7 @@ def rabbitmq(services_folder: Path) -> Iterator[rabbit_.Rabbit]:
 @pytest.fixture
 def virtual_host(rabbitmq: rabbit_.Rabbit) -> Iterator[str]:
     """The `amqp://` URL of a fresh virtual host."""
+    rabbitmq.well()
     name = rabbitmq.add_virtual_host()
     yield rabbitmq.url(name)
     rabbitmq.drop_virtual_host(name)

@@ -103,6 +103,14 @@ class Rabbit:
         """Starts the broker inside the node again."""
         self.ctl("start_app")
 
+    def well(self) -> None:
+        """Up again, whatever the last test left: one that was cut short must not fail the next."""
+        if self._guarded is None or not self._guarded.alive:
+            self.start()
+        elif not self._ready():
+            self.start_app()
+            until(self._ready, "RabbitMQ takes connections again", 120, self.log)
+
     def _hasten(self) -> None:
         # when it ends, the management plugin's listener waits 5 s for itself
         self.ctl("eval", "gen_event:delete_handler(rabbit_event, rabbit_mgmt_db_handler, []).")

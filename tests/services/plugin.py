@@ -170,6 +170,7 @@ def virtual_host(rabbitmq: rabbit_.Rabbit) -> Iterator[str]:
     rabbitmq.well()
     name = rabbitmq.add_virtual_host()
     yield rabbitmq.url(name)
+    rabbitmq.well()
     rabbitmq.drop_virtual_host(name)
 
 

@@ -31,6 +31,10 @@ from router.turn import ClockRow, Decided, Effects, Intent, Knowledge
 _ACKNOWLEDGED = "acknowledgement.sent"
 
 
+_AWAITED = timedelta(minutes=15)
+"""For so long after it left a letter may still meet its clock; a receipt that comes later takes the breach back."""
+
+
 def states(case: Case, rules: Rules, now: datetime) -> tuple[ClockState, ...]:
     """Every clock of a case as it stands; none before a complaint was received."""
     if case.policy is None:
@@ -123,7 +127,8 @@ def _wakes(state: ClockState, mark: ClockMark | None) -> datetime | None:
 def tick(case: Case, rules: Rules, knows: Knowledge, until: datetime) -> Effects:
     """What the time brings to a case. A breach that a letter on its way may still prevent is not declared yet."""
     waiting = knows.waiting.get(case.id, ())
-    awaited = {row.sends for row in waiting if row.state == "released"}
+    last = (until - _AWAITED).timestamp()
+    awaited = {row.sends for row in waiting if row.state == "released" and row.left_at > last}
     told = {mark.key: mark for mark in case.clocks}
     owing = Owing(rules, case.brand, knows.contacts.get(case.id), case.language)
     decided: list[Decided] = []
@@ -139,8 +144,9 @@ def tick(case: Case, rules: Rules, knows: Knowledge, until: datetime) -> Effects
             decided += [Decided(events.ClockBreached(**named, due=each, basis=basis), each) for each in fresh]
             if state.clock.on_breach:
                 decided.append(Decided(events.OutcomeDeemed(outcome=state.clock.on_breach, law=state.law), fresh[-1]))
-            intents += _to_staff("breach", case, rules, owing, state)
-            intents += _to_customer(case, rules, owing, state, knows)
+            theirs = tuple(_to_customer(case, rules, owing, state, knows))
+            intents += _to_staff("breach", case, rules, owing, state, holding=any(not each.held for each in theirs))
+            intents += theirs
         elif state.warn is not None and state.warn.at <= until and not (mark and mark.warned) and not fresh:
             due = state.due.at if state.due else None
             decided.append(Decided(events.ClockWarned(**named, due=due), state.warn.at))
@@ -156,14 +162,16 @@ def tick(case: Case, rules: Rules, knows: Knowledge, until: datetime) -> Effects
     )
 
 
-def _to_staff(purpose: str, case: Case, rules: Rules, owing: Owing, state: ClockState) -> Iterator[Intent]:
-    """Who is told of a clock, in the roles that it names."""
+def _to_staff(
+    purpose: str, case: Case, rules: Rules, owing: Owing, state: ClockState, *, holding: bool = False
+) -> Iterator[Intent]:
+    """Who is told of a clock, in the roles that it names. `holding`: the customer is told as well."""
     roles: list[str] = list(state.clock.notify)
     if purpose == "breach":
         roles += ["handler", "manager", *(["legal"] if state.clock.on_breach else [])]
     people = [person for role in dict.fromkeys(roles) for person in rules.in_role(role, case)]
     due = state.due.at.isoformat() if state.due else None
-    data = {"clock": state.clock.id, "law": state.law, "basis": state.clock.basis, "due": due}
+    data = {"clock": state.clock.id, "law": state.law, "basis": state.clock.basis, "due": due, "holding": holding}
     yield from owing.staff(purpose, people, cause=_cause(case, state, purpose), data=data)
 
 
@@ -180,7 +188,7 @@ def _to_customer(case: Case, rules: Rules, owing: Owing, state: ClockState, know
     if any(row.purpose == "holding" for row in waiting):
         return
     held = "brake" if knows.brand_recent >= rules.brakes[case.brand] else ""
-    data = {"clock": state.clock.id}
+    data = {"clock": state.clock.id, "until": state.clock.until}
     yield from owing.customer("holding", cause=cause, sends="holding.sent", automatic="generated", data=data, held=held)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from intake_daemon import events as facts
@@ -18,14 +18,11 @@ from intake_daemon.events import Event, encoded, event_id
 from intake_daemon.message import Message
 from router.case import Case, evolve
 from router.ledger.rows import notice_of
-from router.turn import ClockRow, Content, Decided, Effects, Intent, Keys, Knowledge, NoticeRow, Words
+from router.turn import LOST, ClockRow, Content, Decided, Effects, HeldFile, Intent, Keys, Knowledge, NoticeRow, Words
 
 ON_ITS_WAY = frozenset({"released", "deferred"})
 ACTIVE = frozenset({"owed", "held"}) | ON_ITS_WAY
 """States of a notice that something may still become of."""
-LOST = timedelta(hours=1)
-"""A released notice without any receipt for so long is handed over once more: its queue may have been deleted. It is
-sent once all the same, since `memory` knows its id."""
 
 
 @dataclass
@@ -59,6 +56,8 @@ class Batch:
     """What this batch changed of the two (router/ledger/tallies.py)."""
     named: dict[str, tuple[str, Message]] = field(default_factory=dict)
     """Contacts that commands name, with the case of each."""
+    files: dict[str, tuple[HeldFile, ...]] = field(default_factory=dict)
+    """Per case that a command about a file names, its files."""
     unasked: dict[str, frozenset[str]] = field(default_factory=dict)
     """Per case that a command closes, why its customer is not to be asked how it was."""
     moved: dict[str, str] = field(default_factory=dict)
@@ -97,6 +96,7 @@ class Batch:
             contacts={case: self.contacts[case] for case in named if case in self.contacts},
             named={key: self.by_reference[key] for key in keys.references if key in self.by_reference},
             messages={key: self.named[key] for key in keys.looked_up if key in self.named},
+            files={case: self.files[case] for case in named if case in self.files},
             unasked={case: self.unasked[case] for case in named if case in self.unasked},
         )
 

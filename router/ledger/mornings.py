@@ -18,10 +18,9 @@ from intake_daemon.reference import token
 from intake_daemon.store import Store
 from router.case import Case
 from router.ledger import tables
-from router.ledger.batch import LOST
 from router.ledger.lookup.waiting import WITH_TASKS, lying
 from router.morning import PURPOSE, Findings, Morning
-from router.turn import Desk, Intent, Words
+from router.turn import LOST, Desk, Intent, Words
 
 _LATE = '"breaches":["'
 """How the body of a case reads that has a clock which ran out."""

@@ -18,9 +18,9 @@ from intake_daemon import journal
 from intake_daemon.contract import Letter, Parked, Waiting
 from intake_daemon.message import Message, message_id
 from router.ledger import reading, tables, writing
-from router.ledger.batch import LOST, ON_ITS_WAY, Batch
+from router.ledger.batch import ON_ITS_WAY, Batch
 from router.ledger.rows import insert_new, notice_row
-from router.turn import Desk, Intent
+from router.turn import LOST, Desk, Intent
 
 
 def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool) -> int:

@@ -26,11 +26,11 @@ from intake_daemon.message import Message
 from intake_daemon.store import Store
 from router.case import Case
 from router.ledger import erasure, outgoing, reading, tables, ticking, writing
-from router.ledger.batch import LOST, Batch
+from router.ledger.batch import Batch
 from router.ledger.mornings import Mornings
 from router.ledger.rows import contact_row, unique
 from router.ledger.tallies import Tallies
-from router.turn import BY_POST, Content, Desk, Effects, Intent, Keys
+from router.turn import BY_POST, LOST, Content, Desk, Effects, Intent, Keys
 
 _CHAINED = 10
 """Clocks that may begin one after the other at one tick."""

@@ -86,14 +86,25 @@ async def test_a_letter_on_its_way_may_still_meet_its_clock(ledger: StoredLedger
     """While the receipt of the acknowledgement is missing, its clock is not declared run out; the receipt meets it."""
     await arrive(ledger, complaint(), EVE)
     acknowledgement = next(each for each in notices(await leave(ledger)) if each.purpose == "acknowledgement")
-    late = EVE + timedelta(hours=50)
+    again = EVE + timedelta(hours=47, minutes=55)
+    assert await ledger.due(again, 100), "without a receipt for so long it is handed over once more"
+    late = EVE + timedelta(hours=48, minutes=5)
     assert await ledger.tick(late, late, 100) == 1
     assert await told(store, "breached") == []
     in_time = EVE + timedelta(hours=1)
     receipt = Receipt(notice=acknowledgement.id, connector="mail", outcome="sent", at=in_time)
-    await arrive(ledger, receipt, EVE + timedelta(hours=50))
+    await arrive(ledger, receipt, late)
     assert ("clock.stopped", "ack", "2026-12-24 19:00:00") in await told(store, "stopped")
     assert await told(store, "breached") == []
+
+
+async def test_nobody_waits_for_a_letter_for_ever(ledger: StoredLedger, store: Store) -> None:
+    """A letter that left a quarter of an hour ago and has no receipt does not keep its clock from running out."""
+    await arrive(ledger, complaint(), EVE)
+    await leave(ledger)
+    late = EVE + timedelta(hours=48, minutes=5)
+    await ledger.tick(late, late, 100)
+    assert [each[1] for each in await told(store, "breached")] == ["ack"]
 
 
 async def test_an_earlier_fact_takes_a_breach_back(ledger: StoredLedger, store: Store) -> None:

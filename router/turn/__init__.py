@@ -1,0 +1,41 @@
+"""One input meets one case: the values that pass between the desk's stages and the ledger.
+
+    Keys        what to lock and look up before anything is decided
+    Knowledge   what the ledger found under these keys, within its transaction
+    Turn        the input on its way through the four stages; each stage returns a new one, with its reasons
+    Effects     what was decided: events, contents, notices owed, keys for the future
+    Intent      a notice that is owed; Words are what it says once it is rendered
+
+A stage is `Turn -> Turn`: pure, no I/O, no reading of the time (`now` is handed in). The ledger writes Effects and
+nothing else.
+"""
+
+from __future__ import annotations
+
+from router.turn.desk import ClockRow, Desk
+from router.turn.effects import Content, Decided, Disposition, Effects
+from router.turn.keys import SHORT, Keys, Want
+from router.turn.knowledge import HeldFile, Knowledge
+from router.turn.notice import BY_POST, LOST, REPORTED, Intent, NoticeRow, Words
+from router.turn.turn import Turn
+
+__all__ = [
+    "BY_POST",
+    "LOST",
+    "REPORTED",
+    "SHORT",
+    "ClockRow",
+    "Content",
+    "Decided",
+    "Desk",
+    "Disposition",
+    "Effects",
+    "HeldFile",
+    "Intent",
+    "Keys",
+    "Knowledge",
+    "NoticeRow",
+    "Turn",
+    "Want",
+    "Words",
+]

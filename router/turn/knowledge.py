@@ -1,0 +1,63 @@
+"""What the ledger found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from intake_daemon.contract import Outcome
+from intake_daemon.message import Message
+from router.case import Case
+from router.turn.notice import NoticeRow
+
+
+class HeldFile(NamedTuple):
+    """A file that came with a contact, or the contact's original."""
+
+    id: str
+    """Of the vault."""
+    contact: str
+    name: str
+    media_type: str
+    size: int | None
+    verdict: str
+    original: bool
+    quarantined: bool
+    """Nobody gets it before it is released."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the ledger found, as of now within the transaction and after everything decided before in this batch."""
+
+    known: Literal["no", "yes", "erased"] = "no"
+    notices: Mapping[str, NoticeRow] = field(default_factory=dict)
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    """Every case that is named below, by id."""
+    by_thread: tuple[str, ...] = ()
+    by_reference: tuple[str, ...] = ()
+    by_correspondent: tuple[str, ...] = ()
+    """Those of the cases above that one of the sender's addresses belongs to."""
+    theirs: tuple[str, ...] = ()
+    """Where that was asked for: the sender's own cases at the brand, the latest first."""
+    loads: Mapping[str, int] = field(default_factory=dict)
+    """Open cases per handler."""
+    recent: int = 0
+    """Automatic notices within the breaker's window that went to one of the sender's addresses or answered one."""
+    brand_recent: int = 0
+    """Automatic notices of the brand to customers within the last hour (the brake)."""
+    outcome: Outcome | None = None
+    """Of a command that was done before."""
+    waiting: Mapping[str, tuple[NoticeRow, ...]] = field(default_factory=dict)
+    """Per case the notices that are owed, held or on their way."""
+    contacts: Mapping[str, Message] = field(default_factory=dict)
+    """Per case the contact whose sender is answered, where a command or the time asks."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Cases by the reference that the input names."""
+    messages: Mapping[str, tuple[str, Message]] = field(default_factory=dict)
+    """Contacts that a command names, with the case that each belongs to."""
+    files: Mapping[str, tuple[HeldFile, ...]] = field(default_factory=dict)
+    """Per case its files, where a command asks."""
+    unasked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Per case why its customer is not to be asked how it was: `open_case`, `opted_out`, `asked`."""

@@ -1,0 +1,75 @@
+"""The input on its way through the stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from intake_daemon.message import Message
+from router.case import Case
+from router.turn.effects import Decided, Effects
+from router.turn.keys import Keys, Want
+from router.turn.knowledge import Knowledge
+from router.turn.notice import Intent
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One input on its way through the stages. What is not found yet is None or empty."""
+
+    message: Message
+    knows: Knowledge
+    now: datetime
+    insisted: bool = False
+    """A person says that it is a complaint: nothing sets it aside."""
+    case: Case | None = None
+    """The case that it joins."""
+    tie: str = ""
+    """What tied it: `token`, `message_id`, `reference`."""
+    verified: bool = False
+    staff: bool = False
+    reporter: Message | None = None
+    """The contact as it came, where an employee reports what a customer said."""
+    sort: Literal["complaint", "addition", "machine", "note"] = "complaint"
+    language: str = ""
+    found_language: str = ""
+    topic: str = ""
+    topic_rule: str = ""
+    danger: bool = False
+    missing: tuple[str, ...] = ()
+    staff_named: tuple[str, ...] = ()
+    """Handlers whom the complaint names."""
+    policy: str = ""
+    special: str = ""
+    """The special category of data that the brand's complaints hold (W-31)."""
+    team: str = ""
+    handler: str = ""
+    handler_reason: str = ""
+    links: tuple[str, ...] = ()
+    wants: tuple[Want, ...] = ()
+    """What the contact's own words want."""
+    owed: tuple[Intent, ...] = ()
+    """Notices of this input so far."""
+    quiet: str = ""
+    """Why nothing goes to this sender by itself: `no_address`, `imported`, `old_contact`, `breaker`, `brake`."""
+    silent: bool = False
+    """The handler need not be told."""
+    keys: Keys = Keys()
+    decided: tuple[Decided, ...] = ()
+    """The events of this input so far."""
+    effects: Effects | None = None
+    findings: tuple[str, ...] = ()
+    """Each stage's findings with their reasons, in order: `understand: language lv (reliable)`. Codes only."""
+
+    def wants_any(self, *kinds: str) -> bool:
+        """Whether one of these was found, surely or not."""
+        return any(want.kind in kinds for want in self.wants)
+
+    def sure(self, kind: str) -> bool:
+        """Whether this was surely found."""
+        return any(want.kind == kind and want.sure for want in self.wants)
+
+    def found(self, finding: str, **changes: object) -> Turn:
+        """The next Turn, with one more finding."""
+        return replace(self, findings=(*self.findings, finding), **changes)  # type: ignore[arg-type]

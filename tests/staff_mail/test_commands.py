@@ -155,3 +155,14 @@ async def test_only_who_got_the_letter_may_act(office: Office) -> None:
 def rules_address(who: str) -> str:
     """Where a handler is reached."""
     return rules().staff_address(who) or ""
+
+
+@pytest.mark.parametrize("language", ["az", "en", "lv", "pl", "pt", "ru"])
+def test_the_letters_print_what_is_read(language: str) -> None:
+    """The headings that the letters name in a language are those that are read in it."""
+    notices = rules().notices
+    texts = [notices.sources[language, name, ""].text for name in ("assignment", "addition", "warning", "breach")]
+    headings = notices.words()[language]["headings"]
+    for text in texts:
+        for part in ("decision", "reasons", "actions_taken", "next_step"):
+            assert f"{headings[part]}:" in text

@@ -17,6 +17,7 @@ from dataclasses import replace
 from intake_daemon import events
 from router import paper
 from router.case import Case
+from router.foreseen import foreseen
 from router.owing import Owing
 from router.rules import Rules
 from router.turn import Decided, Effects, Turn
@@ -42,6 +43,7 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
     if turn.staff_named:  # who leads them hears of it, too (L-09 A-07 K-22)
         told += [each for each in rules.leaders(turn.team) if each not in turn.staff_named][:1]
     intents = [*turn.owed, *owing.staff("assignment", dict.fromkeys(told), cause=message.id)]
+    intents += foreseen(owing, message, turn.handler)
     decided = [*turn.decided]
     assigned = events.HandlerAssigned(handler=turn.handler, team=turn.team, reason=turn.handler_reason)
     decided.append(Decided(assigned, turn.now))

@@ -196,3 +196,30 @@ async def test_the_customers_language(office: Office) -> None:
     found = [office.told(f"{name}@c.example")[0]["Content-Language"] for name in ("ru", "az", "en", "ka")]
     assert found == ["ru", "az", "en", "az"]
     assert "Şikayətinizi aldıq" in office.told("ka@c.example")[0]["Subject"]
+
+
+@pytest.mark.row("AT-K21", level="message")
+async def test_nobody_knows_who_called(office: Office) -> None:
+    """AT-K21: a call without a number is a case that says what lacks; somebody has a task to find a way, and however
+    long it takes no letter fails and none is tried again."""
+    outcome = await office.contact(
+        WORDS,
+        channel="phone",
+        transcript=said(("customer", WORDS)),
+        sender=None,
+        name="",
+        reply_to=ReplyTo(connector="calls", address=None),
+    )
+    case = await office.case(outcome)
+    assert case.state == "investigating"
+    assert "customer.contact" in case.missing
+    assert [(task.kind, task.owner) for task in case.tasks] == [("unreachable", case.handler)]
+    handler = office.house.desk.rules.staff.handlers[case.handler or ""]
+    assert any(case.tasks[0].id in each.get_content() for each in office.told(handler.address))
+    await office.at(office.clock.now + timedelta(days=40))
+    types = await office.types(case)
+    assert not {"notice.failed", "notice.unknown", "notice.delivered"} & set(types)
+    left = {each.data["purpose"] for each in await office.events(case) if each.type == "notice.released"}
+    assert left <= {"assignment", "task", "warning", "breach"}, "to our own people only"
+    assert types.count("task.opened") == 1
+    assert "acknowledgement.sent" not in types

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import shutil
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from intake_daemon.command import configuration
+from intake_daemon.store import Store
 from router.case import Case
+from router.desk import ComplaintsDesk
 from router.ledger.lookup import monthly
+from router.ledger.record import StoredLedger
 from router.reports import Asked, Month, Report
 from tests.acceptance.office import Office
 from tests.acceptance.test_kontakt import WORDS
+from tests.commands.office import Office as Desk
+from tests.config.reading import SHIPPED
+from tests.desk.letters import KEY
 
 BAKU = ZoneInfo("Asia/Baku")
 NAME = "Ayan Eldar Quliyeva"
@@ -89,9 +99,7 @@ async def test_accepted_considered_extended(office: Office) -> None:
     assert (await office.do(case, "extend", handler, **whole)).disposition == "done"
     letter = office.told("ayan@c.example")[count].get_content()
     assert "Ehtiyat hissəsi xaricdən gəlir." in letter
-    assert office.house.desk.rules.notices.day(datetime(2026, 11, 25, tzinfo=BAKU).date(), "az") in " ".join(
-        letter.split()
-    )
+    assert office.house.desk.rules.notices.day(date(2026, 11, 25), "az") in " ".join(letter.split())
     types = await office.types(case)
     assert types.index("extension.told") < types.index("clock.moved")
     assert (await office.due(case))["result"] == "2026-11-25 23:59:59"
@@ -164,3 +172,57 @@ async def test_calls(office: Office) -> None:
     figures = (await report(office)).figures
     assert {row.name: row.received for row in figures.channels} == {"phone": 2}
     assert {row.name: row.closed for row in figures.outcomes if row.closed} == {"resolved_at_once": 1}
+
+
+@pytest.mark.row("AT-K12")
+async def test_the_answer_is_due_before_the_acceptance(office: Office) -> None:
+    """AT-K12: received on 18 March 2026, before Novruz: the handler has both dates at once, the acceptance of 1 April
+    and the answer of 28 March, and is prompted to name a new one; where the steps fit, nothing is said."""
+    case = await received(office, 2026, 3, 18, 12)
+    due = await office.due(case)
+    assert (due["accept"], due["result"]) == ("2026-04-01 23:59:59", "2026-03-28 23:59:59")
+    rules = office.house.desk.rules
+    handler = rules.staff.handlers[case.handler or ""]
+    words = [" ".join(each.get_content().split()) for each in office.told(handler.address)]
+
+    def speak_of(month: int, day: int) -> list[str]:
+        end = datetime(2026, month, day, 23, 59, 59, tzinfo=BAKU)
+        said = rules.notices.moment(end, handler.language, "Asia/Baku")
+        return [each for each in words if said in each]
+
+    assert len(speak_of(4, 1)) == 1
+    (prompt,) = speak_of(3, 28)
+    assert "extend " in prompt
+    assert "clock.warned" not in await office.types(case), "the policy's own warning comes in its time"
+    fits = await received(office, 2026, 10, 5, 12)
+    assert not any("extend " in each.get_content() for each in office.to_staff() if fits.reference in each["Subject"])
+
+
+@pytest.mark.row("AT-K20", level="files")
+async def test_a_sixth_step(tmp_path: Path) -> None:
+    """AT-K20: a sixth step in the policy's list, and its words in the letters' files: it can be done, and the customer
+    is told of it, without a line of code."""
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "config"))
+    said = {"kontakt.yaml": ("answer, act]", "answer, act, call_again]")}
+    said |= {
+        f"{code}/words.yaml": ("\nsteps:\n", "\nsteps:\n  call_again: Zəng etdik.\n")
+        for code in ("az", "en", "lv", "pl", "pt", "ru")
+    }
+    for name, (old, new) in said.items():
+        file = folder / ("policies" if name == "kontakt.yaml" else "notices") / name
+        text = file.read_text(encoding="utf-8")
+        assert old in text, file
+        file.write_text(text.replace(old, new), encoding="utf-8")
+    store = Store(f"sqlite:///{tmp_path / 'ledger.db'}")
+    await store.migrate()
+    desk = Desk(store)
+    known = replace(configuration.read(folder).rules, key=KEY)
+    desk.ledger = StoredLedger(store, ComplaintsDesk(known), key=KEY, installation="test")
+    await desk.open("kontakt")
+    refused = await desk.do("step", step="call_twice")
+    assert (refused.reason, "call_again" in refused.instead) == ("not_in_policy", True)
+    await desk.ok("step", step="call_again")
+    assert (await desk.folded()).steps == ("call_again",)
+    await desk.later(minutes=2)
+    assert "Zəng etdik." in desk.left[-1].text
+    await store.close()

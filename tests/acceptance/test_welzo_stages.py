@@ -32,11 +32,11 @@ async def answered(office: Office, text: str = WORDS, sender: str = "ann@custome
     return case
 
 
-async def reply(office: Office, text: str, sender: str = "ann@customer.example") -> Case:
+async def reply(office: Office, text: str, sender: str = "ann@customer.example", brand: str = "welzo") -> Case:
     """The customer's answer to the last letter that they got."""
     last = office.told(sender)[-1]
     thread = {"In-Reply-To": last["Message-ID"], "References": last["Message-ID"]}
-    case = await office.mail(text, sender=sender, subject=f"Re: {last['Subject']}", headers=thread)
+    case = await office.mail(text, brand=brand, sender=sender, subject=f"Re: {last['Subject']}", headers=thread)
     assert case
     return case
 

@@ -1,0 +1,157 @@
+"""ASK4's rows: its three clocks in a chain, the second stage, the ombudsman."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.acceptance.office import Office
+from tests.acceptance.test_ask4 import ANSWER, WORDS, answered, complaint
+from tests.acceptance.test_welzo_receipt import LONDON
+from tests.acceptance.test_welzo_stages import flat, reply
+
+
+@pytest.mark.row("AT-A18", "AT-A21", "AT-A22")
+async def test_three_clocks_in_a_chain(office: Office) -> None:
+    """AT-A18 AT-A21 AT-A22: a form of Friday 20 November 23:10 is acknowledged then; the first news are due on the
+    25th, warned of after two working days; told on the 24th, the answer is due on 3 December, and news of the 27th
+    change nothing."""
+    await office.at(datetime(2026, 11, 20, 23, 10, tzinfo=UTC))
+    status, page = await office.form("ask4", description=WORDS, email="ann@customer.example")
+    assert status == 200
+    (case,) = await office.cases()
+    assert case.reference in page
+    assert "Wednesday 25 November 2026" in flat(office.told()[-1])
+    assert (await office.due(case))["update"] == "2026-11-25 23:59:59"
+    await office.at(datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    assert "update" not in await office.clocks(case, "warned")
+    await office.do(case, "progress", case.handler or "", text="An engineer comes on Thursday.")
+    assert (await office.due(case))["result"] == "2026-12-03 23:59:59"
+    await office.at(datetime(2026, 11, 27, 10, 0, tzinfo=UTC))
+    await office.do(case, "progress", case.handler or "", text="The part is on its way.")
+    assert [each for each in await office.types(case) if each == "progress.sent"] == ["progress.sent"] * 2
+    assert (await office.due(case))["result"] == "2026-12-03 23:59:59"
+
+
+@pytest.mark.row("AT-A18", "AT-A21", level="message")
+async def test_nothing_leaves(office: Office) -> None:
+    """AT-A18 AT-A21: held back for a person, it is late on Saturday at 23:10, to the second. Where the news do not
+    come, they are warned of at the end of the second working day and late after the third."""
+    await office.at(datetime(2026, 11, 20, 23, 10, tzinfo=UTC))
+    held = await office.case(
+        await office.contact(WORDS, brand="ask4", channel="web_form", kind="web_form", remarks=("imported",))
+    )
+    plain = await complaint(office, sender="bob@customer.example")
+    await office.at(datetime(2026, 11, 21, 23, 10, 0, tzinfo=UTC))
+    assert "ack" not in await office.clocks(held, "breached")
+    await office.at(datetime(2026, 11, 21, 23, 10, 1, tzinfo=UTC))
+    assert (await office.clocks(held, "breached"))["ack"] == ["2026-11-21 23:10:00"]
+    await office.at(datetime(2026, 11, 25, 23, 59, 59, tzinfo=UTC))
+    assert await office.clocks(plain, "warned") == {"update": ["2026-11-24 23:59:59"]}
+    assert await office.clocks(plain, "breached") == {}
+    await office.at(datetime(2026, 11, 26, 0, 0, 0, tzinfo=UTC))
+    assert await office.clocks(plain, "breached") == {"update": ["2026-11-25 23:59:59"]}
+
+
+@pytest.mark.row("AT-A19", level="message")
+async def test_over_the_change_of_the_clocks(office: Office) -> None:
+    """AT-A19: a form of Saturday 24 October 12:00 summer time is due on Sunday at 11:00 winter time."""
+    await office.at(datetime(2026, 10, 24, 12, 0, tzinfo=LONDON))
+    case = await office.case(
+        await office.contact(WORDS, brand="ask4", channel="web_form", kind="web_form", remarks=("imported",))
+    )
+    assert (await office.due(case))["ack"] == "2026-10-25 11:00:00"
+
+
+@pytest.mark.row("AT-A23")
+async def test_no_extension(office: Office) -> None:
+    """AT-A23: refused with the clause of the term; the answer that comes late shows as a breach."""
+    case = await complaint(office)
+    await office.do(case, "progress", case.handler or "", text="We are looking into it.")
+    due = (await office.due(case))["result"]
+    whole = {"reason": "complex", "progress": "We wait for a part.", "new_date": "2026-12-24", "clock": "result"}
+    refused = await office.do(case, "extend", case.handler or "", **whole)
+    assert (refused.disposition, refused.reason) == ("refused", "no_extension")
+    assert "A-15" in refused.clause.split()
+    assert (await office.due(case))["result"] == due
+    await office.at(datetime(2026, 12, 10, 12, 0, tzinfo=UTC))
+    assert (await office.clocks(case, "breached"))["result"] == [due]
+    await office.do(case, "cause", case.handler or "", cause="equipment")
+    await office.do(case, "answer", case.handler or "", **ANSWER)
+    stopped = [each for each in await office.events(case) if each.type == "clock.stopped"]
+    (mine,) = [each.data for each in stopped if each.data["clock"] == "result"]
+    assert (mine["met"], mine["late"]) == (True, True)
+    assert (await office.clocks(case, "breached"))["result"] == [due], "the breach stays"
+
+
+@pytest.mark.row("AT-A24")
+@pytest.mark.parametrize("words", ["I appeal against your decision.", "Please escalate my complaint."])
+async def test_an_appeal(office: Office, words: str) -> None:
+    """AT-A24: after the answer it opens the second stage, with a manager who did not give the first answer; no term is
+    promised there, so none is printed, and the manager is warned after seven working days all the same."""
+    case = await answered(office)
+    await office.at(office.clock.now + timedelta(hours=1))
+    await reply(office, words, brand="ask4")
+    now = await office.case(case)
+    assert (now.stage, now.handler) == (2, "hannah")
+    assert now.handler != case.handler
+    started = [each.data for each in await office.events(case) if each.type == "clock.started"]
+    (mine,) = [each for each in started if each["clock"] == "result2"]
+    assert (mine["due"], mine["basis"]) == (None, "policy")
+    acknowledged = flat(office.told()[-1])
+    assert "202" not in acknowledged.replace(case.reference, "").replace("20 November 2026", "")
+    await office.at(datetime(2026, 12, 30, 12, 0, tzinfo=UTC))
+    assert (await office.clocks(case, "warned"))["result2"] == ["2026-12-01 23:59:59"]
+    assert "result2" not in await office.clocks(case, "breached")
+
+
+@pytest.mark.row("AT-A25", "AT-A26")
+async def test_the_ombudsman(office: Office) -> None:
+    """AT-A25 AT-A26: forty-two days after receipt, a Friday that is a holiday, the letter about the ombudsman is due
+    and not rolled; it and the last answer name the body by its name of today. What the body decides becomes tasks,
+    and the case cannot close before they are done."""
+    case = await complaint(office)
+    handler = case.handler or ""
+    await office.do(case, "triage", handler, severity="normal", urgency="normal", customer="consumer")
+    assert (await office.due(case))["adr_letter"] == "2027-01-01 23:59:59"
+    await office.at(datetime(2026, 12, 31, 12, 0, tzinfo=UTC))
+    assert (await office.do(case, "signpost", handler)).disposition == "done"
+    letter = flat(office.told()[-1])
+    assert "has not been resolved yet" in letter
+    assert "Communications Ombudsman" in letter
+    assert "commsombudsman.org" in letter
+    assert "adr_letter" not in await office.due(case)
+
+    await office.do(case, "cause", handler, cause="equipment")
+    await office.do(case, "answer", handler, **ANSWER)
+    await reply(office, "I appeal against your decision.", brand="ask4")
+    await office.do(case, "answer", "hannah", **ANSWER)
+    assert "Communications Ombudsman" in flat(office.told()[-1])
+
+    await office.do(case, "refer", "hannah", body="comms_ombudsman")
+    decided = await office.do(
+        case, "decide", "hannah", text="Pay her back and say sorry.", tasks=["Pay back 40 pounds.", "Say sorry."]
+    )
+    assert decided.disposition == "done", decided
+    tasks = (await office.case(case)).tasks
+    assert [each.kind for each in tasks] == ["carry_out", "carry_out"]
+    refused = await office.do(case, "close", "hannah")
+    assert (refused.disposition, refused.reason) == ("refused", "open_tasks")
+    for task in tasks:
+        assert (await office.do(case, "task_done", "hannah", task=task.id)).disposition == "done"
+    assert (await office.do(case, "close", "hannah")).disposition == "done"
+    assert (await office.case(case)).state == "closed"
+
+
+@pytest.mark.row("AT-A25")
+async def test_forty_two_days_unresolved(office: Office) -> None:
+    """AT-A25: without any word from a person it is late on the forty-second day, and people are told."""
+    case = await complaint(office)
+    await office.do(case, "triage", case.handler or "", severity="normal", urgency="normal", customer="small_business")
+    await office.at(datetime(2027, 1, 1, 23, 59, 59, tzinfo=UTC))
+    assert "adr_letter" not in await office.clocks(case, "breached")
+    await office.at(datetime(2027, 1, 2, 0, 0, 0, tzinfo=UTC))
+    assert (await office.clocks(case, "breached"))["adr_letter"] == ["2027-01-01 23:59:59"]
+    assert any(case.reference in each["Subject"] for each in office.told("hannah.thorley@ask4.example"))
+    assert office.clock.now - (case.received_at or office.clock.now) > timedelta(days=42)

@@ -43,11 +43,25 @@ class ComplaintsDesk:
         if isinstance(value, Receipt):
             return decide.receipt(value, knows)
         if isinstance(value, Command):
-            return commands.command(value, knows, self.rules, now)
+            back = self._turned_back(value, knows, now)
+            return back or commands.command(value, knows, self.rules, now)
         turn = self.walk(value, knows, now)
         if turn.effects is None:
             raise AssertionError("the last stage always decides")
         return turn.effects if turn.reporter is None else replace(turn.effects, kept=turn.message)
+
+    def _turned_back(self, value: Command, knows: Knowledge, now: datetime) -> Effects | None:
+        """A contact that a rule set aside opens its case after all, with its own dates (AT-X22); None: not asked."""
+        found, message = knows.messages.get(str(value.data.get("contact", "")), ("", None))
+        if value.command != "back" or message is None or found or knows.cases:
+            return None
+        may = commands.TABLE["back"].may
+        if not self.rules.may(value.actor, message.brand, may) or value.actor in self.rules.named(message):
+            return Effects("refused", "not_allowed", reference=value.reference)
+        turn = Turn(message, knows, now, keys=message_keys(message, self.rules.key, self.rules.brands), insisted=True)
+        turn = assign.assign(decide.decide(understand.understand(turn, self.rules), self.rules), self.rules)
+        effects = acknowledge.acknowledge(turn, self.rules).effects
+        return replace(effects, disposition="done", moved=((message.id, message.id),)) if effects else None
 
     def walk(self, message: Message, knows: Knowledge, now: datetime) -> Turn:
         """One message through the four stages."""

@@ -24,12 +24,15 @@ ENDING = frozenset({"close", "decline_help"})
 def keys(value: Command) -> Keys:
     """What to lock and look up for a command: its case, another that it names, a contact that it names."""
     other, contact = (value.data.get(name) for name in ("reference", "message"))
+    if value.command == "back":  # of a contact that a rule set aside there is no case yet
+        contact = value.data.get("contact")
     named = (value.reference, *([other] if isinstance(other, str) and other else []))
     return Keys(
         references=tuple(dict.fromkeys(named)),
         command=command_key(value),
         closes=value.command in ENDING,
         looked_up=(contact,) if isinstance(contact, str) and contact else (),
+        contact=contact if value.command == "back" and isinstance(contact, str) else None,
     )
 
 

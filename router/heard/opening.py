@@ -16,6 +16,8 @@ _STATUS = "status.told"
 
 def opening(turn: Turn, rules: Rules) -> Turn:
     """The Turn decided whole where it is surely no complaint that we take here; else with what goes with it."""
+    if turn.insisted:
+        return replace(turn, decided=(*turn.decided, *besides(turn)))
     if aside := _ordinary(turn):
         return turn.found(f"aside: {aside}", effects=_aside(turn, aside))
     if _only_asks(turn):

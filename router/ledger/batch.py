@@ -79,6 +79,7 @@ class Batch:
         people = tuple(dict.fromkeys(case for key in keys.correspondents for case in self.by_correspondent[key]))
         notices = {key: self.notices[key] for key in keys.notices if key in self.notices}
         named = {*threads, *references, *people, *(row.case for row in notices.values())}
+        brand = brand or next((self.cases[case].brand for case in references if case in self.cases), "")
         state = self.known.get(keys.contact or "", "no")
         return Knowledge(
             known="erased" if state == "erased" else "yes" if state == "yes" else "no",

@@ -131,7 +131,8 @@ class StoredLedger:
             return
         said = next((json.loads(each["body"]) for each in batch.rows["content"] if each["id"] == intent.said), None)
         if message is None or message.id != intent.contact:
-            message = next((each for each in batch.contacts.values() if each.id == intent.contact), None)
+            known = (*batch.contacts.values(), *(named for _, named in batch.named.values()))
+            message = next((each for each in known if each.id == intent.contact), None)
         try:
             words = self._desk.render(batch.cases[case], intent, message, said, batch.now)
         except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from intake_daemon.message import message_id
 from tests.commands.office import ANSWER, LEADERS, Office, postal
 
 
@@ -253,4 +255,25 @@ async def test_after_an_erasure_nothing_is_done(office: Office) -> None:
     await office.post()
     for name in TABLE:
         assert (await office.do(name, LEADERS["kontakt"])).reason in {"erased", "not_allowed"}
+    await office.sound()
+
+
+async def test_what_a_rule_set_aside_is_turned_back(office: Office) -> None:
+    """AT-X22: praise lies aside, without a case or a clock; one command makes it a complaint with its first date."""
+    words = "Thank you very much for the quick delivery. Great service!"
+    office.now -= timedelta(days=1)
+    came = office.now
+    outcome = await office.open("welzo", text=words, subject="Thank you", new_text=())
+    assert (outcome.disposition, outcome.case, await office.later(days=1)) == ("aside", None, [])
+    contact = message_id("welzo:1@customer.example:ann@customer.example:You charged my card twice, complaint 1.")
+    office.brand = "welzo"
+    assert (await office.do("back", "aysel", contact=contact)).reason == "not_allowed"
+    done = await office.ok("back", contact=contact)
+    office.case, office.reference = done.case or "", done.reference or ""
+    case = await office.folded()
+    assert (case.received_at, case.state, case.id) == (came, "investigating", contact)
+    await office.post()
+    assert office.to_customer() == ["acknowledgement"]
+    assert len(await office.contents("message")) == 1, "an erasure finds its words"
+    assert (await office.do("back", contact=contact)).reason == "wrong_state"
     await office.sound()

@@ -105,7 +105,7 @@ def _lying(connection: sa.Connection, morning: Morning, since: float) -> tuple[i
     at = morning.at.timestamp()
     parked, contacts = tables.parked, tables.contacts
     held = sa.select(sa.func.count()).select_from(parked).where(parked.c.since < at)
-    fresh = lying(morning.brands).where(contacts.c.received_at >= since, contacts.c.received_at < at)
+    fresh = lying(morning.brands).where(contacts.c.decided_at >= since, contacts.c.decided_at < at)
     aside = sa.select(sa.func.count()).select_from(fresh.subquery())
     return int(connection.execute(held).scalar_one()), int(connection.execute(aside).scalar_one())
 

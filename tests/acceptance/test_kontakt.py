@@ -28,7 +28,8 @@ def said(*turns: tuple[str, str]) -> Transcript:
     return Transcript(turns=spoken, provider="test", language="az")
 
 
-@pytest.mark.row("AT-K01", "AT-K02", "AT-K07", level="message")
+@pytest.mark.row("AT-K01", level="message")
+@pytest.mark.row("AT-K02", "AT-K07")
 async def test_every_channel_is_open(office: Office) -> None:
     """AT-K01 AT-K02 AT-K07: six ways, six complaints, also where somebody is only dissatisfied and claims nothing; each
     has severity, urgency and subject at receipt, and a person can change them. E-mail and site form come through their
@@ -136,7 +137,8 @@ async def test_who_is_named_does_not_have_it(office: Office) -> None:
     assert "K-22" in refused.clause.split()
 
 
-@pytest.mark.row("AT-K17", "AT-K18", level="message")
+@pytest.mark.row("AT-K17", level="message")
+@pytest.mark.row("AT-K18")
 async def test_how_does_it_stand(office: Office) -> None:
     """AT-K17 AT-K18: asked at night by mail, chat or telephone the customer is told at once; no new case, no second
     acknowledgement. A stranger who quotes the reference gets no details, and is told how to be known. Mail comes

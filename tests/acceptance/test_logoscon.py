@@ -202,7 +202,13 @@ async def test_forwarded_on_thursday(office: Office) -> None:
     assert (await office.clocks(case, "breached"))["forward"] == ["2026-11-16 11:30:00"]
     taken = next(each for each in (await report(office)).figures.times if each.name == "forward")
     assert (taken.number, taken.longest) == (1, 3 * 86_400)
-    assert any(case.reference in each["Subject"] for each in office.to_staff())
+    handler = office.house.desk.rules.staff.handlers[case.handler or ""]
+    forward = office.house.desk.rules.notices.say(handler.language)("promises", "complaint.received")
+    late = [each for each in office.told(handler.address) if forward in each.get_content()]
+    assert [case.reference in each["Subject"] for each in late] == [True]
+    soon = text.replace("Mon, 16 Nov 2026 at 10:30", "Thu, 19 Nov 2026 at 10:10").replace("ana@", "rita@")
+    assert await office.mail(soon, brand="logoscon", subject="Fwd: Fatura", **sender)
+    assert len([each for each in office.to_staff() if forward in each.get_content()]) == 1, "within the hour: nothing"
 
 
 @pytest.mark.row("AT-L10")

@@ -129,3 +129,27 @@ def signpost(doing: Doing, data: Comment) -> Effects:
         raise Refused("not_in_policy", clause=doing.clause("external"))
     told = doing.tell("external_body", sends=_LETTER, data={"why": "time", "law": law}, automatic="generated")
     return together(told, doing.note(data.text))
+
+
+def rights_answered(doing: Doing, data: Comment) -> Effects:
+    """Says that what the law gives was answered: the data held, their erasure … (GDPR-01). Its clock ends, no other."""
+    times = {each.type: each.at for each in doing.case.moments}  # in the order of time: the last of each
+    found, answered = (times.get(f"rights_request.{what}") for what in ("found", "answered"))
+    if found is None or (answered is not None and answered >= found):
+        raise Refused("nothing_asked")
+    return together(doing.done(events.RightsRequestAnswered(by=doing.actor)), doing.note(data.text))
+
+
+class Accepted(Data):
+    """The customer accepts the answer."""
+
+    message: Name | None = None
+    """Id of the contact that says so."""
+    text: Text | None = None
+    """How they said it, as a note."""
+
+
+def result_accepted(doing: Doing, data: Accepted) -> Effects:
+    """Records that the customer accepts the answer; the case is still closed by a person (R-7)."""
+    done = doing.done(events.ResultAccepted(message=data.message, by=doing.actor))
+    return together(done, doing.note(data.text))

@@ -105,7 +105,9 @@ _EVERY = (
     Ability("task_done", posting.Done, posting.task_done, when=_ANY),
     Ability("dispatch_letter", posting.Dispatch, posting.dispatch_letter, when=_ANY),
     Ability("release", Comment, posting.release, _STAFF, _ANY),
+    Ability("rights_answered", Comment, stages.rights_answered, when=_ANY),
     # stages and bodies
+    Ability("result_accepted", stages.Accepted, stages.result_accepted, when=frozenset({"answered", "external"})),
     Ability(
         "escalate",
         stages.Escalate,

@@ -277,3 +277,27 @@ async def test_what_a_rule_set_aside_is_turned_back(office: Office) -> None:
     assert len(await office.contents("message")) == 1, "an erasure finds its words"
     assert (await office.do("back", contact=contact)).reason == "wrong_state"
     await office.sound()
+
+
+async def test_a_right_is_answered(office: Office) -> None:
+    """AT-X15 GDPR-01: its own clock ends, the complaint goes on; nothing is answered that nobody asked for."""
+    await office.open("welzo")
+    assert (await office.do("rights_answered")).reason == "nothing_asked"
+    await office.open("welzo", text="You charged me twice. Please send me a copy of all the data you hold on me.")
+    assert "rights_request.found" in await office.types()
+    await office.ok("rights_answered", text="Sent by secure mail.")
+    case = await office.folded()
+    assert [mark.stopped for mark in case.clocks if mark.law == "gb_rights_request"] == [True]
+    assert [mark.stopped for mark in case.clocks if mark.clock == "result"] == [False]
+    assert (await office.do("rights_answered")).reason == "nothing_asked"
+    await office.sound()
+
+
+async def test_the_customer_accepts(office: Office) -> None:
+    """Recorded after an answer only; a person closes."""
+    await office.open("ask4")
+    assert (await office.do("result_accepted")).reason == "wrong_state"
+    await answered(office, "ask4")
+    await office.ok("result_accepted", text="Said thank you on the phone.")
+    assert (await office.folded()).state == "answered"
+    await office.ok("close")

@@ -38,6 +38,7 @@ def joining(turn: Turn, case: Case, rules: Rules) -> Turn:
     if not turn.verified or turn.staff or case.erased:
         return turn
     heard = Heard()
+    _revised(turn, heard)
     owing = Owing(rules, case.brand, turn.message, case.language)
     _answers(turn, case, heard)
     heard.decided += rights(turn)
@@ -68,6 +69,14 @@ def _answers(turn: Turn, case: Case, heard: Heard) -> None:
         fact = events.InformationReceived(message=turn.message.id)
         heard.decided.append(Decided(fact, turn.message.contact_at, "customer"))
         heard.found.append("answer: to what was asked")
+
+
+def _revised(turn: Turn, heard: Heard) -> None:
+    """An edit stands in the case beside the first text, which is kept (AT-X09)."""
+    if turn.message.revision_of:
+        fact = events.ContactRevised(message=turn.message.id, revision_of=turn.message.revision_of)
+        heard.decided.append(Decided(fact, turn.message.contact_at, "customer"))
+        heard.found.append("revision: of an earlier message")
 
 
 def _status(turn: Turn, owing: Owing, heard: Heard) -> bool:
@@ -102,9 +111,15 @@ def _afterwards(turn: Turn, case: Case, rules: Rules, owing: Owing, heard: Heard
 
 
 def _receipt(turn: Turn, case: Case, owing: Owing) -> Iterator[Intent]:
-    """One line for a later addition: at most one a day, none in the first day (R-12)."""
+    """One line for a later addition: at most one a day, none in the first day (R-12), none for an edit."""
     message = turn.message
     last = max(filter(None, (case.receipted_at, case.received_at)), default=None)
-    if turn.quiet or last is None or message.received_at - last < _RECEIPT_AFTER or not case.acknowledged_at:
+    if (
+        message.revision_of
+        or turn.quiet
+        or last is None
+        or message.received_at - last < _RECEIPT_AFTER
+        or not case.acknowledged_at
+    ):
         return
     yield from owing.customer("addition_receipt", cause=message.id)

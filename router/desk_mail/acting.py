@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from intake_daemon import events
@@ -12,7 +13,7 @@ from router.desk_mail.line import Written, written
 from router.desk_mail.reporting import reported
 from router.owing import Owing
 from router.rules import Rules
-from router.turn import Decided, Effects, Keys, Turn
+from router.turn import Decided, Effects, Keys, NoticeRow, Turn
 
 _PARTS = ("decision", "reasons", "actions_taken", "next_step")
 
@@ -45,14 +46,16 @@ def from_staff(turn: Turn, rules: Rules) -> Turn:
     if kept is None or turn.case.erased:
         return turn
     effects = _meant(turn, turn.case, kept, rules)
-    return turn.found(f"staff: {effects.reason}", effects=replace(effects, findings=turn.findings))
+    turn = turn.found(f"staff: {effects.reason}")
+    return replace(turn, effects=replace(effects, findings=turn.findings))
 
 
 def _without_case(turn: Turn, rules: Rules) -> Turn:
     """An answer to a list, or to a letter of a case that is not this brand's, lies aside for a person (AT-X27)."""
     if any(row.staff is not None for row in turn.knows.notices.values()):
+        turn = turn.found("staff: an answer to a letter that belongs to no case")
         effects = Effects("aside", "staff", brand=turn.message.brand, findings=turn.findings)
-        return turn.found("staff: an answer to a letter that belongs to no case", effects=effects)
+        return replace(turn, effects=effects)
     return reported(turn, rules)
 
 
@@ -61,18 +64,22 @@ def _meant(turn: Turn, case: Case, kept: Effects, rules: Rules) -> Effects:
     if _to_the_customer(turn, case):
         return replace(kept, reason="correspondence")
     rows = [row for row in turn.knows.notices.values() if row.case == case.id and row.staff is not None]
+    who = rules.staff.by_address(turn.message.sender.address("email") or "")
     for row in rows:
-        if row.purpose == "consultation" and row.intent is not None:
+        if row.purpose == "consultation" and row.intent and (who is None or who in _got([row], case, rules)):
             return _consulted(turn, case, kept, row.intent.cause, rules)
-    address = turn.message.sender.address("email") or ""
-    who = rules.staff.by_address(address)
     said = written(turn.message.new_words, rules)
     if who is None or said is None or not rows:
         return kept
-    theirs = {person for row in rows if row.staff for person in (row.staff, rules.reached(row.staff, case.team or ""))}
-    if who not in theirs:
+    if who not in _got(rows, case, rules):
         return _refused(turn, case, kept, said, Effects("refused", "not_allowed"), who, rules)
     return _acted(turn, case, kept, said, who, rules)
+
+
+def _got(rows: Iterable[NoticeRow], case: Case, rules: Rules) -> set[str]:
+    """Who got these letters: whom they were meant for, or who was reached in their place."""
+    meant = [row.staff for row in rows if row.staff]
+    return {person for each in meant for person in (each, rules.reached(each, case.team or ""))}
 
 
 def _to_the_customer(turn: Turn, case: Case) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from intake_daemon.message import Automatic
+from router.case import fold
 from tests.commands.office import Office
 from tests.desk.letters import rules
-from tests.staff_mail.answering import answered, to_staff
+from tests.staff_mail.answering import answered, reply, to_staff
 
 HEADED = """answer upheld
 
@@ -150,6 +151,18 @@ async def test_only_who_got_the_letter_may_act(office: Office) -> None:
     outcome = await answered(office, "assignment", who, "close upheld", sender="eve@other.example")
     assert (outcome.case, outcome.reason) == (office.case, "token")
     assert "case.closed" not in await office.types()
+
+
+async def test_who_is_named_may_do_nothing(office: Office) -> None:
+    """AT-A07: whom the complaint names gets no letter of the case; with another's token they do nothing."""
+    await office.open("welzo", text="Oliver Hartnell hung up on me, he is a very rude man.")
+    case = fold(await office.history())
+    assert case.staff_named == ("oliver",)
+    named = rules_address("oliver")
+    assert named not in {each.to.value for each in office.left}
+    letter = await to_staff(office, "assignment", case.handler or "")
+    outcome = await office.take(reply(office, letter, "close not upheld", sender=named))
+    assert (outcome.reason, fold(await office.history()).state) == ("refused not_allowed", case.state)
 
 
 def rules_address(who: str) -> str:

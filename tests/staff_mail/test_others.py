@@ -36,6 +36,8 @@ async def test_a_consultation_from_question_to_answer(office: Office) -> None:
     asked = await to_staff(office, "consultation", "priya")
     assert "Is this batch known?" in asked.text
     assert "charged my card" not in asked.text
+    asker = reply(office, asked, "Priya, can you look today?", sender=rules_address(who))
+    assert (await office.take(asker)).reason == "staff", "who asks does not answer"
     outcome = await office.take(reply(office, asked, "close upheld\nYes, since May."))
     assert (outcome.reason, outcome.case) == ("consulted", office.case)
     told = await office.post()

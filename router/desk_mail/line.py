@@ -51,6 +51,7 @@ _LONGEST = max(len(name.split()) for name in _NAMES)
 _OUTCOMES = re.compile(r"\b(partly|not) (?=upheld\b)")
 _CODE = re.compile(r"[a-z][a-z0-9_.]*")
 _HEADED = re.compile(r"[\s>*_]*([^\W\d_][^:\n]{1,39}?)[\s*_]*[:：][*_]*\s*(.*)")
+_ENDS = ".:!,;"
 _NEARLY = 0.8
 _PERSON = 3
 """Words of a person's name."""
@@ -81,12 +82,12 @@ def written(words: str, rules: Rules) -> Written | None:
     head, colon, behind = first.partition(":")
     if colon and (name := _NAMES.get(_folded(head))):
         return _with_words(name, behind.strip(), body, rules)
-    tokens = _OUTCOMES.sub(r"\1_", first.rstrip(".:")).split()
+    tokens = _OUTCOMES.sub(r"\1_", first.rstrip(_ENDS)).split()
     for count in range(min(_LONGEST, len(tokens)), 0, -1):
         if name := _NAMES.get(_folded(" ".join(tokens[:count]))):
             slots = _slots(name, tokens[count:], rules)
             return None if slots is None else _below(name, slots, body, rules)
-    return _mistyped(_folded(first.rstrip(".:")))
+    return _mistyped(_folded(first.rstrip(_ENDS)))
 
 
 def _with_words(name: str, behind: str, body: str, rules: Rules) -> Written:
@@ -182,7 +183,9 @@ def _headings(fields: Mapping[str, Any], rules: Rules) -> dict[str, str]:
 def _mistyped(first: str) -> Written | None:
     """A first line that is nearly a command's name."""
     near = get_close_matches(first, _NAMES, n=1, cutoff=_NEARLY)
-    return Written(first, refused="unknown_command", instead=tuple(near)) if near else None
+    if not near or near == ["note"]:  # "Noted." is one
+        return None
+    return Written(first, refused="unknown_command", instead=tuple(near))
 
 
 def _plain(line: str) -> str:

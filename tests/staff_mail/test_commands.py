@@ -102,6 +102,7 @@ async def test_other_commands(office: Office, text: str, what: str) -> None:
         "Ask Maria, she knows the customer.",
         "Answer the customer tomorrow, please",
         "I rang them.\n\nprogress",
+        "Noted.",
         "Close to done, more on Monday",
     ],
 )

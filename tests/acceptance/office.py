@@ -101,8 +101,10 @@ class Office:
         return await self._touched(before)
 
     async def form(self, brand: str = "welzo", **fields: str) -> tuple[int, str]:
-        """The hosted form, as a browser posts it: status and page. `customer_name` stands for `customer.name`."""
-        body = urlencode({name.replace("customer_", "customer."): value for name, value in fields.items()})
+        """The hosted form, as a browser posts it: status and page. `customer_name` and `customer_contact` are the names
+        of the policies for what the page calls `name` and `email`."""
+        page = {"customer_name": "name", "customer_contact": "email"}
+        body = urlencode({page.get(name, name): value for name, value in fields.items()})
         assert self.house.web is not None
         address = self.house.web.address("public")
 

@@ -52,8 +52,16 @@ def run(
     *,
     demo: Annotated[bool, typer.Option(help="The shipped demo, with complaints of its own.")] = False,
     once: Annotated[bool, typer.Option(help="With --demo: stop when the complaints are through.")] = False,
+    days: Annotated[int | None, typer.Option(help="With --demo: whole lives of four cases, so many days.")] = None,
 ) -> None:
     """Run the daemon until it is told to stop (SIGTERM drains, SIGHUP reads the configuration again)."""
+    if days is not None:
+        from intake_daemon.command import days as played
+        from intake_daemon.command.options import Mistyped
+
+        if not demo:
+            raise Mistyped("--days belongs to the demo: intake run --demo --days 12.")
+        raise typer.Exit(played.run(config, days=days, once=once))
     if demo:
         from intake_daemon.command import demo as shown
 

@@ -41,7 +41,7 @@ SHOWN = "mail/01-en-welzo-charged-twice.eml"
 
 def run(config: Path | None, *, once: bool) -> int:
     """The exit status: 0, or 1 when something did not come through."""
-    configured = _for_demo(configuration.read(config or configuration.shipped("config")))
+    configured = for_demo(configuration.read(config or configuration.shipped("config")))
     var = configured.settings.var
     var.mkdir(parents=True, exist_ok=True)
     with (var / "journal.log").open("a", encoding="utf-8") as log:
@@ -51,7 +51,7 @@ def run(config: Path | None, *, once: bool) -> int:
             return runner.run(_show(configured, once=once))
 
 
-def _for_demo(configured: Configuration) -> Configuration:
+def for_demo(configured: Configuration) -> Configuration:
     """The same, with every letter into a folder, taken ports passed over, and the broker of `BROKER`."""
     settings = configured.settings
     if not settings.demo:
@@ -110,7 +110,7 @@ async def _show(configured: Configuration, *, once: bool) -> int:
 
 async def _shown(house: House) -> bool:
     var = house.configuration.settings.var
-    host, port = await _mail_door(house)
+    host, port = await mail_door(house)
     web = house.web.url("public") if house.web else ""
     internal = house.web.url("internal") if house.web else ""
     broker = "embedded broker" if house.configuration.settings.broker == "embedded" else "RabbitMQ"
@@ -195,7 +195,7 @@ def _clipped(line: str) -> str:
     return line if len(line) <= width else line[: width - 1] + "…"
 
 
-async def _mail_door(house: House) -> tuple[str, int]:
+async def mail_door(house: House) -> tuple[str, int]:
     """Where mail is taken, once it is."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
@@ -228,7 +228,7 @@ def _letter_lines(letter: Any) -> Iterator[str]:  # noqa: ANN401 -- the library'
 
 def _next(host: str, port: int, web: str, var: Path, reference: str | None) -> str:
     case = reference or "REFERENCE"
-    intake = _intake()
+    intake = called()
     return (
         f"what next: fill in {web}/forms/welzo · mail complaints@welzo.example over {host}:{port}, e.g.\n"
         f"  {intake} send MAIL.eml      letters lie in {var}/outbox/new\n"
@@ -237,10 +237,10 @@ def _next(host: str, port: int, web: str, var: Path, reference: str | None) -> s
     )
 
 
-def _intake() -> str:
+def called() -> str:
     """The command as one would type it here."""
-    called = Path(sys.argv[0])
+    typed = Path(sys.argv[0])
     try:
-        return str(called.resolve().relative_to(Path.cwd())) if called.name == "intake" else "intake"
+        return str(typed.resolve().relative_to(Path.cwd())) if typed.name == "intake" else "intake"
     except ValueError:
         return "intake"

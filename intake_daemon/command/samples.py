@@ -53,8 +53,12 @@ def post(path: Path, web: str, key: str) -> str:
     """A form's answers from a file, its files beside it in `files/`; the reference that the page tells. Raises OSError.
 
     `key`: with the same key, the same answers are the same contact."""
-    form = YAML(typ="safe").load(path)
-    body, boundary = _multipart(form, path.parent / "files", key)
+    return answered(YAML(typ="safe").load(path), path.parent / "files", web, key)
+
+
+def answered(form: dict[str, Any], files: Path, web: str, key: str) -> str:
+    """The same with the answers as read: `brand`, `language`, `fields`, and `files` by name in a folder."""
+    body, boundary = _multipart(form, files, key)
     request = urllib.request.Request(  # noqa: S310 -- our own form, by http
         f"{web}/forms/{form['brand']}?lang={form['language']}",
         data=body,

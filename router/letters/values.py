@@ -144,6 +144,13 @@ def _request(letter: Letter) -> dict[str, Any]:
     return {"asked": asked, "words_of_staff": _words(letter)}
 
 
+def _next_stage(letter: Letter) -> Made:
+    """W-24 A-16: when the wish for the next stage reached us, and the day of that stage's answer."""
+    asked = [each.at for each in letter.case.moments if each.type == "escalation.requested"]
+    made = _dated(letter, sent=letter.intent.sends, until=_RESULT)
+    return _with(made, received_at=letter.moment(asked[-1])) if asked else made
+
+
 def _incomplete(letter: Letter) -> Made:
     """W-16 W-17: what lacks; the day of the first answer only where that is what is waited for."""
     lacks = str(letter.intent.data["lacks"])
@@ -206,7 +213,7 @@ _MAKES: Mapping[str, Callable[[Letter], Made]] = {
     "progress": _progress,
     "extension": _extension,
     "result": _plain(_result),
-    "escalation_acknowledgement": lambda letter: _dated(letter, sent=letter.intent.sends, until=_RESULT),
+    "escalation_acknowledgement": _next_stage,
     "escalation_incomplete": _incomplete,
     "external_body": _plain(_body),
     "closing": _plain(_closing),

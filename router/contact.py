@@ -8,12 +8,12 @@ Message-ID and `answers:` those that it refers to, and looks up the opposite of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from intake_daemon.contract import BrandFacts
 from intake_daemon.message import Address, Command, Message, message_id
 from intake_daemon.reference import find_references, mac, read_token
-from router.turn import Keys
+from router.turn import HeldFile, Keys
 
 _REFERENCES = 20
 """References and Message-IDs of one mail that are looked up; a mail that names more is not a letter to us."""
@@ -92,3 +92,26 @@ def absent(message: Message, field: str, parts: tuple[str, ...] = ()) -> bool:
     if field == "attachments":
         return not message.attachments
     return not message.fields.get(field)
+
+
+def files_in(messages: Iterable[Message]) -> tuple[HeldFile, ...]:
+    """The files of these contacts, then each one's original. What is infected anywhere is so everywhere."""
+    messages = list(messages)
+    locked = frozenset(each for message in messages for each in message.quarantined)
+    found = []
+    for message in messages:
+        for file in message.attachments:
+            kind = (file.name, file.media_type, file.size, file.verdict)
+            found.append(HeldFile(file.id, message.id, *kind, original=False, quarantined=file.id in locked))
+        whole = "message/rfc822" if message.channel == "email" else "application/octet-stream"
+        raw = message.raw
+        found.append(HeldFile(raw, message.id, "", whole, None, "unscanned", original=True, quarantined=raw in locked))
+    return tuple(found)
+
+
+def file_of(files: Sequence[HeldFile], named: str) -> HeldFile | None:
+    """The file that is meant: by its vault id, or by its number in the list."""
+    by_id = next((each for each in files if each.id == named.lower()), None)
+    if by_id is not None or not (named.isascii() and named.isdecimal() and len(named) < len(str(10**6))):
+        return by_id
+    return files[int(named) - 1] if 0 < int(named) <= len(files) else None

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from starlette.routing import BaseRoute
 
 from intake_daemon import journal, life
-from intake_daemon.command import mails
+from intake_daemon.command import mails, parts
 from intake_daemon.command.building import utc_now
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.house import House
@@ -54,6 +54,7 @@ def of(house: House) -> api.Office:
         ledger=house.ledger,
         desk=house.desk,
         broker=house.broker,
+        vault=house.vault,
         rules=lambda: house.desk.rules,
         installation=configured.settings.installation.name,
         now=house.now,
@@ -181,6 +182,7 @@ async def reading(configured: Configuration) -> AsyncIterator[api.Office]:
             ledger=StoredLedger(store, desk, key=rules.key, installation=installation),
             desk=desk,
             broker=nobody,
+            vault=parts.vault(settings, store),
             rules=lambda: rules,
             installation=installation,
             now=utc_now,

@@ -26,6 +26,7 @@ SAID = {
     "sender.verified": "the address is the customer's (known by {by})",
     "status.asked": "the customer asked how it stands",
     "status.told": "told how it stands by {connector}, in {language}",
+    "file.released": "a file was let out of quarantine by {by}",
     "case.linked": "perhaps the same matter as {reference} ({reason})",
     # the course
     "complaint.received": "complaint received, about {topic}, in {language}",

@@ -105,6 +105,17 @@ class StatusTold(Fact):
     language: str
 
 
+class FileReleased(Fact):
+    """A person let a file out of quarantine: who may read the case gets it from now on."""
+
+    type_ = "file.released"
+    file: str
+    """Its id in the vault."""
+    message: str
+    """The contact that it came with."""
+    by: str
+
+
 class CaseLinked(Fact):
     """Another case may concern the same matter; a person decides."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from intake_daemon.contract import Broker, Held, Now
+from intake_daemon.contract import Broker, Held, Now, Vault
 from intake_daemon.message import Message
 from intake_daemon.store import Store
 from router.api.strangers import Strangers
@@ -24,6 +24,7 @@ class Office:
     ledger: StoredLedger
     desk: Desk
     broker: Broker
+    vault: Vault
     rules: Callable[[], Rules]
     """Those of today."""
     installation: str

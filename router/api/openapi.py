@@ -62,12 +62,13 @@ def _operation(route: Described) -> Json:
     parameters += [
         {"name": name, "in": "header", "schema": _TEXT, "description": _HEADERS[name]} for name in route.headers
     ]
-    gives: Json = {"$ref": _REF + route.gives} if route.gives else {"type": "object"}
+    bare = "/" in route.gives
+    gives: Json = {} if bare else {"$ref": _REF + route.gives} if route.gives else {"type": "object"}
     problem = {"application/problem+json": {"schema": {"$ref": _REF + "Problem"}}}
     responses: Json = {
         str(route.status): {
             "description": HTTPStatus(route.status).phrase,
-            "content": {"application/json": {"schema": gives}},
+            "content": {route.gives if bare else "application/json": {"schema": gives}},
         }
     }
     for status in sorted({*route.refuses, *_EVERYWHERE}):

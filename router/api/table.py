@@ -19,7 +19,7 @@ class Described:
     takes: str = ""
     """Name of the schema of its JSON body, or a media type."""
     gives: str = ""
-    """Name of the schema of its answer, where it has one."""
+    """Name of the schema of its answer, where it has one, or a media type."""
     headers: tuple[str, ...] = ()
     status: int = 200
     refuses: tuple[int, ...] = ()
@@ -59,6 +59,21 @@ TABLE = (
         summary="An event and the words that it names (dataref). 410 after an erasure.",
         gives="Contents",
         refuses=(404, 410),
+    ),
+    Described(
+        "GET",
+        "/cases/{reference}/files",
+        "files",
+        summary="The files of a case, and its contacts' originals: numbers, verdicts, and what is locked away.",
+        refuses=(404, 410),
+    ),
+    Described(
+        "GET",
+        "/cases/{reference}/files/{file}",
+        "file",
+        summary="A file, by vault id or number, as an attachment. 423 while it is locked away (`release_file`).",
+        gives="application/octet-stream",
+        refuses=(404, 410, 423),
     ),
     Described(
         "POST",

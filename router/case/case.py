@@ -82,6 +82,8 @@ class Case(Value):
     traits: dict[str, str] = Field(default_factory=dict)
     special: str | None = None
     links: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    """Vault ids of files that a person let out of quarantine."""
     notes: int = 0
     erased: bool = False
 

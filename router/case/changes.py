@@ -257,6 +257,7 @@ _CHANGES: dict[str, Change] = {
     "task.opened": _task,
     "task.done": _gone("tasks", "task"),
     "case.linked": _added("links", "reference"),
+    "file.released": _added("released", "file"),
     "note.added": lambda case, _event: {"notes": case.notes + 1},
     "case.closed": _closed,
     "case.reopened": _reopened,

@@ -9,6 +9,7 @@
     telling    asking, progress, extending
     answering  the answer, and what was solved at once
     posting    tasks, letters by post, notices that wait for a person
+    files      what lies in quarantine
     ending     closing and taking up again, what was no complaint after all
     stages     escalation, outside bodies, deadlock
 
@@ -21,7 +22,7 @@ Rules
 4. What the policy asks is read from the policy under which the case stands (R-10), never from a brand's name.
 """
 
-from router.commands.gate import ENDING, command, keys
+from router.commands.gate import ENDING, FILES, command, keys
 from router.commands.table import ROLES, TABLE, Ability
 
-__all__ = ["ENDING", "ROLES", "TABLE", "Ability", "command", "keys"]
+__all__ = ["ENDING", "FILES", "ROLES", "TABLE", "Ability", "command", "keys"]

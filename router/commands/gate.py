@@ -19,6 +19,8 @@ from router.turn import Effects, Keys, Knowledge
 
 ENDING = frozenset({"close", "decline_help"})
 """Commands that end a case: then the customer may be asked how it was."""
+FILES = frozenset({"release_file"})
+"""Commands about a file of the case."""
 
 
 def keys(value: Command) -> Keys:
@@ -29,6 +31,7 @@ def keys(value: Command) -> Keys:
     named = (value.reference, *([other] if isinstance(other, str) and other else []))
     return Keys(
         references=tuple(dict.fromkeys(named)),
+        files=value.command in FILES,
         command=command_key(value),
         closes=value.command in ENDING,
         looked_up=(contact,) if isinstance(contact, str) and contact else (),

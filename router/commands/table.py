@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from router.case import State
 from router.case.case import OPEN as _OPEN
-from router.commands import answering, course, ending, people, posting, stages, telling
+from router.commands import answering, course, ending, files, people, posting, stages, telling
 from router.commands.data import Comment, Data
 from router.commands.doing import Doing
 from router.turn import Effects
@@ -106,6 +106,7 @@ _EVERY = (
     Ability("dispatch_letter", posting.Dispatch, posting.dispatch_letter, when=_ANY),
     Ability("release", Comment, posting.release, _STAFF, _ANY),
     Ability("rights_answered", Comment, stages.rights_answered, when=_ANY),
+    Ability("release_file", files.ReleaseFile, files.release_file, frozenset({"operator", "manager"}), _ANY),
     # stages and bodies
     Ability("result_accepted", stages.Accepted, stages.result_accepted, when=frozenset({"answered", "external"})),
     Ability(

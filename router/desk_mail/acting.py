@@ -30,6 +30,7 @@ def keys(message: Message, found: Keys, rules: Rules) -> Keys:
         found,
         acts=True,
         closes=said is not None and said.command in commands.ENDING,
+        files=said is not None and said.command in commands.FILES,
         looked_up=(named,) if named else (),
     )
 

@@ -14,6 +14,7 @@ from intake_daemon.message import Message
 from router.case import Case
 from router.ledger import tables
 from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
+from router.ledger.filed import files
 from router.ledger.rows import notice_row, unique
 from router.ledger.tallies import Tallies
 from router.turn import Keys
@@ -68,6 +69,8 @@ def read(
     _people(connection, batch, keys, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     read_named(connection, batch, unique(name for key in keys for name in key.looked_up))
+    filed = [key for key in keys if key.files]
+    batch.files.update(files(connection, unique(case for key in filed for case in _meant(batch, key))))
     ending = [key for key in keys if key.closes]
     named = (batch.by_reference.get(name, "") for key in ending if not key.acts for name in key.references[:1])
     told = (batch.notices[name].case for key in ending if key.acts for name in key.notices if name in batch.notices)
@@ -78,6 +81,12 @@ def read(
         brands |= {batch.cases[case].brand for case in batch.by_reference.values() if case in batch.cases}
     if brands:
         (tallies or Tallies()).tell(connection, batch, brands)
+
+
+def _meant(batch: Batch, key: Keys) -> Iterator[str]:
+    """The cases that a command, or a mail of staff, may mean."""
+    yield from (batch.by_reference[name] for name in key.references if name in batch.by_reference)
+    yield from (batch.notices[name].case for name in key.notices if name in batch.notices)
 
 
 def read_cases(connection: sa.Connection, batch: Batch, ids: Sequence[str], *, sqlite: bool) -> None:

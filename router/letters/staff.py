@@ -28,8 +28,16 @@ def _contact(letter: Letter, address: str) -> dict[str, Any]:
         "reason": letter.say("reasons", case.assigned_for) if letter.intent.purpose == "assignment" else "",
         "words": message.new_words.strip() or None if inside else None,
         "sender": " ".join(name for name in names if name) or None if inside else None,
-        "remarks": [letter.say("remarks", code) for code in told(message.remarks)],
+        "remarks": [letter.say("remarks", code) for code in told(_remarks(letter))],
     }
+
+
+def _remarks(letter: Letter) -> tuple[str, ...]:
+    """Those of the contact; a file that was let out is locked away no more."""
+    message = letter.message
+    infected = {file.id for file in message.attachments if file.verdict == "infected"}
+    freed = bool(infected) and infected <= set(letter.case.released)
+    return tuple(each for each in message.remarks if not (freed and each == "infected"))
 
 
 def _clock(letter: Letter, _address: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from starlette.routing import Router
 from intake_daemon.contract import Input, Outcome
 from intake_daemon.message import Command, Message
 from intake_daemon.store import Store
+from intake_daemon.vault import FolderVault
 from router import api
 from router.api.strangers import Strangers
 from router.case import Case
@@ -181,6 +182,7 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
         ledger=ledger,
         desk=desk,
         broker=nobody,
+        vault=FolderVault(tmp_path / "vault"),
         rules=lambda: known,
         installation="test",
         now=lambda: found.now,

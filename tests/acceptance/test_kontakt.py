@@ -125,6 +125,11 @@ async def test_who_is_named_does_not_have_it(office: Office) -> None:
     plain = await office.mail(WORDS, brand="kontakt", sender="ayan@c.example", name="Ayan Eldar Quliyeva")
     assert plain
     owner = plain.handler or ""
+    await office.do(plain, "withdraw", owner)
+    again = await office.mail(f"Mən də: {WORDS}", brand="kontakt", sender="lale@c.example", name="Lalə")
+    assert again
+    assert again.handler == owner, "whose turn it is"
+    await office.do(again, "withdraw", owner)
     name = office.house.desk.rules.staff.handlers[owner].name
     case = await office.mail(
         f"{WORDS} Mənə xidmət edən {name} idi.", brand="kontakt", sender="eva@c.example", name="Eva Eldar Quliyeva"

@@ -231,6 +231,11 @@ async def test_who_is_named_does_not_have_it(office: Office) -> None:
     """AT-L11: whom the complaint names gets neither the case nor a word of it; the manager is told."""
     plain = await office.mail(WORDS, brand="logoscon", sender="ana@cliente.example")
     assert plain
+    await office.do(plain, "withdraw", plain.handler or "")
+    again = await office.mail(f"Também eu: {WORDS}", brand="logoscon", sender="rita@cliente.example")
+    assert again
+    assert again.handler == plain.handler, "whose turn it is"
+    await office.do(again, "withdraw", plain.handler or "")
     named = office.house.desk.rules.staff.handlers[plain.handler or ""]
     words = f"{named.name} cobrou-me a fatura duas vezes e foi malcriado ao telefone."
     case = await office.mail(words, brand="logoscon", sender="eva@cliente.example")

@@ -18,6 +18,7 @@ from router.heard import besides, joining, opening, taken
 from router.owing import withheld
 from router.rules import Rules
 from router.turn import Decided, Effects, Knowledge, NoticeRow, Turn
+from router.undelivered import undelivered
 
 _NEWS = ("unknown", "sent", "delivered", "failed")
 """What a receipt may say, the stronger word last: a bounce that overtakes our own receipt stays (design 2)."""
@@ -30,7 +31,7 @@ def decide(turn: Turn, rules: Rules) -> Turn:
     if turn.effects is not None:
         return turn
     if turn.sort == "machine":
-        return replace(turn, effects=_machine(turn))
+        return replace(turn, effects=_machine(turn, rules))
     if turn.sort == "note" and turn.case:
         return replace(turn, effects=_note(turn, turn.case))
     message = turn.message
@@ -145,8 +146,9 @@ def _joining(turn: Turn) -> Decided:
     return Decided(fact, message.received_at, "handler" if turn.staff else "customer")
 
 
-def _machine(turn: Turn) -> Effects:
-    """Kept, never answered. A report of a failed delivery takes back what was sent (R-8, MAIL-09)."""
+def _machine(turn: Turn, rules: Rules) -> Effects:
+    """Kept, never answered. A report of a failed delivery takes back what was sent, and it goes to the next address
+    (R-8, MAIL-09)."""
     automatic = turn.message.automatic
     row = next(iter(turn.knows.notices.values()), None)
     kept = Effects("machine", automatic.kind, brand=turn.message.brand, findings=turn.findings)
@@ -161,7 +163,10 @@ def _machine(turn: Turn) -> Effects:
         failed = events.NoticeFailed(
             notice=row.id, purpose=row.purpose, code=automatic.status or "bounced", withdraws=row.sent_event
         )
-        return replace(kept, decided=(Decided(failed, turn.message.received_at),), notice=(row.id, "failed"))
+        came = turn.message.received_at
+        opened, letters = undelivered(case, row, turn.knows.contacts.get(case.id), rules, came)
+        decided = (Decided(failed, came), *opened)
+        return replace(kept, decided=decided, intents=letters, notice=(row.id, "failed"))
     return kept
 
 

@@ -36,7 +36,8 @@ class ComplaintsDesk:
             return commands.keys(value)
         keys = message_keys(value, self.rules.key, self.rules.brands)
         theirs = value.automatic.kind == "no" and understand.names_no_case(value, self.rules)
-        return desk_mail.keys(value, replace(keys, theirs=theirs), self.rules)
+        acts = value.automatic.kind == "bounce"
+        return desk_mail.keys(value, replace(keys, theirs=theirs, acts=acts), self.rules)
 
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
         """What follows from an input."""

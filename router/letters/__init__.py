@@ -20,6 +20,7 @@ from typing import Any
 
 from intake_daemon.message import Address, Message
 from router.case import Case
+from router.contact import correspondent
 from router.letters import staff, values
 from router.letters.shared import Letter
 from router.rules import Rules
@@ -53,7 +54,7 @@ def render(
     elif message.reply_to is None or message.reply_to.address is None:
         return None
     else:
-        to = message.reply_to.address
+        to = _where(case, intent, message, message.reply_to.address, rules)
         found, printed = values.values(letter)
     subject, text = rules.notices.render(intent.purpose, case.brand, intent.language, found)
     answers = intent.staff is None and intent.purpose != REPORTED and message.kind in {"smtp", "imap"}
@@ -71,3 +72,11 @@ def render(
         thread=message.reply_to.thread if message.reply_to and intent.purpose != REPORTED else None,
         printed=printed,
     )
+
+
+def _where(case: Case, intent: Intent, message: Message, first: Address, rules: Rules) -> Address:
+    """The address that the notice is owed to: where the contact wants its answer, unless that one failed before."""
+    for each in (first, *message.sender.addresses):
+        if correspondent(rules.key, case.brand, each.kind, each.value) == intent.recipient:
+            return each
+    return first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -155,3 +156,46 @@ async def test_forty_two_days_unresolved(office: Office) -> None:
     assert (await office.clocks(case, "breached"))["adr_letter"] == ["2027-01-01 23:59:59"]
     assert any(case.reference in each["Subject"] for each in office.told("hannah.thorley@ask4.example"))
     assert office.clock.now - (case.received_at or office.clock.now) > timedelta(days=42)
+
+
+@pytest.mark.row("AT-A20")
+async def test_a_bounced_acknowledgement(office: Office) -> None:
+    """AT-A20: two hours later it comes back: it was not sent after all, the customer's next address is tried, the
+    handler hears of it; the clock has twenty-four hours from receipt as before. The next one comes back, too: there is
+    no third, and then it is late."""
+    case = await office.mail(WORDS, brand="ask4", headers={"Reply-To": "old@customer.example"})
+    assert case
+    (first,) = office.told("old@customer.example")
+    assert (await office.case(case)).acknowledged_at
+    office.clock.now += timedelta(hours=2)
+    await office.mail("", brand="ask4", raw=report(first, "old@customer.example"), sender="mx@mx.example")
+    types = await office.types(case)
+    assert types.index("acknowledgement.sent") < types.index("notice.failed")
+    failed = next(each for each in await office.events(case) if each.type == "notice.failed")
+    sent = [each for each in await office.events(case) if each.type == "acknowledgement.sent"]
+    assert failed.data["withdraws"] == sent[0].id
+    assert [each.time.hour for each in sent] == [12, 14]
+    (second,) = office.told()
+    assert case.reference in second["Subject"]
+    handler = office.house.desk.rules.staff.handlers[case.handler or ""].address
+    assert "find another way to reach the customer" in flat(office.told(handler)[-1])
+
+    office.clock.now += timedelta(hours=2)
+    await office.mail("", brand="ask4", raw=report(second, "ann@customer.example"), sender="mx@mx.example")
+    assert len(office.told()) == len(office.told("old@customer.example")) == 1
+    assert (await office.due(case))["ack"] == "2026-11-21 12:00:00"
+    assert [each.kind for each in (await office.case(case)).tasks] == ["unreachable"]
+    await office.at(datetime(2026, 11, 21, 12, 0, 1, tzinfo=UTC))
+    assert (await office.clocks(case, "breached"))["ack"] == ["2026-11-21 12:00:00"]
+
+
+def report(letter: EmailMessage, recipient: str) -> bytes:
+    """What a mail server says of a letter that it could not deliver (RFC 3464)."""
+    return (
+        "From: MAILER-DAEMON@mx.example\nTo: complaints@ask4.example\nSubject: Undelivered\n"
+        f"Message-ID: <{recipient.replace('@', '.')}@mx.example>\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="r"\n\n'
+        "--r\nContent-Type: text/plain\n\nSorry.\n--r\nContent-Type: message/delivery-status\n\n"
+        f"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n\n"
+        f"--r\nContent-Type: text/rfc822-headers\n\nMessage-ID: {letter['Message-ID']}\nSubject: x\n\n--r--\n"
+    ).encode()

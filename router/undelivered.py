@@ -1,0 +1,67 @@
+"""A letter did not reach the customer: what follows (R-8). Pure.
+
+Rules
+-----
+1. The same letter goes to the next address of the same contact, each once; none is guessed, none is of another case.
+2. The handler hears of it, with a task to find a way to the customer; one is enough until it is done.
+3. Clocks are nothing of ours here: that the letter was sent is taken back by `notice.failed`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from intake_daemon.message import Address, Message
+from router import paper
+from router.case import Case
+from router.contact import correspondent
+from router.owing import Owing, notice_id
+from router.rules import Rules
+from router.turn import Decided, Intent, NoticeRow
+
+
+def undelivered(
+    case: Case, row: NoticeRow, contact: Message | None, rules: Rules, at: datetime
+) -> tuple[tuple[Decided, ...], tuple[Intent, ...]]:
+    """Events and notices; nothing for a letter to staff, and of an erased case."""
+    if row.staff is not None or row.intent is None or contact is None or case.erased:
+        return (), ()
+    owing = Owing(rules, case.brand, contact, case.language)
+    opened: tuple[Decided, ...] = ()
+    mails: tuple[Intent, ...] = ()
+    if not any(task.kind == "unreachable" for task in case.tasks):
+        owner = next(iter(rules.in_role("handler", case)), case.handler or "")
+        opened, mails = paper.task(owing, "unreachable", owner=owner, cause=row.id, now=at)
+    again = _again(case, row.intent, contact, rules)
+    return opened, (*([again] if again else []), *mails)
+
+
+def _again(case: Case, intent: Intent, contact: Message, rules: Rules) -> Intent | None:
+    """The same letter to the address after the one that failed."""
+    ways = rules.outgoing[case.brand]
+    known = {
+        correspondent(rules.key, case.brand, each.kind, each.value): each
+        for each in addresses(contact)
+        if each.kind in ways
+    }
+    order = [*known]
+    left = order[order.index(intent.recipient) + 1 :] if intent.recipient in order else order
+    if not left:
+        return None
+    key = left[0]
+    update = {
+        "id": notice_id(intent.purpose, f"{intent.id}/{key}"),
+        "contact": contact.id,
+        "recipient": key,
+        "connector": ways[known[key].kind],
+        "printed": {},
+        "held": "",
+        "wait": 0,
+    }
+    return intent.model_copy(update=update)
+
+
+def addresses(contact: Message) -> tuple[Address, ...]:
+    """Where who wrote it can be reached: where they want the answer first."""
+    first = contact.reply_to.address if contact.reply_to else None
+    return tuple(dict.fromkeys((*([first] if first else []), *contact.sender.addresses)))

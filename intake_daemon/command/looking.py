@@ -105,10 +105,11 @@ def _show(found: Mapping[str, Any], *, asked_words: bool) -> None:
     ]
     table([[name, value] for name, value in facts if value])
     print("\nWhat happened")
+    contents = dict(found["contents"])
     for line, event in timeline.happened(found, place):
         print(line)
         if event is not None and asked_words:
-            _words(event, found["contents"])
+            _words(event, contents)
     if due := list(timeline.due(found, place)):
         print("\nWhat is due")
         print("\n".join(due))
@@ -124,13 +125,12 @@ def _show(found: Mapping[str, Any], *, asked_words: bool) -> None:
         print("\nThe words are for who works on it: add --as WHO, an id of handlers.yaml.")
 
 
-def _words(event: Mapping[str, Any], contents: Mapping[str, Any]) -> None:
+def _words(event: Mapping[str, Any], contents: dict[str, Any]) -> None:
+    """What an event names, where it is told first: a letter is decided, sent and counted, and read once."""
     from intake_daemon.command.telling import safe
 
-    if event["type"] in {"complaint.received", "acknowledgement.sent", "notice.delivered"}:
-        return  # told with the contact, or with the notice, that comes before it
     for key in ("message", "notice", "content"):
-        kept = contents.get(event["data"].get(key))
+        kept = contents.pop(event["data"].get(key), None)
         if kept is None or (key == "content" and kept["kind"] == "message"):
             continue
         for line in lines(kept):

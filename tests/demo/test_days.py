@@ -74,6 +74,7 @@ def test_every_case_is_closed(played: tuple[Path, str]) -> None:
     assert shown.returncode == 0, shown.stderr
     assert "LATE (was due Wed 2026-11-25 23:59)" in shown.stdout
     assert "3 working days from the acknowledgement; A-14" in shown.stdout
+    assert shown.stdout.count("| Wymieniamy go w piątek") == 2  # as staff wrote it, and in the letter: never again
     assert "Ctrl-C" not in said
     assert not (folder / "var" / "demo").exists()
 

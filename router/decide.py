@@ -14,7 +14,7 @@ from intake_daemon import events
 from intake_daemon.message import Message, Receipt
 from router.case import Case
 from router.contact import absent, channel_of
-from router.heard import besides, joining, opening, taken
+from router.heard import besides, excepted, joining, opening, taken
 from router.owing import withheld
 from router.rules import Rules
 from router.turn import Decided, Effects, Knowledge, NoticeRow, Turn
@@ -58,7 +58,7 @@ def _small(turn: Turn, case: Case, rules: Rules) -> Turn:
     joined = _joining(turn)
     if case.state == "redirected" and taken(turn, rules):
         received = [each for each in _opening(turn) if not isinstance(each.fact, events.ContactStored)]
-        return replace(turn, decided=(joined, *received, *besides(turn)))
+        return replace(turn, decided=(joined, *excepted(turn, rules, received), *besides(turn)))
     effects = Effects(
         "joined",
         turn.tie,

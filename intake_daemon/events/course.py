@@ -30,6 +30,9 @@ class ComplaintReceived(Fact):
     """What laws ask about the customer, as far as it is known: `customer`, `customer_country`, `trader_directs_to`."""
     special: str | None = None
     """`health`: a special category of data (W-31)."""
+    unless: str = ""
+    """Why it is taken on a channel that the policy refuses: `data_protection`, `safety`, `cannot_write`; `nowhere_else`
+    where the policy names no other way (A-12)."""
 
 
 class ComplaintAccepted(Fact):

@@ -13,6 +13,6 @@ Rules
 """
 
 from router.heard.joining import joining
-from router.heard.opening import besides, opening, taken
+from router.heard.opening import besides, excepted, opening, taken
 
-__all__ = ["besides", "joining", "opening", "taken"]
+__all__ = ["besides", "excepted", "joining", "opening", "taken"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from intake_daemon import events
@@ -28,12 +28,23 @@ def opening(turn: Turn, rules: Rules) -> Turn:
         if not why:
             return _redirected(turn, rules)
         turn = turn.found(f"channel: {channel} is not taken, but {why}")
-    return replace(turn, decided=(*turn.decided, *besides(turn)))
+    return replace(turn, decided=(*excepted(turn, rules, turn.decided), *besides(turn)))
 
 
 def taken(turn: Turn, rules: Rules) -> bool:
     """Whether a complaint is taken on this channel, or for a reason all the same."""
     return rules.policies.brand(turn.message.brand).takes(channel_of(turn.message)) or bool(_exception(turn, rules))
+
+
+def excepted(turn: Turn, rules: Rules, decided: Iterable[Decided]) -> Iterator[Decided]:
+    """The events of a complaint; where its channel is not taken, with the reason why it is all the same (AT-A15)."""
+    refused = not rules.policies.brand(turn.message.brand).takes(channel_of(turn.message))
+    why = _exception(turn, rules) if refused else ""
+    for each in decided:
+        if why and isinstance(each.fact, events.ComplaintReceived):
+            yield replace(each, fact=each.fact.model_copy(update={"unless": why}))
+        else:
+            yield each
 
 
 def besides(turn: Turn) -> Iterator[Decided]:
@@ -141,7 +152,7 @@ def _exception(turn: Turn, rules: Rules) -> str:
         "cannot_write": turn.wants_any("cannot_write"),
     }
     if rule is None:
-        return "nothing says where else"
+        return "nowhere_else"
     return next((name for name in rule.unless if holds.get(name)), "")
 
 

@@ -64,6 +64,27 @@ async def purposes(office: Office, case: Case) -> list[str]:
     return list(await office.house.store.read(lambda connection: connection.execute(query).scalars().all()))
 
 
+@pytest.mark.row("AT-A15", level="message")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("You passed my personal data to my neighbour.", "data_protection"),
+        ("I am blind and cannot write. The wifi in my room is down.", "cannot_write"),
+        ("The router in my room is burning, there is smoke.", "safety"),
+    ],
+)
+async def test_taken_by_telephone_all_the_same(office: Office, text: str, reason: str) -> None:
+    """AT-A15: misuse of personal data, somebody who cannot write, safety: a complaint like any other, and the reason
+    stands in the record."""
+    case = await office.case(await office.given(call(office, text)))
+    types = await office.types(case)
+    assert "complaint.received" in types
+    assert "contact.redirected" not in types
+    received = next(each for each in await office.events(case) if each.type == "complaint.received")
+    assert received.data["unless"] == reason
+    assert case.handler
+
+
 @pytest.mark.row("AT-A17", level="message")
 async def test_a_call_about_an_open_case(office: Office) -> None:
     """AT-A17: the customer of a form calls and quotes its reference: the transcript is joined to the case; nobody is

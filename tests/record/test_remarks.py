@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake_daemon.message import Notice
+from intake_daemon.message import Command, Message, Notice
 from router.ledger.record import StoredLedger
 from router.letters.remarks import told
 from tests.desk.letters import letter, rules
@@ -50,3 +50,19 @@ def _parted(left: list[Notice], purpose: str) -> tuple[str, str]:
         "".join(each.text for each in left if each.purpose == purpose),
         "".join(each.text for each in left if each.purpose != purpose),
     )
+
+
+async def test_a_file_that_was_let_out_is_told_no_more(ledger: StoredLedger) -> None:
+    """The next letter about the same contact does not say that its file is locked away."""
+    file = {"id": "a" * 64, "name": "bill.exe", "media_type": "application/zip", "size": 1, "verdict": "infected"}
+    infected = letter().model_dump(by_alias=True) | {"attachments": [file], "remarks": ["infected"]}
+    (first,) = await route(ledger, Message.model_validate(infected))
+    left = notices(await leave(ledger))
+    assert any("inficēts" in each.text for each in left)
+    await route(ledger, *map(sent, left))
+    for number, (name, data) in enumerate((("release_file", {"file": "a" * 64}), ("assign", {"handler": "oliver"}))):
+        value = Command(id=str(number), reference=first.reference or "", command=name, actor="margaret", data=data)
+        (outcome,) = await route(ledger, value)
+        assert outcome.disposition == "done", outcome
+    (assignment,) = notices(await leave(ledger))
+    assert (assignment.purpose, "infected" in assignment.text) == ("assignment", False)

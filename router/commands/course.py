@@ -54,6 +54,8 @@ class Triage(Data):
     """What kind of customer it is, where a law asks (GB-02)."""
     customer_country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     """Where the customer lives, in two letters, where a law asks (PL-01 LV-01)."""
+    relation: Literal["customer", "relative", "representative", "supplier", "employee", "other"] | None = None
+    """Who complains: not only customers may (W-04)."""
     survey: Literal["opted_out"] | None = None
     """The customer does not want to be asked how it was (A-06)."""
 

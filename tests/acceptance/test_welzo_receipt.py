@@ -120,6 +120,37 @@ async def test_a_hundred_mixed_complaints(office: Office) -> None:
         assert case.handler
 
 
+@pytest.mark.row("AT-W03")
+async def test_who_is_no_customer(office: Office) -> None:
+    """AT-W03: a supplier and a patient's daughter complain: both accepted and acknowledged, and asked for no customer
+    number; who they are to us is recorded with the first look, by whom and when."""
+    for sender, relation, text in (
+        (
+            "sales@supplier.example",
+            "supplier",
+            "You have not paid our invoice and nobody answers us. We supply your tubes.",
+        ),
+        (
+            "rita@family.example",
+            "relative",
+            "My mother's test result never arrived and nobody at your helpline helps her.",
+        ),
+    ):
+        case = await office.mail(text, sender=sender, subject="A complaint")
+        assert case
+        assert (case.state, case.missing) == ("investigating", ())
+        (told,) = office.told(sender)
+        assert case.reference in told["Subject"]
+        assert "customer number" not in told.get_content().lower()
+        outcome = await office.do(
+            case, "triage", case.handler or "", severity="normal", urgency="normal", relation=relation
+        )
+        assert outcome.disposition == "done", outcome
+        looked = [each for each in await office.events(case) if each.type == "triage.recorded"][-1]
+        assert (looked.actor, looked.data["traits"]) == (case.handler, {"relation": relation})
+        assert (await office.case(case)).traits["relation"] == relation
+
+
 @pytest.mark.row("AT-W04")
 async def test_each_kind_is_known(office: Office) -> None:
     """AT-W04: one mail of each of the five kinds, and one of none; the handler may change it and the old value is

@@ -41,9 +41,11 @@ def demo(folder: Path, *arguments: str, **environment: str) -> str:
 
 
 def letters(folder: Path) -> list[str]:
-    """Message-ID of every letter in the outbox."""
+    """Message-ID of every acknowledgement in the outbox. What staff get depends on the day of the year: holidays may
+    ask for an extension (C-K2)."""
     found = sorted((folder / "var" / "demo" / "outbox" / "new").iterdir())
-    return [str(message_from_bytes(path.read_bytes(), policy=policy.default)["Message-ID"]) for path in found]
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in found]
+    return [str(mail["Message-ID"]) for mail in mails if mail["Auto-Submitted"] == "auto-replied"]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,7 @@ def test_second_start_repeats_nothing(shown: tuple[Path, str], tmp_path: Path) -
     assert "nothing is sent again; 15 cases are open" in said
     assert BALANCE in said
     assert letters(tmp_path) == first
-    assert len(set(first)) == len(first) == 31
+    assert len(set(first)) == len(first) == 15
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.proof) for seed in range(2, 11))])
@@ -108,7 +110,7 @@ def test_killed_and_started_again(tmp_path: Path, seed: int) -> None:
     assert BALANCE in demo(tmp_path, "--once")
     sent = letters(tmp_path)
     # a letter whose sending was cut off is sent once more under its Message-ID: two copies are one letter
-    assert len(set(sent)) == 31
+    assert len(set(sent)) == 15
 
 
 def test_taken_port_is_passed_over(running: tuple[Path, str], tmp_path: Path) -> None:

@@ -132,7 +132,8 @@ def journal_at_debug() -> Iterator[io.StringIO]:
     root.setLevel(logging.DEBUG)
     yield said
     structlog.reset_defaults()
-    root.handlers, root.level = before, level
+    root.handlers = before
+    root.setLevel(level)
 
 
 def known(office: Office, **principals: dict[str, Any]) -> None:

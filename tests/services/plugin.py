@@ -101,8 +101,9 @@ def lateness(item: pytest.Item) -> int:
     return late or int(bool(DAEMONS & set(item.path.parts)))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Tells who shares the tests among workers which belong together."""
+    """Tells who shares the tests among workers which belong together, before xdist says that this worker is ready."""
     tell(session.config, {item.nodeid: group(item) for item in session.items})
 
 

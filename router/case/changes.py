@@ -105,7 +105,7 @@ def _assigned(case: Case, event: Event) -> dict[str, Any]:
 def _reviewer(case: Case, event: Event) -> dict[str, Any]:
     fact = events.ReviewerAssigned.model_validate(event.data)
     state = "reviewing" if case.state == "escalated" else case.state
-    return {**_owner(case, fact.handler, fact.team), "assigned_for": fact.role, "state": state}
+    return {**_owner(case, fact.handler, fact.team), "assigned_for": "escalation", "state": state}
 
 
 # --- the course -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
 INCLUDED = ("python3", "python3-venv", "make", "git", "ca-certificates")
 
 # what the machine says about package sources, as files
@@ -41,7 +40,7 @@ class CleanRoot:
         self.folder = folder
         if not folder.exists():
             subprocess.run(
-                ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", SUITE, str(folder), MIRROR],
+                ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", SUITE, str(folder)],
                 check=True,
                 capture_output=True,
             )

@@ -42,7 +42,6 @@ def decide(turn: Turn, rules: Rules) -> Turn:
         f"policy: {policy.id} accepts {channel}",
         policy=policy.hash,
         missing=missing,
-        special=policy.privacy.special_category or "",
     )
     turn = replace(turn, quiet=withheld(turn, rules), special=policy.privacy.special_category or "")
     if turn.case is not None and turn.case.complaint:

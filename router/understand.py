@@ -4,6 +4,7 @@ Rules of the tie (design 3, R-12, AT-K18, AT-X25)
 -------------------------------------------------
 - A valid token of ours ties to its case. From an address that the case knows: verified. From another: it joins, but
   nothing is ever sent to the new address.
+- Known is who is also answered there: a Reply-To elsewhere joins, and changes nothing of where letters go.
 - A Message-ID or a reference ties only together with an address that the case knows: a stranger who quotes a
   reference does not get into the case. They get a case of their own, with a link for a person to decide on.
 - Machine mail opens no case and joins none. Staff who answer write notes, never complaints.
@@ -58,7 +59,7 @@ def _meant(turn: Turn, rules: Rules) -> Turn:
         wants = (_STATUS,)
     if len(turn.message.new_words.split()) > SHORT or not any(want.kind in _OF_A_CASE and want.sure for want in wants):
         return turn
-    if any(want.kind == "complaint" and want.sure for want in wants):
+    if any(want.kind == "complaint" and want.sure for want in wants) or not _answered_where_known(turn):
         return turn
     for case_id in turn.knows.theirs:
         case = turn.knows.cases.get(case_id)
@@ -96,13 +97,19 @@ def _is_staff(turn: Turn, rules: Rules) -> bool:
     return message.sender.verified != "none" or told
 
 
+def _answered_where_known(turn: Turn) -> bool:
+    """Whether an answer would go to the sender's own address. Anybody can write a customer's address into From and
+    their own into Reply-To: what they say is kept, but no letter of the case goes there (design 10.6)."""
+    return turn.keys.reply is None or turn.keys.reply in turn.keys.correspondents
+
+
 def _tie(turn: Turn) -> Turn:
     knows = turn.knows
     known = set(knows.by_correspondent)
     for row in knows.notices.values():
         case = knows.cases.get(row.case)
         if case and case.brand == turn.message.brand and (turn.staff or not case.erased):
-            verified = turn.staff or case.id in known
+            verified = turn.staff or (case.id in known and _answered_where_known(turn))
             turn = replace(turn, case=case, tie="token", verified=verified, sort="addition")
             return turn.found(f"case: token of a notice ({'known' if verified else 'new'} address)")
     strangers: dict[str, str] = {}
@@ -112,8 +119,9 @@ def _tie(turn: Turn) -> Turn:
             if case is None or case.brand != turn.message.brand or case.erased:
                 continue
             if case_id in known or turn.staff:
-                turn = replace(turn, case=case, tie=tie, verified=True, sort="addition")
-                return turn.found(f"case: {tie}, known address")
+                verified = turn.staff or _answered_where_known(turn)
+                turn = replace(turn, case=case, tie=tie, verified=verified, sort="addition")
+                return turn.found(f"case: {tie}, {'known address' if verified else 'answers wanted elsewhere'}")
             strangers[case.reference] = tie
     for reference, tie in strangers.items():
         turn = turn.found(f"link: {tie} from an unknown address", links=(*turn.links, reference))

@@ -56,9 +56,16 @@ class Reading:
         fresh = [delivery.published_at for delivery in batch if not delivery.redelivered]
         self.newest = max([*fresh, *([self.newest] if self.newest else [])], default=None)
 
+    gave_back: bool = False
+    """Something went back unsettled: what is known of the queue is known no more (the tick forgets it)."""
+
     def done(self) -> None:
         """All of it was settled, or given back."""
         self.in_hand.clear()
+
+    def back(self) -> None:
+        """It goes back, and comes again: nothing published after it counts before it has."""
+        self.newest, self.gave_back = None, True
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ async def route(router: RouterHalf, queue: str) -> None:
                     await finish(_settle_batch(router, queue, batch))
                     patience.worked()
                 except Temporary as error:
+                    reading.back()
                     patience.failed(error)
                     break
                 finally:

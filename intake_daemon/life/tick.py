@@ -61,12 +61,17 @@ class Horizon:
 
     async def look(self) -> datetime | None:
         """The moment, or None while it cannot be said. Raises Temporary."""
-        router, before, seen_at = self.router, dict(self._known), self._seen_at
+        router, seen_at = self.router, self._seen_at
+        for queue, reading in router.reading.items():
+            if reading.gave_back:
+                reading.gave_back = False
+                self._known.pop(queue, None)
+        before = dict(self._known)
         now = router.now()
         for queue in QUEUES:
-            reading = router.reading.get(queue)
-            if reading is not None and reading.newest is not None:
-                self._advance(queue, reading.newest)
+            read = router.reading.get(queue)
+            if read is not None and read.newest is not None:
+                self._advance(queue, read.newest)
             if (await router.broker.depth(queue)).ready == 0:
                 self._advance(queue, now)
         self._seen_at = now

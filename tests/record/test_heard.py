@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from intake_daemon.contract import Input, Outcome
-from intake_daemon.message import Command, Message, Notice, Receipt
+from intake_daemon.message import Address, Command, Message, Notice, Receipt, ReplyTo
 from intake_daemon.store import Store
 from router.ledger.record import StoredLedger
 from tests.desk.letters import NOON, letter
@@ -160,3 +160,20 @@ async def _close(ledger: StoredLedger, first: Outcome) -> None:
     value = Command(id="2", reference=first.reference or "", command="close", actor="elnur", data=data, at=NOON)
     (outcome,), _ = await answered(ledger, value)
     assert outcome.disposition == "done", outcome
+
+
+async def test_a_forged_sender_gets_no_letters(ledger: StoredLedger, store: Store) -> None:
+    """A customer's address in From and another in Reply-To: nothing of the case goes there, neither now, when it asks
+    how it stands, nor later, when it quotes the reference."""
+    (first,), _ = await answered(ledger, letter())
+    before = await the_case(store, first)
+    elsewhere = ReplyTo(connector="smtp-in", address=Address(kind="email", value="eve@other.example"))
+    asked = letter("What about my complaint?", message="new@other.example", reply_to=elsewhere)
+    (outcome,), left = await answered(ledger, asked)
+    assert outcome.case != first.case
+    assert [(each.purpose, "looking into" in each.text) for each in left] == [("status_answer", False)]
+    quoted = letter(f"About {first.reference}: it is worse now.", message="2@other.example", reply_to=elsewhere)
+    (outcome,), left = await answered(ledger, quoted)
+    after = await the_case(store, first)
+    assert (outcome.case, after.answers_to) == (first.case, before.answers_to)
+    assert "eve@other.example" not in {each.to.value for each in left}

@@ -14,6 +14,7 @@ from tests.acceptance.office import Office
 from tests.desk.letters import letter
 
 FIRST = "Noutbuk bir həftəyə sındı, mağaza isə pulu qaytarmır."
+MAIL = Address(kind="email", value="chat@customer.example")
 CHAT = Address(kind="telegram", value="551182001")
 
 
@@ -31,9 +32,9 @@ def written(office: Office, text: str, number: int, edit: str = "", **more: Any)
         "channel": "social",
         "received_at": now,
         "contact_at": now,
-        "sender": Person(name="Məryəm Əliyeva", addresses=(CHAT,), verified="signature"),
+        "sender": Person(name="Məryəm Əliyeva", addresses=(CHAT, MAIL), verified="signature"),
         "thread": Thread(conversation="551182001"),
-        "reply_to": ReplyTo(connector="mail", address=Address(kind="email", value="chat@customer.example")),
+        "reply_to": ReplyTo(connector="mail", address=MAIL),
         "revision_of": named(number) if edit else None,
     }
     return letter(text, brand="kontakt", message=f"{number}{edit}").model_copy(update={**told, **more})

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from intake_daemon.command.configuration import shipped
+from intake_daemon.settings import yaml12
 
 _FIELDS = {
     "customer.name": "name",
@@ -35,7 +34,7 @@ class Sample:
 
 def read() -> list[Sample]:
     """All of them, in the order in which they are sent."""
-    written = YAML(typ="safe").load(shipped("samples") / "order.yaml")
+    written = yaml12.load(shipped("samples") / "order.yaml")
     return [Sample(each["file"], each["times"], each.get("to", ""), each.get("from", "")) for each in written]
 
 
@@ -53,7 +52,7 @@ def post(path: Path, web: str, key: str) -> str:
     """A form's answers from a file, its files beside it in `files/`; the reference that the page tells. Raises OSError.
 
     `key`: with the same key, the same answers are the same contact."""
-    return answered(YAML(typ="safe").load(path), path.parent / "files", web, key)
+    return answered(yaml12.load(path), path.parent / "files", web, key)
 
 
 def answered(form: dict[str, Any], files: Path, web: str, key: str) -> str:

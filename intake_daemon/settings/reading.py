@@ -2,7 +2,7 @@
 
 Rules
 -----
-1. YAML 1.2: `no`, `on` and `22:30` are text. (By YAML 1.1 they would be False, True and 1350.)
+1. YAML 1.2 (yaml12.py): `no`, `on` and `22:30` are text. (By YAML 1.1 they would be False, True and 1350.)
 2. `${NAME}` and `${file:/path}` are replaced in text values only, never in keys; `$${` stands for a plain `${`.
    A file's last line end is dropped; its path counts from the folder of the YAML file.
 3. A document collects its faults; `done` raises them together. Where a value could not be read at all (an unset
@@ -16,20 +16,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from intake_daemon.errors import BadSettings, Fault
+from intake_daemon.settings import yaml12
 from intake_daemon.settings.saying import said, types_at, without_echoes
+from intake_daemon.settings.yaml12 import MappingNode, MarkedYAMLError, Node, Plain, SequenceNode, YAMLError
 
 Loc = tuple[str | int, ...]
 """Where something stands in a document: keys and list positions from the top."""
-Plain: TypeAlias = Any
-"""What YAML gives before it is typed: dicts, lists, text, numbers, dates, None."""
 
 _MODEL = TypeVar("_MODEL", bound=BaseModel)
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<file>file:)?(?P<name>[^}]*)\}")
@@ -154,7 +151,7 @@ def open_document(path: Path, *, env: Mapping[str, str] | None = None, shown: st
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings([Fault(file, 1, f"cannot be read ({type(error).__name__}).", "Save it as UTF-8.")]) from None
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = yaml12.compose(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadSettings(
@@ -185,7 +182,7 @@ class _Reader:
 
     def __init__(self, file: str, folder: Path, env: Mapping[str, str]) -> None:
         self._file, self._folder, self._env = file, folder, env
-        self._scalars = YAML(typ="safe", pure=True).constructor
+        self._scalars = yaml12.scalars()
         self._lines: dict[Loc, int] = {}
         self._expanded: set[Loc] = set()
         self._early: list[tuple[Loc, str, str]] = []

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from intake_daemon.settings import yaml12
 from tests.command.conftest import intake
 from tests.email.letters import read
 
 FOLDER = Path(__file__).parent / "broken"
-EXPECTED: dict[str, dict[str, Any]] = YAML(typ="safe").load(FOLDER / "expected.yaml")
+EXPECTED: dict[str, dict[str, Any]] = yaml12.load(FOLDER / "expected.yaml")
 
 
 def test_there_are_forty_and_each_has_its_expectation() -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from ruamel.yaml import YAML
 
 from connectors.desk_bot import DeskBot, DeskBotSettings
 from intake_daemon.contract import CaseLine, Door, News, Outcome, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Command
+from intake_daemon.settings import yaml12
 from tests.doors import Recorder, world
 from tests.fakes.telegram import FakeBot
 from tests.promises import a_notice, until
@@ -117,8 +117,8 @@ class Ours:
 
 def words() -> World:
     """The shipped strings."""
-    pages = YAML(typ="safe").load(CONFIG / "notices" / "en" / "pages.yaml")
-    said = YAML(typ="safe").load(CONFIG / "notices" / "en" / "words.yaml")
+    pages = yaml12.load(CONFIG / "notices" / "en" / "pages.yaml")
+    said = yaml12.load(CONFIG / "notices" / "en" / "words.yaml")
     plain = world()
     return World(brands=plain.brands, now=plain.now, pages={"en": pages}, words={"en": said})
 

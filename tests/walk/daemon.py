@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from ruamel.yaml import YAML
 
 import intake_daemon
+from intake_daemon.settings import yaml12
 from tests.services.guard import PATIENCE, Guarded
 from tests.services.place import free_port, until
 
@@ -214,8 +214,7 @@ class Installation:
                 connection.execute(sa.text("UPDATE notices SET not_before = 0 WHERE id = :id"), {"id": notice})
 
     def _write(self, daemon: Daemon) -> None:
-        yaml = YAML(typ="safe")
-        said = yaml.load(daemon.folder / "intake.yaml")
+        said = yaml12.load(daemon.folder / "intake.yaml")
         mail: dict[str, Any] = {"kind": "mail", "maildir": str(self.outbox)}
         if self.next_mta is not None:
             mail = {"kind": "mail", "host": "127.0.0.1", "port": self.next_mta, "tls": "none"}
@@ -238,7 +237,7 @@ class Installation:
         for brand in said["brands"].values():
             brand["brake"] = BRAKE
         with (daemon.folder / "intake.yaml").open("w", encoding="utf-8") as written:
-            yaml.dump(said, written)
+            json.dump(said, written, default=str)
 
     def end(self) -> None:
         """Ends whatever still runs."""

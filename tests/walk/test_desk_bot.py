@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from ruamel.yaml import YAML
 
+from intake_daemon.settings import yaml12
 from router.ledger import tokens
 from tests.fakes.telegram import FakeBot, FakeTelegram
 from tests.services.place import until
@@ -62,7 +62,7 @@ def test_a_colleague_hears_of_a_case_and_acts(alone: Ground, telegram: FakeTeleg
     }
     daemon = alone.place.add()
     daemon.start()
-    people = YAML(typ="safe").load(ROOT / "config" / "handlers.yaml")["handlers"]
+    people = yaml12.load(ROOT / "config" / "handlers.yaml")["handlers"]
     chats = {who: 8000 + n for n, (who, each) in enumerate(people.items()) if "kontakt" in each["brands"]}
     codes = {}
     for who, chat in chats.items():

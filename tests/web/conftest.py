@@ -16,11 +16,11 @@ import httpx2
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
-from ruamel.yaml import YAML
 
 from connectors.web_form import WebForm, WebFormSettings
 from intake_daemon import journal
 from intake_daemon.contract import Ask, BrandFacts, Door, Handler, World
+from intake_daemon.settings import yaml12
 from intake_daemon.web import Limits, Listen, Web
 from tests.doors import Recorder
 
@@ -52,16 +52,15 @@ class Forms:
 
 def shipped() -> World:
     """The brands, strings and words of `config/`, as connectors see them."""
-    yaml = YAML(typ="safe")
     pages: dict[str, dict[str, str]] = {}
     words: dict[str, dict[str, dict[str, str]]] = {}
     for file in CONFIG.glob("notices/*/pages.yaml"):
-        pages[file.parent.name] = yaml.load(file)
+        pages[file.parent.name] = yaml12.load(file)
         spoken = file.with_name("words.yaml")
-        words[file.parent.name] = yaml.load(spoken) if spoken.exists() else {}
+        words[file.parent.name] = yaml12.load(spoken) if spoken.exists() else {}
     brands = {}
     for name, shown in {"welzo": "Welzo", "ask4": "ASK4", "kontakt": "Kontakt", "logoscon": "log.oscon"}.items():
-        policy: dict[str, Any] = yaml.load(CONFIG / "policies" / f"{name}.yaml")
+        policy: dict[str, Any] = yaml12.load(CONFIG / "policies" / f"{name}.yaml")
         first = policy["languages"]["default"]
         others = tuple(each for each in policy["languages"]["offered"] if each != first)
         brands[name] = BrandFacts(

@@ -21,9 +21,9 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, model_validator
-from ruamel.yaml import YAML
 
 from intake_daemon.command.configuration import shipped
+from intake_daemon.settings import yaml12
 
 
 class _Told(BaseModel):
@@ -87,4 +87,4 @@ class Life(_Told):
 def read() -> list[Life]:
     """All of them, by company."""
     folder = shipped("samples") / "lives"
-    return [Life.model_validate(YAML(typ="safe").load(path)) for path in sorted(folder.glob("*.yaml"))]
+    return [Life.model_validate(yaml12.load(path)) for path in sorted(folder.glob("*.yaml"))]

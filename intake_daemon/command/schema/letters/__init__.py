@@ -12,13 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ruamel.yaml import YAML
-
 from intake_daemon.command.configuration import kinds, settings_class, shipped
 from intake_daemon.command.schema.letters.customer import to_customer
 from intake_daemon.command.schema.letters.example import RECEIVED, Example, Told
 from intake_daemon.command.schema.letters.staff import to_staff
-from intake_daemon.settings import load_settings
+from intake_daemon.settings import load_settings, yaml12
 from router.calendar import load_calendars
 from router.configuration import load_configuration
 
@@ -48,7 +46,7 @@ def letters(made: str) -> Iterator[tuple[str, str]]:
     settings = load_settings(folder, settings_class, kinds())
     read = load_configuration(folder, settings, RECEIVED.date())
     calendars = load_calendars(folder, read.policies.calendars, read.policies.documents[""])
-    written = YAML(typ="safe").load(shipped("samples") / "letters.yaml")
+    written = yaml12.load(shipped("samples") / "letters.yaml")
     cases = {
         name: Example(
             read,

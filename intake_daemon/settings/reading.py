@@ -153,7 +153,8 @@ def open_document(path: Path, *, env: Mapping[str, str] | None = None, shown: st
     try:
         node = yaml12.compose(text)
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        last = text.rstrip().count("\n") + 1  # what never ends is noticed behind the end
+        line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
         raise BadSettings(
             [Fault(file, line, f"this is no YAML: {error.problem}.", "Check indent and quotes.")]
         ) from None

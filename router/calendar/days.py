@@ -57,6 +57,8 @@ class WorkCalendar:
     places: tuple[str, ...] = ()
     """Where the public holidays are taken from: `PT`, `PT-11`. A day that is one in any of them is one."""
     changes: Mapping[date, Change] = field(default_factory=dict)
+    _known: dict[date, Day] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was asked before: every clock of every case walks over the same days."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -75,6 +77,12 @@ class WorkCalendar:
 
     def day(self, day: date) -> Day:
         """What a day is."""
+        known = self._known.get(day)
+        if known is None:
+            known = self._known[day] = self._found(day)
+        return known
+
+    def _found(self, day: date) -> Day:
         change = self.changes.get(day)
         if change is not None:
             return Day(*change)

@@ -5,7 +5,7 @@ Rules
 1. A reference is derived from a message's id and the installation's key: whichever process takes a repeated contact
    tells the same one, at once. It can be read out on the telephone and cannot be guessed.
 2. It is read back leniently: lower case, spaces, O for 0, I and L for 1, Cyrillic lookalikes (AT-X26).
-3. A token names a notice and carries a seal; nobody else can make one.
+3. A token names a notice and carries a seal; nobody else can make one. A link's token ends by itself.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ import hmac
 import re
 import unicodedata
 import uuid
+from datetime import datetime
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SYMBOLS = 11
+_UUID, _ENDS, _LINK_SEAL = 16, 5, 15
+"""Bytes of a link: the notice, the second in which it ends, the seal."""
 _LOOKALIKE: dict[int, str] = {
     ord(typed): meant for typed, meant in zip("OILU" + "АВЕКМНОРСТХУІЈЅЗ", "011V" + "ABEKMH0PCTXY1JS3", strict=True)
 }
@@ -85,6 +88,30 @@ def read_token(key: bytes, seen: str) -> str | None:
         return None
     notice = str(uuid.UUID(bytes=packed[:16]))
     return notice if hmac.compare_digest(packed[16:], mac(key, "token", notice)[:8]) else None
+
+
+def link(key: bytes, what: str, notice: str, until: datetime) -> str:
+    """What a customer's link carries: the notice that it stands in, when it ends, and a seal. `what`: the page that it
+    opens, and no other; nothing in it is personal, and a mail's own token opens no page."""
+    named = uuid.UUID(notice).bytes + int(until.timestamp()).to_bytes(_ENDS, "big")
+    return base64.urlsafe_b64encode(named + _link_seal(key, what, named)).decode().rstrip("=")
+
+
+def read_link(key: bytes, what: str, seen: str, now: datetime) -> str | None:
+    """The notice that a link names, or None when it is not ours, opens another page, or has ended."""
+    try:
+        packed = base64.b64decode(seen + "=" * (-len(seen) % 4), altchars="-_", validate=True)
+    except ValueError:
+        return None
+    named, sealed = packed[:-_LINK_SEAL], packed[-_LINK_SEAL:]
+    if len(named) != _UUID + _ENDS or not hmac.compare_digest(sealed, _link_seal(key, what, named)):
+        return None
+    ended = int.from_bytes(named[_UUID:], "big") < now.timestamp()
+    return None if ended else str(uuid.UUID(bytes=named[:_UUID]))
+
+
+def _link_seal(key: bytes, what: str, named: bytes) -> bytes:
+    return mac(key, f"link {what}", named.hex())[:_LINK_SEAL]
 
 
 def _shown(prefix: str, body: str) -> str:

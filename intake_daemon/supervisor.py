@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Any
 
 from intake_daemon import journal
-from intake_daemon.contract import Connector, Cursor, Door, Handler, Held, Memory, Parse, Raw, StaffDesk
+from intake_daemon.contract import Connector, Cursor, CustomerDesk, Door, Handler, Held, Memory, Parse, Raw, StaffDesk
 from intake_daemon.errors import IntakeError, Temporary
 from intake_daemon.message import Receipt
 
@@ -40,9 +40,11 @@ class OurDoor:
         memory: Memory,
         holder: str,
         staff: StaffDesk | None = None,
+        customers: CustomerDesk | None = None,
     ) -> None:
         self.cursor: Cursor = _OwnCursor(name, memory)
         self.staff = staff
+        self.customers = customers
         self._name = name
         self._accept = accept
         self._park = park

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from intake_daemon.contract import BrandFacts
 from intake_daemon.message import Address, Command, Message, message_id
-from intake_daemon.reference import find_references, mac, read_token
+from intake_daemon.reference import find_references, mac, read_link, read_token
 from router.turn import HeldFile, Keys
 
 _REFERENCES = 20
@@ -30,7 +30,8 @@ def message_keys(message: Message, key: bytes, brands: Mapping[str, BrandFacts])
     look_up = [f"answers:{each}" for each in (*own, *answered)] + [f"own:{each}" for each in answered] + talk
     register = [f"own:{each}" for each in own] + [f"answers:{each}" for each in answered] + talk
     named = [*thread.tokens[:_REFERENCES], (message.automatic.original_message_id or "").partition("@")[0]]
-    notices = (read_token(key, token) for token in named if token)
+    came = message.received_at
+    notices = (read_token(key, token) or read_link(key, "form", token, came) for token in named if token)
     quoted = find_references((brands[message.brand].prefix,), f"{message.subject}\n{message.text}")[:_REFERENCES]
     reply = message.reply_to.address if message.reply_to else None
 

@@ -18,7 +18,19 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from intake_daemon.contract import BrandFacts, Cursor, Draft, File, Handler, Held, Parse, Raw, StaffDesk, World
+from intake_daemon.contract import (
+    BrandFacts,
+    Cursor,
+    CustomerDesk,
+    Draft,
+    File,
+    Handler,
+    Held,
+    Parse,
+    Raw,
+    StaffDesk,
+    World,
+)
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Message, Receipt, ReplyTo, message_id
 from intake_daemon.reference import reference
@@ -54,6 +66,7 @@ class Recorder:
         self.cursors = cursors or Cursors()
         self.cursor: Cursor = self.cursors
         self.staff: StaffDesk | None = None
+        self.customers: CustomerDesk | None = None
         self.away = False
         self.unreadable = False
         self.closed: set[str] = set()

@@ -25,6 +25,8 @@ No person with a complaint is refused
 - Only an empty description stops it (400, everything else kept). A malformed e-mail address is wondered at once and
   taken when it is sent again as it was (`email_seen` remembers). Whatever else the policy asks for may be missing
   (L-10, K-14).
+- Who was sent here by a letter of ours comes with a link (`?start=`): the form shows what they have told us, and what
+  they send is joined to it (A-12). A link that has ended opens an empty form.
 - A file that is not taken does not stop the complaint; the answer names it and says why (files.py).
 - Floods are slowed, never refused (pace.py).
 - A post from a page that is neither ours nor listed in the brand's `sites` is not taken as it is, since its sender may
@@ -49,12 +51,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from connectors.web_form.answers import Form, canonical, parse, read
+from connectors.web_form.answers import Form, canonical, good_link, named_as, parse, read
 from connectors.web_form.files import Refused, UploadLimits, sort
 from connectors.web_form.pace import Pace
 from connectors.web_form.pages import ASSETS, VERSION, Pages
 from connectors.web_form.post import Post, language_of, page_of, wrong_in
-from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, Raw, World
+from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, Raw, Told, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -124,7 +126,7 @@ class WebForm:
         elif request.method == "POST":
             response = await self._post(request, brand, foreign=not self._may_post(request, brand, origin))
         else:
-            response = self._form(request, brand)
+            response = await self._form(request, brand)
         response.headers["vary"] = "Origin, Accept, Accept-Language"
         if origin in brand.sites:
             response.headers["access-control-allow-origin"] = origin
@@ -146,9 +148,29 @@ class WebForm:
         here = f"{request.url.scheme}://{request.url.netloc}"
         return origin in {"", "null", here, self._own} or origin in brand.sites
 
-    def _form(self, request: Request, brand: BrandFacts) -> Response:
-        page = self._pages.form(brand, language_of(request, brand), key=secrets.token_urlsafe(16), values={}, errors={})
-        return page_of(page, HTTPStatus.OK, keep="private, no-cache")
+    async def _form(self, request: Request, brand: BrandFacts) -> Response:
+        """Empty, or by the link of a letter filled in with what its customer has told us. A link that opens nothing,
+        or cannot be looked up now, is an empty form."""
+        start = good_link(request.query_params.get("start", ""))
+        told = await self._told(brand, start) if start else None
+        values = {"description": told.text, "email": told.email, "phone": told.phone} if told else {}
+        if told and told.name:
+            values |= named_as(brand, told.name)
+        page = self._pages.form(
+            brand,
+            language_of(request, brand),
+            key=secrets.token_urlsafe(16),
+            values={name: value for name, value in values.items() if value},
+            errors={},
+            start=start,
+        )
+        return page_of(page, HTTPStatus.OK, keep="no-store" if told else "private, no-cache")
+
+    async def _told(self, brand: BrandFacts, link: str) -> Told | None:
+        try:
+            return await self._door.customers.told(brand.id, link) if self._door and self._door.customers else None
+        except Temporary:
+            return None
 
     async def _post(self, request: Request, brand: BrandFacts, *, foreign: bool) -> Response:
         slow = await self._pace.wait(request.client.host if request.client else "")

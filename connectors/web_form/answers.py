@@ -24,8 +24,8 @@ from starlette.requests import Request
 
 from connectors.web_form.files import Upload, UploadLimits
 from connectors.web_form.multipart import Multipart
-from intake_daemon.contract import Draft, Raw
-from intake_daemon.message import Address, Person, Tongue
+from intake_daemon.contract import BrandFacts, Draft, Raw
+from intake_daemon.message import Address, Person, Thread, Tongue
 
 TEXT_BYTES = 2 * 1024 * 1024
 """All typed answers together."""
@@ -33,10 +33,11 @@ TEXT_BYTES = 2 * 1024 * 1024
 PARTS = ("given", "family", "patronymic")
 REMARKS = ("fast_sender", "broken_form")
 """What the envelope may say besides, for the message's remarks."""
-OURS = frozenset({"key", "lang", "email_seen"})
+OURS = frozenset({"key", "lang", "email_seen", "start"})
 """Fields that carry the form itself; they are no answers."""
 
 _NAME = re.compile(r"[\w.\-]{1,60}", re.ASCII)
+_LINK = re.compile(r"[\w\-]{20,100}", re.ASCII)
 _KEY = re.compile(r"[\w.\-]{1,64}", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -100,10 +101,16 @@ def parse(raw: Raw) -> list[Draft]:
             fields=_fields(answers, name),
             language=Tongue(chosen=_tag(raw, "language"), client=_tag(raw, "client_language")),
             files=raw.files,
+            thread=Thread(tokens=(start,)) if (start := raw.envelope.get("start", "")) else Thread(),
             reply_address=addresses[0] if addresses else None,
             remarks=tuple(remarks),
         )
     ]
+
+
+def good_link(offered: str) -> str:
+    """A link of one of our letters, as far as it can be one; what it opens the desk knows."""
+    return offered if _LINK.fullmatch(offered) else ""
 
 
 def good_key(offered: str, day: str) -> str:
@@ -131,6 +138,15 @@ def phone_number(typed: str) -> str | None:
     if number.lstrip(" (").startswith("+"):
         return f"+{digits}"
     return f"+{digits[2:]}" if digits.startswith("00") else digits
+
+
+def named_as(brand: BrandFacts, name: str) -> dict[str, str]:
+    """A name as the brand's form asks for it: in one line, or in parts (given, family, patronymic)."""
+    parts = next((ask.parts for ask in brand.ask if ask.field == "customer.name"), ())
+    if not parts:
+        return {"name": name}
+    words = name.split()
+    return {f"name_{part}": word for part, word in zip(PARTS, [*words[:2], " ".join(words[2:])], strict=False) if word}
 
 
 def full_name(answers: Mapping[str, str]) -> str:

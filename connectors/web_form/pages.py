@@ -86,10 +86,11 @@ class Pages:
         errors: Mapping[str, str],
         said: Sequence[str] = (),
         marker: str = "",
+        start: str = "",
     ) -> str:
         """The form. `errors`: what is wrong by field name; `said`: what is wrong with no field; `marker`: an e-mail
-        address at which we have wondered already. Other languages are offered only while nothing is typed: a link
-        would lose it."""
+        address at which we have wondered already; `start`: the link that it was begun with. Other languages are offered
+        only while nothing is typed: a link would lose it."""
         words = self.words(brand, language)
         fields = [replace(field, error=errors.get(field.name, "")) for field in self._fields(brand, language, values)]
         return self._render(
@@ -101,6 +102,7 @@ class Pages:
             said=said,
             key=key,
             marker=marker,
+            start=start,
             languages=[] if values else [(code, _own_name(code)) for code in brand.languages],
             too_large=words.get("error_too_large", ""),
             file_bytes=self._file_bytes,

@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from connectors.web_form.answers import Form, canonical, email_address, good_key
+from connectors.web_form.answers import Form, canonical, email_address, good_key, good_link
 from connectors.web_form.files import Refused
 from connectors.web_form.pages import Pages
 from intake_daemon.contract import BrandFacts
@@ -49,7 +49,8 @@ class Post:
         language = self._chosen or self._language
         envelope = {"key": good_key(self._key, day), "language": language, "client_language": self._client}
         remarks = {"fast_sender": slow, "broken_form": self.form.broken}
-        return envelope | {remark: "yes" for remark, true in remarks.items() if true}
+        start = {"start": link} if (link := good_link(self.form.values.get("start", ""))) else {}
+        return envelope | start | {remark: "yes" for remark, true in remarks.items() if true}
 
     def said(self) -> str:
         """A name for what this post says, files aside: its key and its answers."""
@@ -95,6 +96,7 @@ class Post:
             values=values,
             errors=wrong,
             said=sentences,
+            start=good_link(values.get("start", "")),
             marker=values.get("email", "") if "email" in wrong else values.get("email_seen", ""),
         )
         return page_of(page, status)

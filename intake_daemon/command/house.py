@@ -28,6 +28,7 @@ from intake_daemon.command import configuration, issuing, parts
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.counter import Counter
 from intake_daemon.command.watch import Watch
+from intake_daemon.command.window import Window
 from intake_daemon.contract import (
     COMMANDS,
     PARKED,
@@ -147,6 +148,7 @@ class House:
                 memory=self.memory,
                 holder=self.holder,
                 staff=Counter(self.store, self.ledger, lambda: self.desk.rules, self.now),
+                customers=Window(self.store, lambda: self.desk.rules, self.now),
             )
             self._doors.append(asyncio.create_task(supervise(name, connector, door), name=f"connector {name}"))
             if connector.can & {Can.SEND, Can.REPLY}:

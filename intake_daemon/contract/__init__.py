@@ -48,6 +48,7 @@ from intake_daemon.contract.connector import (
     Raw,
     World,
 )
+from intake_daemon.contract.customers import CustomerDesk, Told
 from intake_daemon.contract.keeping import (
     Begun,
     Memory,
@@ -77,6 +78,7 @@ __all__ = [
     "Connector",
     "ConnectorSettings",
     "Cursor",
+    "CustomerDesk",
     "Delivery",
     "Depth",
     "Door",
@@ -100,6 +102,7 @@ __all__ = [
     "Spool",
     "StaffDesk",
     "Subscriber",
+    "Told",
     "Vault",
     "Verdict",
     "Waiting",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from intake_daemon.contract.customers import CustomerDesk
 from intake_daemon.contract.staff import StaffDesk
 from intake_daemon.message import (
     Address,
@@ -165,6 +166,8 @@ class Door(Protocol):
     cursor: Cursor
     staff: StaffDesk | None
     """For a connector that serves our own people; None where there is no desk behind the door."""
+    customers: CustomerDesk | None
+    """For a page that a customer comes to by a link of ours; None where there is no desk behind the door."""
 
     async def accept(self, raw: Raw, parse: Parse) -> list[Held]:
         """Make durable, parse (off the loop), complete, publish, wait for the confirm.

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from router.contact import absent
-from router.letters import dates
+from router.letters import dates, links
 from router.letters.shared import Letter
 from router.notices.purposes import HEARD
 
@@ -197,12 +197,12 @@ def _redirect(letter: Letter) -> dict[str, Any]:
     offer = policy.not_accepted.offer if policy.not_accepted else ()
     address = next((rule.address for name, rule in policy.channels.items() if name == "letter" and rule.address), "")
     address = address or rules.postal.get(letter.case.brand, "")
-    form = letter.intent.data.get("form") or f"{rules.base_url}/forms/{letter.case.brand}"
+    form, prefilled = links.form(letter) if "web_form" in offer else ("", False)
     return {
-        "form": form if "web_form" in offer else "",
+        "form": form,
         "address": address if "letter" in offer else "",
         "unless": frozenset(policy.not_accepted.unless if policy.not_accepted else ()),
-        "prefilled": bool(letter.intent.data.get("prefilled")),
+        "prefilled": prefilled,
     }
 
 

@@ -14,6 +14,7 @@ from intake_daemon.command.building import build
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.office import routes
 from tests.acceptance.office import Clock, Office
+from tests.acceptance.windows import with_windows
 
 HERE = Path(__file__).parent
 
@@ -40,6 +41,19 @@ def arranged(var: Path) -> Configuration:
         for name, each in read.settings.connectors.items()
     }
     return replace(read, settings=read.settings.model_copy(update={"var": var, "web": web, "connectors": connectors}))
+
+
+@pytest.fixture
+async def open_windows(tmp_path: Path) -> AsyncIterator[Office]:
+    """The same, with a telephone, a chat and a network that can be answered (windows.py)."""
+    clock = Clock()
+    configured = with_windows(arranged(tmp_path / "var"), "calls", "chat", "social")
+    house = await build(configured, routes=routes, now=clock)
+    await house.run()
+    try:
+        yield Office(house, clock, tmp_path / "var" / "outbox")
+    finally:
+        await house.close()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from intake_daemon.command.house import House
@@ -104,18 +104,28 @@ class Office:
         """The hosted form, as a browser posts it: status and page. `customer_name` and `customer_contact` are the names
         of the policies for what the page calls `name` and `email`."""
         page = {"customer_name": "name", "customer_contact": "email"}
-        body = urlencode({page.get(name, name): value for name, value in fields.items()})
+        return await self.posted(f"/forms/{brand}", **{page.get(name, name): value for name, value in fields.items()})
+
+    async def page(self, url: str) -> tuple[int, str]:
+        """A page of the public door, by a link in a letter: status and page."""
+        return await self._asked("GET", urlsplit(url)._replace(scheme="", netloc="").geturl())
+
+    async def posted(self, path: str, **fields: str) -> tuple[int, str]:
+        """A page's form, as a browser posts it: status and page."""
+        return await self._asked("POST", path, urlencode(fields))
+
+    async def _asked(self, method: str, path: str, body: str = "") -> tuple[int, str]:
         assert self.house.web is not None
         address = self.house.web.address("public")
 
-        def post() -> tuple[int, str]:
+        def ask() -> tuple[int, str]:
             line = http.client.HTTPConnection(*address, timeout=PATIENCE)
             with contextlib.closing(line):
-                line.request("POST", f"/forms/{brand}", body, {"Content-Type": "application/x-www-form-urlencoded"})
+                line.request(method, path, body or None, {"Content-Type": "application/x-www-form-urlencoded"})
                 answer = line.getresponse()
                 return answer.status, answer.read().decode()
 
-        found = await asyncio.to_thread(post)
+        found = await asyncio.to_thread(ask)
         await self.settled()
         return found
 

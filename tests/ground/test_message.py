@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from intake_daemon.message import Message, message_id
-from intake_daemon.reference import find_references, read_reference, read_token, reference, token
+from intake_daemon.reference import find_references, link, read_link, read_reference, read_token, reference, token
 from tests.desk.letters import letter
 
 KEY = b"k" * 32
@@ -74,6 +75,27 @@ def test_token_names_its_notice_and_nobody_else_can_make_one(notice: str) -> Non
 def test_any_word_can_be_tried_as_a_token(word: str) -> None:
     """What is no token is None, never an error."""
     assert read_token(KEY, word) is None
+
+
+@given(st.uuids().map(str))
+def test_a_link_opens_one_page_until_it_ends(notice: str) -> None:
+    """A link is read back by the page that it is for until its end; not under another key, for another page, changed,
+    or as the token of a mail."""
+    until = datetime(2026, 12, 24, 12, 0, tzinfo=UTC)
+    before, after = until - timedelta(seconds=1), until + timedelta(seconds=1)
+    made = link(KEY, "form", notice, until)
+    assert read_link(KEY, "form", made, before) == notice
+    assert read_link(KEY, "form", made, after) is None
+    assert read_link(KEY, "survey", made, before) is None
+    assert read_link(b"x" * 32, "form", made, before) is None
+    assert read_link(KEY, "form", ("b" if made[0] != "b" else "c") + made[1:], before) is None
+    assert read_token(KEY, made) is None
+
+
+@given(st.text(max_size=60))
+def test_any_word_can_be_tried_as_a_link(word: str) -> None:
+    """What is no link is None, never an error."""
+    assert read_link(KEY, "form", word, datetime(2026, 12, 24, tzinfo=UTC)) is None
 
 
 def test_message_survives_its_json() -> None:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from intake_daemon.contract import BrandFacts
 from intake_daemon.message import Address, Command, Message, message_id
 from intake_daemon.reference import find_references, mac, read_link, read_token
-from router.turn import HeldFile, Keys
+from router.alike import signs
+from router.turn import HeldFile, Keys, Signs
 
 _REFERENCES = 20
 """References and Message-IDs of one mail that are looked up; a mail that names more is not a letter to us."""
@@ -41,13 +42,15 @@ def message_keys(message: Message, key: bytes, brands: Mapping[str, BrandFacts])
     def known_as(address: Address) -> str:
         return correspondent(key, message.brand, address.kind, address.value)
 
+    senders = tuple(dict.fromkeys(map(known_as, message.sender.addresses[:_ADDRESSES])))
     return Keys(
         contact=message.id,
         threads=hashed(look_up),
         registers=hashed(register),
         references=(message.reference, *quoted),
         notices=tuple(dict.fromkeys(notice for notice in notices if notice)),
-        correspondents=tuple(dict.fromkeys(map(known_as, message.sender.addresses[:_ADDRESSES]))),
+        correspondents=senders,
+        signs=signs(message, key, senders) if message.automatic.kind == "no" else Signs(),
         reply=known_as(reply) if reply else None,
         talk=hashed([*own, *answered, *talk]),
     )

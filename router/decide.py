@@ -7,6 +7,7 @@ named by its hash for ever (R-10).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,6 +23,8 @@ from router.undelivered import undelivered
 
 _NEWS = ("unknown", "sent", "delivered", "failed")
 """What a receipt may say, the stronger word last: a bounce that overtakes our own receipt stays (design 2)."""
+_QUOTED = 60
+"""How likely a stranger who quotes a reference means that case, in hundredths."""
 _SOON = timedelta(minutes=1)
 """When a deferred notice whose connector named no time is tried again."""
 
@@ -103,18 +106,27 @@ def _opening(turn: Turn) -> tuple[Decided, ...]:
     )
     asked = [Decided(events.InformationRequested(asked=turn.missing, by="daemon"), turn.now)] if turn.missing else []
     first = [_first_contact(turn)] if message.forwarded_by else []
-    links = tuple(
-        Decided(events.CaseLinked(reference=reference, reason="quoted_by_a_stranger"), message.received_at)
-        for reference in turn.links
-    )
     return (
         Decided(stored, message.contact_at, "customer"),
         *first,
         Decided(received, message.contact_at, "customer"),
         Decided(events.TopicSet(topic=turn.topic, rule=turn.topic_rule), turn.now),
         *asked,
-        *links,
+        *_links(turn),
     )
+
+
+def _links(turn: Turn) -> Iterator[Decided]:
+    """Cases of the same matter, perhaps: those that a stranger quotes, then those that are alike."""
+    scores = {reference: score for reference, _, score in turn.alike}
+    for reference in turn.links:
+        score = max(_QUOTED, scores.get(reference, 0))
+        fact = events.CaseLinked(reference=reference, reason="quoted_by_a_stranger", score=score)
+        yield Decided(fact, turn.message.received_at)
+    for reference, reason, score in turn.alike:
+        if reference not in turn.links:
+            fact = events.CaseLinked(reference=reference, reason=reason, score=score)
+            yield Decided(fact, turn.message.received_at)
 
 
 def _first_contact(turn: Turn) -> Decided:

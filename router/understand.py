@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intake_daemon.message import Message
+from router.alike import suggested
 from router.recognise import Context
 from router.rules import Rules
 from router.turn import SHORT, Turn, Want
@@ -30,6 +31,8 @@ def understand(turn: Turn, rules: Rules) -> Turn:
     turn = replace(turn, staff=_is_staff(turn, rules))
     new = message.fields.get("command") == _NEW
     turn = turn.found("case: a new one, as the customer says") if new else _tie(turn)
+    if turn.case is None and not new:
+        turn = _alike(turn)
     if turn.staff and turn.case:
         return turn.found("staff: an answer is a note of the case", sort="note")
     if turn.case is None and not new:
@@ -125,6 +128,13 @@ def _tie(turn: Turn) -> Turn:
             strangers[case.reference] = tie
     for reference, tie in strangers.items():
         turn = turn.found(f"link: {tie} from an unknown address", links=(*turn.links, reference))
+    return turn
+
+
+def _alike(turn: Turn) -> Turn:
+    """Cases that it may belong to though nothing ties it: a person decides (router/alike.py)."""
+    for one in suggested(turn.keys.signs, turn.knows.alike):
+        turn = turn.found(f"link: {one.reason} ({one.score} of 100)", alike=(*turn.alike, one))
     return turn
 
 

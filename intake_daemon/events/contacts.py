@@ -122,3 +122,7 @@ class CaseLinked(Fact):
     type_ = "case.linked"
     reference: str
     reason: str
+    """`quoted_by_a_stranger`, or what is alike: `same_message_id`, `same_words`, `similar_words`, `same_order`,
+    `same_name`, `same_sender`; a person's own code otherwise."""
+    score: int | None = None
+    """How likely it is, in hundredths, where the daemon suggests it."""

@@ -18,7 +18,20 @@ from intake_daemon.events import Event, encoded, event_id
 from intake_daemon.message import Message
 from router.case import Case, evolve
 from router.ledger.rows import notice_of
-from router.turn import LOST, ClockRow, Content, Decided, Effects, HeldFile, Intent, Keys, Knowledge, NoticeRow, Words
+from router.turn import (
+    LOST,
+    ClockRow,
+    Content,
+    Decided,
+    Effects,
+    HeldFile,
+    Intent,
+    Keys,
+    Knowledge,
+    NoticeRow,
+    Sign,
+    Words,
+)
 
 ON_ITS_WAY = frozenset({"released", "deferred"})
 ACTIVE = frozenset({"owed", "held"}) | ON_ITS_WAY
@@ -38,6 +51,8 @@ class Batch:
     by_thread: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     by_reference: dict[str, str] = field(default_factory=dict)
     by_correspondent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    signs: dict[str, list[Sign]] = field(default_factory=lambda: defaultdict(list))
+    """Per sign the contacts that bear it, the latest first."""
     notices: dict[str, NoticeRow] = field(default_factory=dict)
     waiting: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Per case the notices that are owed, held or on their way."""
@@ -78,6 +93,7 @@ class Batch:
         references = tuple(self.by_reference[key] for key in keys.references if key in self.by_reference)
         people = tuple(dict.fromkeys(case for key in keys.correspondents for case in self.by_correspondent[key]))
         notices = {key: self.notices[key] for key in keys.notices if key in self.notices}
+        alike = tuple(each for key in keys.signs.named for each in self.signs[key] if each.contact != keys.contact)
         named = {*threads, *references, *people, *(row.case for row in notices.values())}
         brand = brand or next((self.cases[case].brand for case in references if case in self.cases), "")
         state = self.known.get(keys.contact or "", "no")
@@ -85,6 +101,7 @@ class Batch:
             known="erased" if state == "erased" else "yes" if state == "yes" else "no",
             notices=notices,
             cases={case: self.cases[case] for case in named if case in self.cases},
+            alike=alike,
             by_thread=threads,
             by_reference=references,
             by_correspondent=people,
@@ -208,6 +225,14 @@ class Batch:
         self.notices[notice] = row
         if state not in ON_ITS_WAY:
             self.busy.discard((row.case, row.recipient))
+
+    def recognise(self, keys: Keys, case: str) -> None:
+        """By what others will be likened to this contact."""
+        contact, words, at = keys.contact or "", keys.signs.words, self.now.timestamp()
+        for sign in keys.signs.named:
+            self.signs[sign].insert(0, Sign(sign, contact, self.cases[case].reference, words))
+            row = {"sign": sign, "contact": contact, "case_id": case, "words": words, "at": at}
+            self.rows["signs"].append(row)
 
     def put_content(self, case_id: str | None, item: Content) -> None:
         """Words that an event names by id."""

@@ -1,9 +1,9 @@
 """Erasure: the contents of a case go, its events, dates and contact ids stay.
 
 What goes: content rows (messages, notes, rendered notices), notices in the outbox, parked copies, the keys of its
-correspondents, and vault objects that no other contact holds. The vault's files are erased after the commit, from the
-list `vault_erasures`, so a crash in between only delays it. Ids stay, so the mailbox read again revives nothing: what
-the intake half has put into the vault for it once more goes again.
+correspondents, what its contacts were recognised by, and vault objects that no other contact holds. The vault's files
+are erased after the commit, from the list `vault_erasures`, so a crash in between only delays it. Ids stay, so the
+mailbox read again revives nothing: what the intake half has put into the vault for it once more goes again.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def erase(connection: sa.Connection, case: Case) -> None:
     waiting = t.notices.c.state.in_(("owed", "deferred")) | t.notices.c.id.in_(taken_back)
     connection.execute(sa.update(t.notices).where(t.notices.c.case_id == case.id, waiting).values(state="withheld"))
     connection.execute(sa.delete(t.correspondents).where(t.correspondents.c.case_id == case.id))
+    connection.execute(sa.delete(t.signs).where(t.signs.c.case_id == case.id))
     _parked(connection, case, mine)
     connection.execute(sa.update(t.contacts).where(t.contacts.c.case_id == case.id).values(erased=True))
 

@@ -17,7 +17,7 @@ from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
 from router.ledger.filed import files
 from router.ledger.rows import notice_row, unique
 from router.ledger.tallies import Tallies
-from router.turn import Keys
+from router.turn import Keys, Sign
 
 BREAKER_WINDOW = timedelta(hours=24)
 """Over which automatic notices to one correspondent are counted."""
@@ -25,6 +25,10 @@ SURVEY_PERIOD = timedelta(days=90)
 """A customer is asked how it was at most once in it (A-06)."""
 
 
+ALIKE_PERIOD = timedelta(days=180)
+"""For which a contact is likened to earlier ones."""
+_BEARERS = 500
+"""Contacts that share a sign with one of a batch, the latest."""
 _LATEST = 5
 """Cases of a sender who does not say which is meant."""
 
@@ -66,6 +70,7 @@ def read(
     wanted.update(_theirs(connection, unique(each for key in keys if key.theirs for each in key.correspondents)))
     wanted.update(case for cases in batch.by_thread.values() for case in cases)
     wanted.update(row.case for row in batch.notices.values())
+    _alike(connection, batch, unique(sign for key in keys for sign in key.signs.named))
     _people(connection, batch, keys, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     read_named(connection, batch, unique(name for key in keys for name in key.looked_up))
@@ -175,6 +180,19 @@ def _theirs(connection: sa.Connection, senders: Sequence[str]) -> Iterator[str]:
     for sender in senders:
         query = sa.select(known.c.case_id).where(known.c.correspondent == sender)
         yield from connection.execute(query.order_by(known.c.since.desc()).limit(_LATEST)).scalars()
+
+
+def _alike(connection: sa.Connection, batch: Batch, names: Sequence[str]) -> None:
+    """The latest contacts that bear one of these signs, with the references of their cases; none of these is locked.
+    A sign that very many bear tells nothing: of all together no more than `_BEARERS` are looked at."""
+    if not names:
+        return
+    signs, cases = tables.signs, tables.cases
+    since = (batch.now - ALIKE_PERIOD).timestamp()
+    query = sa.select(signs, cases.c.reference).join(cases, cases.c.id == signs.c.case_id)
+    query = query.where(signs.c.sign.in_(names), signs.c.at > since)
+    for row in connection.execute(query.order_by(signs.c.at.desc()).limit(_BEARERS)):
+        batch.signs[row.sign].append(Sign(row.sign, row.contact, row.reference, row.words))
 
 
 def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases: Sequence[str]) -> None:

@@ -89,7 +89,7 @@ class StoredLedger:
         gone = case is not None and case.erased
         if isinstance(value, Message):
             value = effects.kept or value
-            self._keep(batch, value, effects, erased=gone)
+            self._keep(batch, keys, value, effects, erased=gone)
         if case is not None and effects.erase:
             batch.erased.append(case.id)
         for one in (effects, *effects.beside):
@@ -144,7 +144,7 @@ class StoredLedger:
             elif not by_post:
                 batch.release(case, intent, words)
 
-    def _keep(self, batch: Batch, message: Message, effects: Effects, *, erased: bool) -> None:
+    def _keep(self, batch: Batch, keys: Keys, message: Message, effects: Effects, *, erased: bool) -> None:
         """The contact's row, its words, and what it holds in the vault; of an erased case only the row."""
         external = erasure.external_key(self._key, message.brand, message.external_id)
         batch.known[message.id] = "erased" if erased else "yes"
@@ -156,6 +156,8 @@ class StoredLedger:
         batch.put_content(effects.case, Content(message.id, "message", words))
         for vaulted in _vaulted(message):
             batch.rows["holdings"].append({"vault": vaulted, "contact": message.id})
+        if effects.case is not None and effects.disposition in {"case", "joined"}:
+            batch.recognise(keys, effects.case)
 
     def _answered(self, batch: Batch, command: str, outcome: Outcome) -> None:
         batch.commands[command] = outcome

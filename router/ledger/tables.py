@@ -1,7 +1,8 @@
 """The ledger's tables, one SQLAlchemy Core schema for SQLite and PostgreSQL.
 
-`contacts`, `events` and `content` are the record. `cases`, `aliases`, `threads`, `correspondents` are projections for
-look-ups; `cases.state` is the fold of the case's events (router/case.py) and `intake ledger rebuild` makes it anew.
+`contacts`, `events` and `content` are the record. `cases`, `aliases`, `threads`, `correspondents`, `signs` are
+projections for look-ups; `cases.state` is the fold of the events (router/case.py), which `intake ledger rebuild` makes
+anew.
 `clocks` are those of open cases that something will happen to, a projection too; `progress` is how far each router
 process has read its queues (router/ledger/ticking.py).
 `notices`, `outbox`, `parked`, `attempts`, `commands` are work in progress and its traces.
@@ -106,6 +107,18 @@ correspondents = sa.Table(
     sa.Column("since", sa.Float, nullable=False),
     sa.Index("correspondents_case", "case_id"),
     sa.Index("correspondents_since", "correspondent", "since"),
+)
+signs = sa.Table(
+    "signs",
+    metadata,
+    sa.Column("sign", sa.Text, primary_key=True),
+    sa.Column("contact", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("signs_contact", "contact"),
+    sa.Index("signs_case", "case_id"),
+    sa.Index("signs_since", "sign", "at"),
 )
 notices = sa.Table(
     "notices",

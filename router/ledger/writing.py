@@ -25,7 +25,7 @@ def write(batch: Batch, connection: sa.Connection) -> None:
     for name in ("contacts", "holdings", "events", "content", "notices", "clocks", "outbox", "commands"):
         if batch.rows[name]:
             connection.execute(sa.insert(tables.metadata.tables[name]), batch.rows[name])
-    for name in ("aliases", "threads", "correspondents"):
+    for name in ("aliases", "threads", "correspondents", "signs"):
         insert_new(connection, tables.metadata.tables[name], batch.rows[name])
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for notice, values in sorted(batch.notice_changes.items()):
@@ -51,6 +51,8 @@ def _moved(batch: Batch, connection: sa.Connection) -> None:
     for contact, case in sorted(batch.moved.items()):
         for table in (tables.contacts, tables.content):
             connection.execute(sa.update(table).where(table.c.id == contact).values(case_id=case))
+        signs = tables.signs
+        connection.execute(sa.update(signs).where(signs.c.contact == contact).values(case_id=case))
 
 
 def _repeated(batch: Batch, connection: sa.Connection) -> None:

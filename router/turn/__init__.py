@@ -12,6 +12,7 @@ nothing else.
 
 from __future__ import annotations
 
+from router.turn.alike import Sign, Signs
 from router.turn.desk import ClockRow, Desk
 from router.turn.effects import Content, Decided, Disposition, Effects
 from router.turn.keys import SHORT, Keys, Want
@@ -35,6 +36,8 @@ __all__ = [
     "Keys",
     "Knowledge",
     "NoticeRow",
+    "Sign",
+    "Signs",
     "Turn",
     "Want",
     "Words",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from router.turn.alike import Signs
+
 SHORT = 40
 """Words of a contact that says one thing: longer ones are read as what else they may be."""
 
@@ -38,6 +40,8 @@ class Keys:
     """The address that an automatic answer would go to; for the breaker it counts as one of the sender's."""
     talk: tuple[str, ...] = ()
     """Every Message-ID that it has or answers, and its conversation: two contacts of one thread share one of these."""
+    signs: Signs = Signs()
+    """What it is recognised by when nothing ties it; suggests links only, so it is not locked."""
     command: str | None = None
     """Names the command and who gave it."""
     closes: bool = False

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from intake_daemon.contract import Outcome
 from intake_daemon.message import Message
 from router.case import Case
+from router.turn.alike import Sign
 from router.turn.notice import NoticeRow
 
 
@@ -41,6 +42,8 @@ class Knowledge:
     """Those of the cases above that one of the sender's addresses belongs to."""
     theirs: tuple[str, ...] = ()
     """Where that was asked for: the sender's own cases at the brand, the latest first."""
+    alike: tuple[Sign, ...] = ()
+    """Earlier contacts of the brand that share a sign with it, the latest first."""
     loads: Mapping[str, int] = field(default_factory=dict)
     """Open cases per handler."""
     recent: int = 0

@@ -47,6 +47,8 @@ class Turn:
     handler: str = ""
     handler_reason: str = ""
     links: tuple[str, ...] = ()
+    alike: tuple[tuple[str, str, int], ...] = ()
+    """Cases that may be about the same matter: (reference, reason, score in hundredths)."""
     wants: tuple[Want, ...] = ()
     """What the contact's own words want."""
     owed: tuple[Intent, ...] = ()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from intake_daemon.contract import Input, Outcome
 from intake_daemon.message import Command
+from router.case import Case
 from tests.acceptance.office import Office
 from tests.acceptance.test_everywhere import contacts
 
@@ -48,3 +49,41 @@ async def _back(office: Office, contact: sa.Row[Any]) -> Outcome:
     await office.settled()
     assert outcome.disposition == "done", outcome
     return outcome
+
+
+@pytest.mark.row("AT-X24", level="message")
+async def test_one_matter_on_two_channels(office: Office) -> None:
+    """AT-X24: a complaint by Telegram, a week later a mail without the reference, then with it: each mail is a case of
+    its own with a scored link, since a stranger's quote proves nothing; once somebody has made sure, the contact joins,
+    nobody is acknowledged again for it, and the next mail of that address joins by itself."""
+    said = {"sender": None, "name": "Ann Lee", "channel": "social", "kind": "telegram", "message": "t"}
+    first = await office.case(await office.contact("The parcel came empty.", brand="welzo", **said))
+    await office.at(office.clock.now + timedelta(days=7))
+    bare = await office.mail("I am still waiting for my money.", name="Ann Lee")
+    assert bare is not None
+    assert bare.id != first.id
+    quoting = await office.mail(f"It is about {first.reference}, of course.", name="Ann Lee")
+    assert quoting is not None
+    assert quoting.id not in {first.id, bare.id}
+    linked = {case.id: await _linked(office, case) for case in (first, bare, quoting)}
+    assert linked[first.id] == []
+    assert [(reference, reason) for reference, reason, _ in linked[bare.id]] == [(first.reference, "same_name")]
+    ((_, reason, surer), *_) = linked[quoting.id]
+    assert reason == "quoted_by_a_stranger"
+    assert surer >= linked[bare.id][0][2] >= 50
+    told = len(office.told())
+    for number, case in enumerate((bare, quoting)):
+        outcome = await office.do(case, "verify_sender", "margaret", reference=first.reference)
+        assert (outcome.disposition, number) == ("done", number)
+    assert (await office.case(first)).contacts == 3
+    assert [each.state for each in (await office.case(bare), await office.case(quoting))] == ["aside", "aside"]
+    after = await office.mail(f"Anything new on {first.reference}?", name="Ann Lee")
+    assert after is not None
+    assert after.id == first.id
+    assert not any("We have received" in each["Subject"] for each in office.told()[told:])
+
+
+async def _linked(office: Office, case: Case) -> list[tuple[str, str, int]]:
+    """What a case may belong to: references, reasons, scores."""
+    found = [event.data for event in await office.events(case) if event.type == "case.linked"]
+    return [(each["reference"], each["reason"], each["score"]) for each in found]

@@ -131,6 +131,12 @@ def routed(
     )
 
 
+def held_back(brand: str, limit: str, times: int) -> None:
+    """The breaker kept automatic letters back: `correspondent` or `case` has had too many."""
+    _COUNTED.labels("breaker", brand, limit).inc(times)
+    _log.warning("breaker", brand=brand, reason=limit, count=times)
+
+
 def waited(queue: str, seconds: float) -> None:
     """How long the oldest of what is decided just now had waited in its queue; not a line, only a gauge."""
     _WAITED.labels(queue).set(max(0.0, seconds))

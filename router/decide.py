@@ -16,7 +16,7 @@ from intake_daemon.message import Message, Receipt
 from router.case import Case
 from router.contact import absent, channel_of
 from router.heard import besides, excepted, joining, opening, taken
-from router.owing import withheld
+from router.owing import breaker, withheld
 from router.rules import Rules
 from router.turn import Decided, Effects, Knowledge, NoticeRow, Turn
 from router.undelivered import undelivered
@@ -47,6 +47,8 @@ def decide(turn: Turn, rules: Rules) -> Turn:
         missing=missing,
     )
     turn = replace(turn, quiet=withheld(turn, rules), special=policy.privacy.special_category or "")
+    if turn.quiet == "breaker":
+        turn = turn.found(breaker(turn, rules))
     if turn.case is not None and turn.case.complaint:
         return joining(replace(turn, decided=(_joining(turn),)), turn.case, rules)
     if turn.case is not None:

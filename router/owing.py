@@ -110,6 +110,12 @@ class Owing:
             )
 
 
+def breaker(turn: Turn, rules: Rules) -> str:
+    """Which limit of automatic letters this sender, or the case, has reached (router/breaker.py)."""
+    in_case = turn.knows.recent_in.get(turn.case.id, ()) if turn.case else ()
+    return rules.breakers[turn.message.brand].tripped(turn.now, turn.knows.recent, in_case)
+
+
 def withheld(turn: Turn, rules: Rules) -> str:
     """Why nothing goes to this sender by itself, or nothing."""
     message = turn.message
@@ -118,7 +124,7 @@ def withheld(turn: Turn, rules: Rules) -> str:
         "no_way_to_send": rules.way(message) is None,
         "imported": "imported" in message.remarks,
         "old_contact": turn.now - message.contact_at > timedelta(days=rules.old_after_days),
-        "breaker": turn.knows.recent >= rules.breakers[message.brand],
+        "breaker": bool(breaker(turn, rules)),
         "brake": turn.knows.brand_recent >= rules.brakes[message.brand],
     }
     return next((reason for reason, holds in reasons.items() if holds), "")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from intake_daemon.contract import BrandFacts
 from intake_daemon.message import Message
 from router import routing
+from router.breaker import Breaker
 from router.calendar import WorkCalendar
 from router.case import Case
 from router.contact import channel_of
@@ -42,8 +43,8 @@ class Rules:
     """Per brand which connector sends to which kind of address."""
     brakes: Mapping[str, int]
     """Per brand: automatic notices an hour."""
-    breakers: Mapping[str, int]
-    """Per brand: automatic notices to one correspondent within a day."""
+    breakers: Mapping[str, Breaker]
+    """Per brand: automatic notices to one correspondent, or in one case, within a time."""
     replying: frozenset[str]
     """Connectors through which a notice goes back to where the contact came from."""
     calendars: Mapping[str, WorkCalendar]

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from intake_daemon.contract import BrandFacts, Can, Connector, ConnectorSettings, Now, World
 from intake_daemon.errors import BadSettings, Fault
+from intake_daemon.settings import Breaker as BreakerSettings
 from intake_daemon.settings import Settings, installation_key, load_settings
+from router.breaker import Breaker
 from router.calendar import WorkCalendar
 from router.configuration import load_configuration
 from router.rules import Rules
@@ -49,6 +51,14 @@ class Configuration:
             words=self.rules.notices.words(),
             base_url=self.settings.web.base_url,
         )
+
+
+def _breaker(written: BreakerSettings) -> Breaker:
+    to_them, in_case = (
+        tuple((each.letters, timedelta(minutes=each.minutes)) for each in limits)
+        for limits in (written.correspondent, written.case)
+    )
+    return Breaker(to_them, in_case)
 
 
 def find(given: Path | None) -> Path:
@@ -109,7 +119,7 @@ def read(folder: Path, *, settings: Settings | None = None) -> Configuration:
         senders={name: (brand.sender.name, brand.sender.address) for name, brand in settings.brands.items()},
         outgoing={name: brand.outgoing for name, brand in settings.brands.items()},
         brakes={name: brand.brake for name, brand in settings.brands.items()},
-        breakers={name: brand.breaker for name, brand in settings.brands.items()},
+        breakers={name: _breaker(brand.breaker) for name, brand in settings.brands.items()},
         replying=frozenset(name for name, each in connectors.items() if Can.REPLY in each.can),
         calendars=loaded.calendars,
         traits={name: brand.traits() for name, brand in settings.brands.items()},

@@ -16,6 +16,7 @@ Rules
 from intake_daemon.settings.intake import (
     Addresses,
     Brand,
+    Breaker,
     Endpoint,
     Installation,
     Journal,
@@ -35,6 +36,7 @@ from intake_daemon.settings.reference import settings_reference
 __all__ = [
     "Addresses",
     "Brand",
+    "Breaker",
     "Document",
     "Endpoint",
     "Installation",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from intake_daemon.contract import ConnectorSettings
 from intake_daemon.settings.reading import Strict
@@ -172,6 +172,37 @@ class Addresses(Strict):
     """Shops."""
 
 
+class Limit(Strict):
+    """So many within so long."""
+
+    letters: Annotated[int, Field(ge=1)]
+    """How many automatic letters."""
+    minutes: Annotated[int, Field(ge=1, le=24 * 60)]
+    """Within which time; a day at most."""
+
+
+class Breaker(Strict):
+    """When letters to one correspondent, or within one case, wait for a person: as soon as one of the limits is
+    reached. What the customer is told by a person counts for neither."""
+
+    correspondent: Annotated[tuple[Limit, ...], Field(min_length=1)] = (
+        Limit(letters=5, minutes=15),
+        Limit(letters=6, minutes=24 * 60),
+    )
+    """Over all doors, by every address of theirs and the one that answers go to."""
+    case: Annotated[tuple[Limit, ...], Field(min_length=1)] = (
+        Limit(letters=4, minutes=60),
+        Limit(letters=8, minutes=24 * 60),
+    )
+    """Whoever writes in it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_day(cls, value: object) -> object:
+        day = {"letters": value, "minutes": 24 * 60}
+        return {"correspondent": (day,)} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class Brand(Strict):
     """One brand: its name, its ways in and out, its people."""
 
@@ -193,8 +224,9 @@ class Brand(Strict):
     """Origins (`https://www.shop.example`) whose pages may post forms."""
     brake: Annotated[int, Field(ge=1)] = 600
     """Automatic letters an hour; when more are due at once the rest waits for a person's word."""
-    breaker: Annotated[int, Field(ge=1)] = 6
-    """Automatic letters within a day to one correspondent, over all doors; a machine that hides being one ends here."""
+    breaker: Breaker = Breaker()
+    """Where automatic letters to somebody end, who may be a machine that hides it. A number alone: letters within a day
+    to one correspondent."""
     customers: tuple[Literal["consumer", "small_business", "business"], ...] = ("consumer",)
     """Who its customers are; some laws ask (`applies: {customer: [consumer, small_business]}`)."""
     directs_to: tuple[Annotated[str, AfterValidator(_country)], ...] = ()

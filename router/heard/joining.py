@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from intake_daemon import events
 from intake_daemon.message import message_id
+from router.breaker import TASK
 from router.calendar import add
 from router.case import Case
 from router.heard.opening import rights
 from router.heard.stages import stages
 from router.owing import Owing
+from router.paper import task
 from router.policy import Span
 from router.rules import Rules
 from router.turn import Decided, Intent, Turn
@@ -47,11 +49,13 @@ def joining(turn: Turn, case: Case, rules: Rules) -> Turn:
     asked = _status(turn, owing, heard)
     moved, letters = stages(turn, case, rules, owing)
     heard.decided += moved
-    heard.owed += letters
+    heard.owed += letters if turn.quiet != "breaker" else _held(letters)
     heard.found += [f"escalation: {each.fact.type_}" for each in moved[:1]]
     if not moved and case.state in {"closed", "withdrawn"}:
         _afterwards(turn, case, rules, owing, heard)
-    if not asked and not moved and not heard.silent:
+    if turn.quiet == "breaker":
+        _stopped(turn, case, rules, owing, heard)
+    elif not asked and not moved and not heard.silent:
         heard.owed += _receipt(turn, case, owing)
     for finding in heard.found:
         turn = turn.found(finding)
@@ -89,8 +93,24 @@ def _status(turn: Turn, owing: Owing, heard: Heard) -> bool:
     if not turn.quiet:
         heard.owed += owing.customer("status_answer", cause=message.id, sends="status.told", data={"verified": True})
     heard.found.append("status: told to the customer of the case")
-    heard.silent = turn.sure("status") and len({want.kind for want in turn.wants}) == 1
+    heard.silent = not turn.quiet and turn.sure("status") and len({want.kind for want in turn.wants}) == 1
     return True
+
+
+def _held(letters: Iterable[Intent]) -> Iterator[Intent]:
+    """Those to the customer wait for a person."""
+    for each in letters:
+        yield each if each.staff is not None or each.held else each.model_copy(update={"held": "breaker"})
+
+
+def _stopped(turn: Turn, case: Case, rules: Rules, owing: Owing, heard: Heard) -> None:
+    """Perhaps a machine answers us: who works on the case is told once, and not of its every letter."""
+    heard.silent = any(task.kind == TASK for task in case.tasks)
+    if not heard.silent:
+        owner = rules.reached(case.handler or "", case.team or "")
+        opened, letters = task(owing, TASK, owner=owner, cause=turn.message.id, now=turn.now)
+        heard.decided += opened
+        heard.owed += letters
 
 
 def _afterwards(turn: Turn, case: Case, rules: Rules, owing: Owing, heard: Heard) -> None:

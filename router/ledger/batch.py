@@ -63,8 +63,12 @@ class Batch:
     busy: set[tuple[str, str]] = field(default_factory=set)
     """(case, recipient) that have a notice on its way."""
     loads: dict[str, int] = field(default_factory=dict)
-    recent: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Per address the automatic notices that count for the breaker."""
+    recent: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    """Per address the automatic notices that count for the breaker, and when they were decided."""
+    recent_in: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    """The same per case."""
+    stopped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Per brand and limit how often the breaker stopped a letter."""
     brand_recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     load_changes: Counter[str] = field(default_factory=Counter)
     brand_changes: Counter[str] = field(default_factory=Counter)
@@ -107,7 +111,8 @@ class Batch:
             by_correspondent=people,
             theirs=people if keys.theirs else (),
             loads=self.loads,
-            recent=len(set[str]().union(*(self.recent[key] for key in keys.people))),
+            recent=tuple({notice: at for key in keys.people for notice, at in self.recent[key].items()}.values()),
+            recent_in={case: tuple(self.recent_in[case].values()) for case in named if self.recent_in[case]},
             brand_recent=self.brand_recent[brand],
             outcome=self.commands.get(keys.command or ""),
             waiting={case: self._waiting(case) for case in named if self.waiting[case]},
@@ -255,7 +260,10 @@ class Batch:
         self.waiting[case_id].add(intent.id)
         if intent.staff is None and intent.automatic != "no":
             for key in {intent.recipient, *people}:
-                self.recent[key].add(intent.id)
+                if not intent.held:
+                    self.recent[key][intent.id] = self.now.timestamp()
+            if not intent.held:
+                self.recent_in[case_id][intent.id] = self.now.timestamp()
             self.brand_recent[brand] += 1
             self.brand_changes[brand] += 1
         self.rows["notices"].append(

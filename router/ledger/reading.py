@@ -20,7 +20,9 @@ from router.ledger.tallies import Tallies
 from router.turn import Keys, Sign
 
 BREAKER_WINDOW = timedelta(hours=24)
-"""Over which automatic notices to one correspondent are counted."""
+"""Over which automatic notices to one correspondent, or in one case, are counted: the longest limit of a breaker."""
+_NOT_SENT = ("held", "withheld", "dropped")
+"""States of a notice that went to nobody."""
 SURVEY_PERIOD = timedelta(days=90)
 """A customer is asked how it was at most once in it (A-06)."""
 
@@ -72,6 +74,7 @@ def read(
     wanted.update(row.case for row in batch.notices.values())
     _alike(connection, batch, unique(sign for key in keys for sign in key.signs.named))
     _people(connection, batch, keys, unique(wanted))
+    _in_cases(connection, batch, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     read_named(connection, batch, unique(name for key in keys for name in key.looked_up))
     filed = [key for key in keys if key.files]
@@ -209,16 +212,32 @@ def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases
     if not people:
         return
     since = (batch.now - BREAKER_WINDOW).timestamp()
-    automatic = (notices.c.created_at > since) & notices.c.staff.is_(None)
-    to_them = sa.select(notices.c.recipient, notices.c.id).where(notices.c.recipient.in_(people), automatic)
+    automatic = (notices.c.created_at > since) & notices.c.staff.is_(None) & notices.c.state.not_in(_NOT_SENT)
+    to_them = sa.select(notices.c.recipient, notices.c.id, notices.c.created_at).where(
+        notices.c.recipient.in_(people), automatic
+    )
     answers = (
-        sa.select(known.c.correspondent, notices.c.id)
+        sa.select(known.c.correspondent, notices.c.id, notices.c.created_at)
         .join(notices, notices.c.case_id == known.c.case_id)
         .where(known.c.correspondent.in_(people), known.c.since > since, automatic)
     )
     for query in (to_them, answers):
-        for person, notice in connection.execute(query):
-            batch.recent[person].add(notice)
+        for person, notice, created in connection.execute(query):
+            batch.recent[person][notice] = created
+
+
+def _in_cases(connection: sa.Connection, batch: Batch, cases: Sequence[str]) -> None:
+    """The automatic notices of these cases within the breaker's window. What a person said counts for nobody."""
+    if not cases:
+        return
+    notices = tables.notices
+    since = (batch.now - BREAKER_WINDOW).timestamp()
+    query = sa.select(notices.c.case_id, notices.c.id, notices.c.created_at, notices.c.intent)
+    query = query.where(notices.c.case_id.in_(cases), notices.c.created_at > since, notices.c.staff.is_(None))
+    query = query.where(notices.c.state.not_in(_NOT_SENT))
+    for row in connection.execute(query):
+        if json.loads(row.intent)["automatic"] != "no":
+            batch.recent_in[row.case_id][row.id] = row.created_at
 
 
 def _where(

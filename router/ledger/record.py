@@ -24,6 +24,7 @@ from intake_daemon.contract import Input, Outcome, Parked, Progress, Waiting
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Message
 from intake_daemon.store import Store
+from router import breaker
 from router.case import Case
 from router.ledger import erasure, outgoing, reading, tables, ticking, writing
 from router.ledger.batch import Batch
@@ -53,6 +54,8 @@ class StoredLedger:
         """See the module's manual."""
         outcomes, batch = await self.store.write(lambda connection: self._decide(connection, inputs, now))
         self.tallies.add(batch)
+        for (brand, limit), times in batch.stopped.items():
+            journal.held_back(brand, limit, times)
         return outcomes
 
     def _decide(self, connection: sa.Connection, inputs: Sequence[Input], now: datetime) -> tuple[list[Outcome], Batch]:
@@ -89,6 +92,7 @@ class StoredLedger:
         gone = case is not None and case.erased
         if isinstance(value, Message):
             value = effects.kept or value
+            batch.stopped.update((value.brand, limit) for limit in breaker.named(effects.findings))
             self._keep(batch, keys, value, effects, erased=gone)
         if case is not None and effects.erase:
             batch.erased.append(case.id)

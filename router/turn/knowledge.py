@@ -46,8 +46,10 @@ class Knowledge:
     """Earlier contacts of the brand that share a sign with it, the latest first."""
     loads: Mapping[str, int] = field(default_factory=dict)
     """Open cases per handler."""
-    recent: int = 0
-    """Automatic notices within the breaker's window that went to one of the sender's addresses or answered one."""
+    recent: tuple[float, ...] = ()
+    """When automatic notices of the last day went to one of the sender's addresses or answered one, for the breaker."""
+    recent_in: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """The same per case, to whomever they went."""
     brand_recent: int = 0
     """Automatic notices of the brand to customers within the last hour (the brake)."""
     outcome: Outcome | None = None

@@ -148,7 +148,7 @@ async def test_a_strangers_address_in_the_form(office: Office) -> None:
             email="stranger@elsewhere.example",
         )
     letters = office.told("stranger@elsewhere.example")
-    most = office.house.desk.rules.breakers["welzo"]
+    most = min(letters for letters, _ in office.house.desk.rules.breakers["welzo"].correspondent)
     assert 0 < len(letters) == most < 10
     for letter in letters:
         said = letter.as_string() + letter.get_content()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from intake_daemon.errors import BadSettings
-from intake_daemon.settings import Strict, installation_key, open_document, read, settings_reference
+from intake_daemon.settings import Breaker, Strict, installation_key, open_document, read, settings_reference
 from intake_daemon.settings.loading import GENERATED
 from tests.config.reading import ENVIRONMENT, GOOD, SHIPPED, kinds, settings
 
@@ -19,6 +19,10 @@ class _Plain(Strict):
     country: str
     at: str
     port: int = 0
+
+
+class _Breaking(Strict):
+    breaker: Breaker
 
 
 def _written(folder: Path, text: str) -> Path:
@@ -118,3 +122,14 @@ print([m for m in ("aiogram", "twilio", "telegram", "sqlalchemy") if m in sys.mo
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_breaker_is_limits_or_a_number(tmp_path: Path) -> None:
+    """A number alone is a day's letters to one correspondent, as it always was; the case's limits stay."""
+    number = read(_written(tmp_path, "breaker: 3\n"), _Breaking, env={}).breaker
+    assert [(each.letters, each.minutes) for each in number.correspondent] == [(3, 24 * 60)]
+    assert number.case == Breaker().case
+    limits = "breaker: {case: [{letters: 2, minutes: 10}]}\n"
+    assert read(_written(tmp_path, limits), _Breaking, env={}).breaker.case[0].letters == 2
+    with pytest.raises(BadSettings, match="minutes"):
+        read(_written(tmp_path, "breaker: {case: [{letters: 2, minutes: 2000}]}\n"), _Breaking, env={})

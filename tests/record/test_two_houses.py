@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from connectors.mail.letter import write
 from intake_daemon.contract import Raw
 from intake_daemon.message import Message, ReplyTo
 from intake_daemon.store import Store
+from router.breaker import Breaker
 from router.desk import ComplaintsDesk
 from router.ledger.record import StoredLedger
 from tests.desk.letters import NOON, letter, rules
@@ -24,6 +26,7 @@ _MARKS = (b"auto-submitted", b"x-auto-response-suppress", b"in-reply-to", b"refe
 
 BREAKER = 4
 """Automatic letters a day to one correspondent, as both houses are configured."""
+LIMITS = Breaker(correspondent=((BREAKER, timedelta(days=1)),), case=((100, timedelta(days=1)),))
 Relay = Callable[[bytes, str, int], tuple[bytes, str]]
 """A mail, its return path, its number -> what the relay makes of both."""
 
@@ -68,7 +71,7 @@ async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
             store = Store(f"sqlite:///{tmp_path / brand}.db")
             open_stores.push_async_callback(store.close)
             await store.migrate()
-            desk = ComplaintsDesk(replace(rules(), key=key, breakers=dict.fromkeys(rules().breakers, BREAKER)))
+            desk = ComplaintsDesk(replace(rules(), key=key, breakers=dict.fromkeys(rules().breakers, LIMITS)))
             built.append(House(brand, StoredLedger(store, desk, key=key, installation=brand)))
         yield built[0], built[1]
 

@@ -50,6 +50,7 @@ from intake_daemon.web import Web
 from router.desk import ComplaintsDesk
 from router.ledger import gauges
 from router.ledger.record import StoredLedger
+from router.pages import pages
 
 Half = Literal["both", "intake", "router"]
 _DRAIN = 5.0
@@ -155,6 +156,8 @@ class House:
                 self._keep(f"answer {name}", self._when_up(partial(life.answer, intake, source, connector)))
         await asyncio.sleep(0)
         if self.web is not None:
+            for page in pages(self.store, self.ledger, lambda: self.desk.rules, self.now):
+                self.web.http(page.path, page.answer, methods=page.methods, owner="pages")
             await self.web.start()
         self._keep("spool", self._when_up(partial(self.spool.drain, self.broker.publish)))
 

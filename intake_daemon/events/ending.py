@@ -166,7 +166,9 @@ class SurveyDue(Fact):
 
 
 class SurveyAnswered(Fact):
-    """They answered: 1 (bad) to 5 (good)."""
+    """They answered: 1 (bad) to 5 (good). A later answer takes the place of an earlier one."""
 
     type_ = "survey.answered"
     score: int
+    by: str = ""
+    """How: `link` (the page that our letter names), `reply`."""

@@ -115,6 +115,8 @@ class Case(Value):
     answers: int = 0
     outcome: str = ""
     closed_at: AwareDatetime | None = None
+    surveyed: bool = False
+    """The customer was asked how it was."""
     elements: tuple[str, ...] = ()
     """What was said towards an escalation that has not begun: `dissatisfaction`, `request`."""
     severity: str = ""

@@ -227,6 +227,7 @@ _CHANGES: dict[str, Change] = {
     "contact.redirected": lambda _case, _event: {"state": "redirected"},
     "contact.set_aside": lambda _case, _event: {"state": "aside"},
     "status.asked": _asked_how,
+    "survey.due": lambda _case, _event: {"surveyed": True},
     "complaint.received": _received,
     "complaint.accepted": _accepted,
     "complaint.resolved_at_once": _resolved,

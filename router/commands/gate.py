@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from intake_daemon.message import Command
 from intake_daemon.settings.saying import keys_at
 from router.case import Case
+from router.commands import customers
 from router.commands.data import Data, given
 from router.commands.doing import Doing, Refused
 from router.commands.table import TABLE, Ability
@@ -46,6 +47,8 @@ def command(value: Command, knows: Knowledge, rules: Rules, now: datetime) -> Ef
         return Effects("refused", "no_such_case", reference=value.reference)
     doing = Doing(value, case, knows, rules, now)
     try:
+        if value.actor == customers.CUSTOMER:
+            return customers.act(doing)
         ability = _allowed(doing)
         return ability.do(doing, _data(doing, ability))
     except Refused as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -51,7 +52,8 @@ def joining(turn: Turn, case: Case, rules: Rules) -> Turn:
     heard.decided += moved
     heard.owed += letters if turn.quiet != "breaker" else _held(letters)
     heard.found += [f"escalation: {each.fact.type_}" for each in moved[:1]]
-    if not moved and case.state in {"closed", "withdrawn"}:
+    marked = not moved and _marked(turn, case, heard)
+    if not moved and not marked and case.state in {"closed", "withdrawn"}:
         _afterwards(turn, case, rules, owing, heard)
     if turn.quiet == "breaker":
         _stopped(turn, case, rules, owing, heard)
@@ -65,6 +67,25 @@ def joining(turn: Turn, case: Case, rules: Rules) -> Turn:
         owed=(*turn.owed, *heard.owed),
         silent=heard.silent,
     )
+
+
+_MARK = re.compile(r"\s*([1-5])(?:\s*/\s*5)?\s*(?:$|[-.,;:!)\u2013\u2014\n])")
+_LITTLE = 8
+"""Words beside a mark that ask nobody to read them."""
+
+
+def _marked(turn: Turn, case: Case, heard: Heard) -> bool:
+    """A number in answer to our question after the end (A-06). Whether that is all: what else is said, is read."""
+    asked = any(row.purpose == "survey" for row in turn.knows.notices.values())
+    said = turn.message.new_words.strip()
+    mark = _MARK.match(said)
+    if mark is None or case.open or not (asked or (case.surveyed and mark.end() >= len(said))):
+        return False
+    fact = events.SurveyAnswered(score=int(mark[1]), by="reply")
+    heard.decided.append(Decided(fact, turn.message.contact_at, "customer"))
+    heard.found.append("survey: a mark")
+    heard.silent = len(said.split()) <= _LITTLE and not turn.wants_any("dissatisfaction", "complaint", "escalation")
+    return heard.silent
 
 
 def _answers(turn: Turn, case: Case, heard: Heard) -> None:

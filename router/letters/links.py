@@ -13,8 +13,17 @@ from router.letters.shared import Letter
 
 FORM = "form"
 """The form, filled in with what was said on a channel that takes no complaints."""
+SURVEY = "survey"
+"""The page with the question after the end (A-06)."""
 LASTS = timedelta(days=30)
 """From when the letter was written."""
+
+
+def survey(letter: Letter) -> str:
+    """Where the question can be answered; "" while nobody said where we are reached."""
+    rules = letter.rules
+    sealed = link(rules.key, SURVEY, letter.intent.id, letter.now + LASTS)
+    return f"{rules.base_url}/survey/{sealed}" if rules.base_url else ""
 
 
 def form(letter: Letter) -> tuple[str, bool]:

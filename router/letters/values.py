@@ -221,5 +221,5 @@ _MAKES: Mapping[str, Callable[[Letter], Made]] = {
     "status_answer": _status,
     "status_code": _plain(lambda letter: {"code": letter.said["code"], "minutes": int(letter.said["minutes"])}),
     "addition_receipt": _plain(lambda _letter: {}),
-    "survey": _plain(lambda letter: {"link": letter.intent.data.get("link", "")}),
+    "survey": _plain(lambda letter: {"link": links.survey(letter)}),
 }

@@ -183,7 +183,7 @@ class Tally:
         ):
             self.course[kind].update(name for time, name in found if self.within(time))
         self.improved(story)
-        self.scores.update(score for time, score in story.scores if self.within(time))
+        self.scores.update([score for time, score in story.scores if self.within(time)][-1:])  # a later one counts
 
     def _took(self, step: str, begun: datetime, done: datetime, story: Story) -> int:
         seconds = max(0, round((done - begun).total_seconds()))

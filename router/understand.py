@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from intake_daemon.message import Message
 from router.alike import suggested
+from router.quoted import without
 from router.recognise import Context
 from router.rules import Rules
 from router.turn import SHORT, Turn, Want
@@ -37,7 +38,7 @@ def understand(turn: Turn, rules: Rules) -> Turn:
         return turn.found("staff: an answer is a note of the case", sort="note")
     if turn.case is None and not new:
         turn = _meant(turn, rules)
-    turn = _language(turn, rules)
+    turn = _language(_ours(turn), rules)
     return _topic(_wants(turn, rules), rules)
 
 
@@ -129,6 +130,19 @@ def _tie(turn: Turn) -> Turn:
     for reference, tie in strangers.items():
         turn = turn.found(f"link: {tie} from an unknown address", links=(*turn.links, reference))
     return turn
+
+
+def _ours(turn: Turn) -> Turn:
+    """The Turn without the words of our own letter in what is new, where the mail names that letter."""
+    message = turn.message
+    if not turn.knows.told:
+        return turn
+    new = without(message.text, message.new_text, turn.knows.told.values())
+    if new == message.new_text:
+        return turn
+    return turn.found(
+        "words: those of the notice that it answers are ours", message=message.model_copy(update={"new_text": new})
+    )
 
 
 def _alike(turn: Turn) -> Turn:

@@ -54,6 +54,8 @@ class Batch:
     signs: dict[str, list[Sign]] = field(default_factory=lambda: defaultdict(list))
     """Per sign the contacts that bear it, the latest first."""
     notices: dict[str, NoticeRow] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    """What the notices that messages answer say."""
     waiting: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Per case the notices that are owed, held or on their way."""
     contacts: dict[str, Message] = field(default_factory=dict)
@@ -104,6 +106,7 @@ class Batch:
         return Knowledge(
             known="erased" if state == "erased" else "yes" if state == "yes" else "no",
             notices=notices,
+            told={key: self.told[key] for key in keys.notices if key in self.told},
             cases={case: self.cases[case] for case in named if case in self.cases},
             alike=alike,
             by_thread=threads,

@@ -68,6 +68,8 @@ def read(
     for row in _where(connection, [tables.aliases], tables.aliases.c.reference, names):
         batch.by_reference[row.reference] = row.case_id
     read_notices(connection, batch, unique(name for key in keys for name in key.notices))
+    answers = (key for key, value in zip(keys, values, strict=True) if isinstance(value, Message))
+    _told(connection, batch, unique(name for key in answers for name in key.notices))
     wanted = set(batch.by_reference.values())
     wanted.update(_theirs(connection, unique(each for key in keys if key.theirs for each in key.correspondents)))
     wanted.update(case for cases in batch.by_thread.values() for case in cases)
@@ -175,6 +177,13 @@ def read_notices(connection: sa.Connection, batch: Batch, ids: Sequence[str]) ->
     """Notices by id."""
     for row in _where(connection, [tables.notices], tables.notices.c.id, ids):
         batch.notices[row.id] = notice_row(row)
+
+
+def _told(connection: sa.Connection, batch: Batch, ids: Sequence[str]) -> None:
+    """What the notices say that a mail answers: it may quote them without a mark."""
+    columns = [tables.content.c.id, tables.content.c.body]
+    for row in _where(connection, columns, tables.content.c.id, ids):
+        batch.told[row.id] = json.loads(row.body)["text"]
 
 
 def _theirs(connection: sa.Connection, senders: Sequence[str]) -> Iterator[str]:

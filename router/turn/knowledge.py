@@ -34,6 +34,8 @@ class Knowledge:
 
     known: Literal["no", "yes", "erased"] = "no"
     notices: Mapping[str, NoticeRow] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What the notices that the input names say, by id; none of them where the contents are erased."""
     cases: Mapping[str, Case] = field(default_factory=dict)
     """Every case that is named below, by id."""
     by_thread: tuple[str, ...] = ()

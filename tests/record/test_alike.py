@@ -7,11 +7,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from intake_daemon.contract import Input
-from intake_daemon.message import Command
+from intake_daemon.message import Command, Message
+from intake_daemon.reference import token
 from intake_daemon.store import Store
 from router.ledger import tables
 from router.ledger.record import StoredLedger
-from tests.desk.letters import NOON, letter
+from tests.desk.letters import KEY, NOON, letter
 from tests.record.doing import history, leave, notices, route
 
 AGAIN = "Nobody has answered me about the parcel that came open and empty on Monday morning."
@@ -56,3 +57,23 @@ async def test_what_is_erased_suggests_nothing(ledger: StoredLedger, store: Stor
     assert (first.reference, "same_words") not in await links(store, second)
     count = sa.select(sa.func.count()).select_from(tables.signs).where(tables.signs.c.case_id == first.case)
     assert await store.read(lambda connection: connection.execute(count).scalar_one()) == 0
+
+
+async def test_our_letter_without_marks_is_ours(ledger: StoredLedger, store: Store) -> None:
+    """A customer answers our letter, which their program puts below theirs without any mark: what the letter says (how
+    a complaint is taken further, say) is not what they want. The message is kept as it came."""
+    (first,) = await route(ledger, letter(AGAIN))
+    acknowledgement = notices(await leave(ledger))[0]
+    text = f"Thank you, good to know.\n\n{acknowledgement.text}"
+    answer = letter(text, message="answer@x", tokens=(token(KEY, acknowledgement.id),), new_text=((0, len(text)),))
+    (outcome,) = await route(ledger, answer)
+    assert (outcome.disposition, outcome.case) == ("joined", first.case)
+    rows = sa.select(tables.contacts.c.findings, tables.content.c.body).join(
+        tables.content, tables.content.c.id == tables.contacts.c.id
+    )
+    query = rows.where(tables.contacts.c.id == answer.id)
+    findings, body = (await store.read(lambda connection: connection.execute(query).all()))[0]
+    assert "words: those of the notice that it answers are ours" in findings
+    assert "words: thanks" in findings
+    assert "words: escalation" not in findings
+    assert Message.model_validate_json(body).new_text == ((0, len(text)),)

@@ -94,7 +94,8 @@ async def posted(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > _POSTED:
             return {}
-    return {name: value.strip() for name, value in parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, errors="replace")}
+    pairs = parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, errors="replace")
+    return {name: value.strip() for name, value in pairs}
 
 
 def peer(request: Request) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from intake_daemon.command.archive import Found
     from intake_daemon.contract import Draft
 
-LATER = ("meta", "calls", "hook")
+LATER = ("meta", "calls")
 """Kinds that come with their connectors."""
 
 Domains = list[str] | None
@@ -47,13 +47,16 @@ Domains = list[str] | None
 def parse(
     files: Annotated[list[Path], typer.Argument(help="Mails, mbox files, Maildirs, recorded bodies, folders of them.")],
     kind: Annotated[
-        str, typer.Option(help="Which connector reads them: email (smtp and imap), telegram, twilio.")
+        str, typer.Option(help="Which connector reads them: email (smtp and imap), telegram, twilio, hook.")
     ] = "email",
     brand: Annotated[str, typer.Option(help="The brand that they are for; with it the message has its id.")] = "",
     config: Config = None,
     staff_domain: Annotated[Domains, typer.Option(help="Mail domain of employees, whose forwards count.")] = None,
     own_domain: Annotated[Domains, typer.Option(help="Mail domain of our own addresses and groups.")] = None,
     authserv_id: Annotated[Domains, typer.Option(help="Whose Authentication-Results are believed.")] = None,
+    mapping: Annotated[
+        str, typer.Option(help="A hook's mapping: typeform, tally … or a file; else told by the body.")
+    ] = "",
 ) -> None:
     """Print the common message of each file, one JSON object a line."""
     from intake_daemon.command.payloads import READERS
@@ -67,7 +70,7 @@ def parse(
         desk = _Desk(brand, widened, bool(authserv_id))
         lines: Iterator[dict[str, Any]] = (line for path in files for line in desk.lines(path))
     else:
-        lines = _payload_lines(kind, files, brand, config)
+        lines = _payload_lines(kind, files, brand, config, mapping)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal's locale
     with counting("mails" if kind == "email" else "messages") as count:
@@ -76,11 +79,21 @@ def parse(
             count(1)
 
 
-def _payload_lines(kind: str, files: list[Path], brand: str, config: Path | None) -> Iterator[dict[str, Any]]:
+def _payload_lines(
+    kind: str, files: list[Path], brand: str, config: Path | None, mapping: str
+) -> Iterator[dict[str, Any]]:
+    from pydantic import ValidationError
+
     from intake_daemon.command import payloads
     from intake_daemon.message import utc
 
-    for found in payloads.read(kind, files, payloads.settings_of(kind, brand, config)):
+    if mapping and kind != "hook":
+        raise Mistyped("Only --kind hook has a --mapping.")
+    try:
+        settings = payloads.settings_of(kind, brand, config, mapping)
+    except ValidationError:
+        raise Mistyped(f"There is no mapping {mapping!r}. Name a shipped one (docs/hooks.md), or its file.") from None
+    for found in payloads.read(kind, files, settings):
         file = _shown(found.path)
         if found.draft:
             message = _public(found.draft, found.content, brand, by_staff=False)

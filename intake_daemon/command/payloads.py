@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 READERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "telegram": ("connectors.telegram", ("telegram",)),
     "twilio": ("connectors.twilio", ("twilio_text", "twilio_voice")),
+    "hook": ("connectors.hook", ("hook",)),
 }
 """What is typed after `--kind` -> where its `payload` is, and the kinds of connector whose settings it wants."""
 
@@ -81,11 +82,18 @@ def _files(path: Path) -> list[Path]:
     return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
 
 
-def settings_of(kind: str, brand: str, config: Path | None) -> ConnectorSettings | None:
-    """Of the brand's connector of this kind, where a configuration has one. Raises BadSettings for a named one."""
+def settings_of(kind: str, brand: str, config: Path | None, mapping: str = "") -> ConnectorSettings | None:
+    """Of the brand's connector of this kind, where a configuration has one. Raises BadSettings for a named one.
+
+    `mapping`: a hook's, by its name, or its file beside the configuration or here."""
     from intake_daemon.command import configuration
     from intake_daemon.settings import load_settings
 
+    if mapping:
+        if Path(mapping).is_file():
+            mapping = str(Path(mapping).resolve())
+        configured: Callable[..., ConnectorSettings] = import_module(READERS[kind][0]).configured
+        return configured(mapping, brand, config)
     try:
         folder = configuration.find(config)
         settings = load_settings(folder, configuration.settings_class, configuration.kinds())

@@ -17,7 +17,11 @@ import typer
 
 from intake_daemon.command.options import Json, Mistyped, as_json
 
-VERIFIERS: Mapping[str, str] = {"telegram": "connectors.telegram", "twilio": "connectors.twilio"}
+VERIFIERS: Mapping[str, str] = {
+    "telegram": "connectors.telegram",
+    "twilio": "connectors.twilio",
+    "hook": "connectors.hook",
+}
 """What is typed after `--kind` -> where its `verified` is."""
 
 Verified = Callable[[str, str, Mapping[str, str], bytes], "tuple[str, str] | None"]
@@ -25,7 +29,7 @@ Verified = Callable[[str, str, Mapping[str, str], bytes], "tuple[str, str] | Non
 
 def verify(
     file: Annotated[Path, typer.Argument(help="The request's body, byte by byte.")],
-    kind: Annotated[str, typer.Option(help="Who signed it: telegram, twilio.")],
+    kind: Annotated[str, typer.Option(help="Who signed it: telegram, twilio, hook.")],
     secret_file: Annotated[Path, typer.Option(help="A file with the secret, and nothing else.")],
     headers: Annotated[Path, typer.Option(help="A file with the request's headers, one a line, or as JSON.")],
     url: Annotated[str, typer.Option(help="What was called, as the provider knows it, with its query.")] = "",

@@ -32,6 +32,7 @@ from intake_daemon.settings.intake import (
 from intake_daemon.settings.loading import Kinds, installation_key, load_settings
 from intake_daemon.settings.reading import Document, Loc, Strict, open_document, read
 from intake_daemon.settings.reference import settings_reference
+from intake_daemon.settings.saying import did_you_mean
 
 __all__ = [
     "Addresses",
@@ -52,6 +53,7 @@ __all__ = [
     "Subscription",
     "Web",
     "Word",
+    "did_you_mean",
     "installation_key",
     "load_settings",
     "open_document",

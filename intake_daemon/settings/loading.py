@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from intake_daemon.contract import ConnectorSettings
+from intake_daemon.errors import BadSettings
 from intake_daemon.settings.intake import Settings
 from intake_daemon.settings.reading import Document, Loc, open_document
 from intake_daemon.settings.saying import did_you_mean
@@ -106,7 +107,11 @@ def _connectors(
             continue
         if not demo:
             document.secrets(model, at)
-        settings = document.typed(model, at)
+        try:
+            settings = document.typed(model, at, context={"folder": Path(document.file).parent})
+        except BadSettings as bad:  # of a file that this connector's settings name
+            document.faults.extend(bad.faults)
+            continue
         if settings is not None:
             found[name] = settings
     return found

@@ -1,0 +1,1 @@
+"""The hook: signed posts of any other system, and their mappings."""

@@ -6,8 +6,9 @@
 
 An acknowledgement goes only to the address that the contact came from, never to a machine, and never repeats what was
 typed. It is withheld, and a person decides, when nobody can be reached (`no_address`), the contact was brought in by
-`intake import` (`imported`) or is old (`old_contact`), this correspondent has had too many (`breaker`) or the brand is
-sending too many at once (`brake`). Where nobody can be reached it is laid out as a letter, and a task says so.
+`intake import` (`imported`) or is old (`old_contact`), a colleague only named the address (`named_address`), this
+correspondent has had too many (`breaker`) or the brand is sending too many at once (`brake`). Where nobody can be
+reached it is laid out as a letter, and a task says so.
 """
 
 from __future__ import annotations
@@ -58,7 +59,14 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
         decided += opened
         intents = [*intents, *letters]
     else:
-        intents = [*owing.customer("acknowledgement", cause=message.id, sends=sends, held=why), *intents]
+        letters = tuple(owing.customer("acknowledgement", cause=message.id, sends=sends, held=why))
+        intents = [*letters, *intents]
+        if why == "named_address" and letters:
+            opened, mails = paper.task(
+                owing, why, owner=turn.handler, cause=message.id, now=turn.now, notice=letters[0].id
+            )
+            decided += opened
+            intents += mails
     finding = f"acknowledgement: {'withheld, ' + why if why else 'owed in ' + turn.language}"
     return Effects(
         "case",

@@ -122,9 +122,16 @@ def withheld(turn: Turn, rules: Rules) -> str:
     reasons = {
         "no_address": message.reply_to is None or message.reply_to.address is None,
         "no_way_to_send": rules.way(message) is None,
+        "named_address": turn.reporter is not None and _confirms(message, rules),
         "imported": "imported" in message.remarks,
         "old_contact": turn.now - message.contact_at > timedelta(days=rules.old_after_days),
         "breaker": bool(breaker(turn, rules)),
         "brake": turn.knows.brand_recent >= rules.brakes[message.brand],
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _confirms(message: Message, rules: Rules) -> bool:
+    """Whether an address that a colleague only names is written to after a person has said so (L-05 W-02)."""
+    rule = rules.policies.brand(message.brand).channels.get("staff")
+    return rule is None or rule.named_address == "confirm"

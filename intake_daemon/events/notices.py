@@ -31,7 +31,7 @@ class NoticeReleased(Fact):
 
 
 class NoticeHeld(Fact):
-    """A notice waits for a person: `old_contact`, `imported`, `breaker`, `brake`."""
+    """A notice waits for a person: `old_contact`, `imported`, `breaker`, `brake`, `named_address`."""
 
     type_ = "notice.held"
     notice: str
@@ -123,7 +123,7 @@ class NoticeUnknown(Fact):
 
 class AcknowledgementWithheld(Fact):
     """No acknowledgement goes out, or not by itself, and why: `no_address`, `no_way_to_send`,
-    `imported`, `old_contact`, `breaker`, `brake`."""
+    `imported`, `old_contact`, `breaker`, `brake`, `named_address`."""
 
     type_ = "acknowledgement.withheld"
     reason: str

@@ -13,6 +13,7 @@ from intake_daemon.message import Message
 from router.case import Case
 from router.commands.data import Code, Data, Name, Text, several
 from router.commands.doing import Doing, Refused, together
+from router.commands.posting import confirmed
 from router.contact import correspondent
 from router.turn import BY_POST, Decided, Effects
 
@@ -177,7 +178,8 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
     fact = events.SenderVerified(message=message.id, by="person")
     if data.reference is None:
         held = tuple(row.id for row in doing.waiting if row.state == "held" and row.connector != BY_POST)
-        return together(replace(doing.done(fact, let_go=held), correspondents=known), note)
+        done = doing.done(fact, *confirmed(doing, held), let_go=held)
+        return together(replace(done, correspondents=known), note)
     other = other_case(doing, data.reference)
     joined = events.ContactJoined(
         message=message.id,

@@ -92,12 +92,17 @@ def _posted(doing: Doing, data: Dispatch) -> datetime:
     return at
 
 
+def confirmed(doing: Doing, held: tuple[str, ...]) -> list[events.Fact]:
+    """The tasks of letters that waited for a person, and leave now."""
+    return [events.TaskDone(task=each.id, by=doing.actor) for each in doing.case.tasks if each.notice in held]
+
+
 def release(doing: Doing, data: Comment) -> Effects:
     """Lets a withheld acknowledgement, or another notice that waits for a person, leave."""
     held = tuple(row.id for row in doing.waiting if row.state == "held" and row.connector != BY_POST)
     note = doing.note(data.text)
     if held:
-        return together(doing.done(let_go=held), note)
+        return together(doing.done(*confirmed(doing, held), let_go=held), note)
     if doing.case.withheld in _NOBODY and doing.case.acknowledged_at is None:
         sends = "acknowledgement.sent"
         found = tuple(doing.owing.customer("acknowledgement", cause=doing.key, sends=sends))

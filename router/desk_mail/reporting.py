@@ -2,7 +2,9 @@
 
 The complaint is the customer's, heard by staff (L-05 L-07 W-02): its terms run from the first contact, it came by
 `staff`. Whose it is stands in it where the mail names one address that is neither ours nor a colleague's; else nobody
-can be answered yet, and the employee is asked. They get the reference either way.
+can be answered yet, and the employee is asked. They get the reference either way. The acknowledgement to a named
+address waits until a person has confirmed it (`release`), for it may be anybody's; unless the policy says
+otherwise (`named_address: acknowledge`).
 """
 
 from __future__ import annotations

@@ -76,6 +76,9 @@ class Channel(Strict):
     number: str | None = None
     complainant: Literal["original_sender"] | None = None
     received_at: Literal["original_date"] | None = None
+    named_address: Literal["confirm", "acknowledge"] = "confirm"
+    """Of `staff`: whether the acknowledgement to an address that a colleague only names waits until a person has
+    confirmed that it is the customer's."""
 
 
 class NotAccepted(Strict):

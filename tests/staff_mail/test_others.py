@@ -81,11 +81,22 @@ async def test_a_colleague_reports(office: Office) -> None:
 
 
 async def test_a_colleague_reports_and_names_the_customer(office: Office) -> None:
-    """AT-L06: where one address is named that is no colleague's, the complaint is theirs, and they are acknowledged."""
+    """AT-L06: where one address is named that is no colleague's, the complaint is theirs; the employee gets the
+    reference, and the acknowledgement waits, with a task, until a person has confirmed the address."""
     outcome = await office.take(report("Ann (ann@customer.example) was charged twice, she told me and my boss."))
     assert outcome.disposition == "case"
+    office.case, office.reference, office.brand = outcome.case or "", outcome.reference or "", "welzo"
     told = {each.purpose: each.to.value for each in await office.post()}
-    assert (told["acknowledgement"], told["reported"]) == ("ann@customer.example", "bo@welzo.example")
+    assert "acknowledgement" not in told
+    assert told["reported"] == "bo@welzo.example"
+    case = await office.folded()
+    assert [(each.kind, each.owner) for each in case.tasks] == [("named_address", case.handler)]
+    assert case.withheld == "named_address"
+    assert (await office.do("release", str(case.handler))).disposition == "done"
+    assert [(each.purpose, each.to.value) for each in await office.post()] == [
+        ("acknowledgement", "ann@customer.example")
+    ]
+    assert (await office.folded()).tasks == ()
     hers = await office.take(
         letter("And once more today!", sender="ann@customer.example", message="a@customer.example")
     )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from intake_daemon.command.archive import Found
     from intake_daemon.contract import Draft
 
-LATER = ("meta", "calls")
+LATER = ("calls",)
 """Kinds that come with their connectors."""
 
 Domains = list[str] | None
@@ -47,7 +47,7 @@ Domains = list[str] | None
 def parse(
     files: Annotated[list[Path], typer.Argument(help="Mails, mbox files, Maildirs, recorded bodies, folders of them.")],
     kind: Annotated[
-        str, typer.Option(help="Which connector reads them: email (smtp and imap), telegram, twilio, hook.")
+        str, typer.Option(help="Which connector reads them: email (smtp and imap), telegram, twilio, meta, hook.")
     ] = "email",
     brand: Annotated[str, typer.Option(help="The brand that they are for; with it the message has its id.")] = "",
     config: Config = None,

@@ -22,6 +22,7 @@ READERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "telegram": ("connectors.telegram", ("telegram",)),
     "twilio": ("connectors.twilio", ("twilio_text", "twilio_voice")),
     "hook": ("connectors.hook", ("hook",)),
+    "meta": ("connectors.meta", ("meta",)),
 }
 """What is typed after `--kind` -> where its `payload` is, and the kinds of connector whose settings it wants."""
 

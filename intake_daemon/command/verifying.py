@@ -21,6 +21,7 @@ VERIFIERS: Mapping[str, str] = {
     "telegram": "connectors.telegram",
     "twilio": "connectors.twilio",
     "hook": "connectors.hook",
+    "meta": "connectors.meta",
 }
 """What is typed after `--kind` -> where its `verified` is."""
 
@@ -29,7 +30,7 @@ Verified = Callable[[str, str, Mapping[str, str], bytes], "tuple[str, str] | Non
 
 def verify(
     file: Annotated[Path, typer.Argument(help="The request's body, byte by byte.")],
-    kind: Annotated[str, typer.Option(help="Who signed it: telegram, twilio, hook.")],
+    kind: Annotated[str, typer.Option(help="Who signed it: telegram, twilio, meta, hook.")],
     secret_file: Annotated[Path, typer.Option(help="A file with the secret, and nothing else.")],
     headers: Annotated[Path, typer.Option(help="A file with the request's headers, one a line, or as JSON.")],
     url: Annotated[str, typer.Option(help="What was called, as the provider knows it, with its query.")] = "",

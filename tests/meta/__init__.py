@@ -1,0 +1,1 @@
+"""The connector `meta`: WhatsApp, Messenger, Instagram."""

@@ -44,7 +44,7 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
     if turn.staff_named:  # who leads them hears of it, too (L-09 A-07 K-22)
         told += [each for each in rules.leaders(turn.team) if each not in turn.staff_named][:1]
     intents = [*turn.owed, *owing.staff("assignment", dict.fromkeys(told), cause=message.id)]
-    intents += foreseen(owing, message, turn.handler)
+    intents += foreseen(owing, turn.said, turn.handler)
     decided = [*turn.decided]
     assigned = events.HandlerAssigned(handler=turn.handler, team=turn.team, reason=turn.handler_reason)
     decided.append(Decided(assigned, turn.now))
@@ -69,7 +69,8 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
             intents += mails
     finding = f"acknowledgement: {'withheld, ' + why if why else 'owed in ' + turn.language}"
     return Effects(
-        "case",
+        "joined" if turn.part else "case",
+        "part" if turn.part else "",
         case=case_id,
         reference=turn.case.reference if turn.case else message.reference,
         brand=message.brand,
@@ -89,8 +90,15 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
 def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
     message = turn.message
     owing = Owing(rules, case.brand, message, case.language)
-    intents = [*turn.owed]
-    if not turn.silent and not any(each.staff for each in turn.owed):
+    intents, decided = [*turn.owed], [*turn.decided]
+    waiting = [row for row in turn.knows.letters.values() if row.staff and row.state == "owed"] if turn.part else []
+    dropped: tuple[str, ...] = ()
+    if turn.opening and turn.handler != case.handler:  # what came now is another's
+        assigned = events.HandlerAssigned(handler=turn.handler, team=turn.team, reason=turn.handler_reason)
+        decided.append(Decided(assigned, turn.now))
+        dropped = tuple(row.id for row in waiting)
+        intents += owing.staff("assignment", [turn.handler], cause=message.id)
+    elif not turn.silent and not waiting and not any(each.staff for each in turn.owed):
         intents += owing.staff("addition", [rules.reached(case.handler or "", case.team or "")], cause=message.id)
     return Effects(
         "joined",
@@ -98,14 +106,15 @@ def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
         case=case.id,
         reference=case.reference,
         brand=case.brand,
-        decided=turn.decided,
+        decided=tuple(decided),
         intents=tuple(intents),
+        dropped=dropped,
         aliases=(message.reference,),
         threads=turn.keys.registers,
         correspondents=turn.keys.correspondents if turn.verified else (),
         findings=turn.findings,
-        topic=case.topic,
-        team=case.team or "",
-        handler=case.handler or "",
-        language=case.language,
+        topic=turn.topic if turn.opening else case.topic,
+        team=turn.team if turn.opening else case.team or "",
+        handler=turn.handler if turn.opening else case.handler or "",
+        language=turn.language if turn.opening else case.language,
     )

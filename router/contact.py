@@ -18,6 +18,7 @@ from router.turn import HeldFile, Keys, Signs
 
 _REFERENCES = 20
 """References and Message-IDs of one mail that are looked up; a mail that names more is not a letter to us."""
+_LINE_BY_LINE = frozenset({"chat", "social", "sms"})
 _ADDRESSES = 5
 """Addresses of one sender."""
 
@@ -28,7 +29,8 @@ def message_keys(message: Message, key: bytes, brands: Mapping[str, BrandFacts])
     answered = _ends(tuple(dict.fromkeys((*thread.in_reply_to[:_REFERENCES], *thread.references))))
     own = [thread.message_id] if thread.message_id else []
     talk = [f"talk:{message.connector}:{thread.conversation}"] if thread.conversation else []
-    look_up = [f"answers:{each}" for each in (*own, *answered)] + [f"own:{each}" for each in answered] + talk
+    group = [f"part:{message.kind}:{message.part_of.group}"] if message.part_of and message.part_of.group else []
+    look_up = [f"answers:{each}" for each in (*own, *answered)] + [f"own:{each}" for each in answered]
     register = [f"own:{each}" for each in own] + [f"answers:{each}" for each in answered] + talk
     named = [*thread.tokens[:_REFERENCES], (message.automatic.original_message_id or "").partition("@")[0]]
     came = message.received_at
@@ -45,7 +47,7 @@ def message_keys(message: Message, key: bytes, brands: Mapping[str, BrandFacts])
     senders = tuple(dict.fromkeys(map(known_as, message.sender.addresses[:_ADDRESSES])))
     return Keys(
         contact=message.id,
-        threads=hashed(look_up),
+        threads=hashed([*look_up, *([] if converses(message) else talk)]),
         registers=hashed(register),
         references=(message.reference, *quoted),
         notices=tuple(dict.fromkeys(notice for notice in notices if notice)),
@@ -53,7 +55,14 @@ def message_keys(message: Message, key: bytes, brands: Mapping[str, BrandFacts])
         signs=signs(message, key, senders) if message.automatic.kind == "no" else Signs(),
         reply=known_as(reply) if reply else None,
         talk=hashed([*own, *answered, *talk]),
+        group=next(iter(hashed(group)), None),
+        conversation=next(iter(hashed(talk if converses(message) else [])), None),
     )
+
+
+def converses(message: Message) -> bool:
+    """Whether it is a line of a conversation: people say in several what others write in one letter."""
+    return message.channel in _LINE_BY_LINE and message.thread.conversation is not None
 
 
 def _ends(answered: tuple[str, ...]) -> tuple[str, ...]:

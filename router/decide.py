@@ -13,9 +13,10 @@ from datetime import timedelta
 
 from intake_daemon import events
 from intake_daemon.message import Message, Receipt
+from router import talk
 from router.case import Case
 from router.contact import absent, channel_of
-from router.heard import besides, excepted, joining, opening, taken
+from router.heard import besides, excepted, joining, only_asks, opening, taken
 from router.owing import breaker, withheld
 from router.rules import Rules
 from router.turn import Decided, Effects, Knowledge, NoticeRow, Turn
@@ -39,7 +40,7 @@ def decide(turn: Turn, rules: Rules) -> Turn:
         return replace(turn, effects=_note(turn, turn.case))
     message = turn.message
     policy = rules.policies.brand(message.brand)
-    missing = tuple(ask.field for ask in policy.ask if ask.must and absent(message, ask.field, ask.parts))
+    missing = tuple(ask.field for ask in policy.ask if ask.must and absent(turn.said, ask.field, ask.parts))
     channel = channel_of(message)
     turn = turn.found(
         f"policy: {policy.id} accepts {channel}",
@@ -49,18 +50,30 @@ def decide(turn: Turn, rules: Rules) -> Turn:
     turn = replace(turn, quiet=withheld(turn, rules), special=policy.privacy.special_category or "")
     if turn.quiet == "breaker":
         turn = turn.found(breaker(turn, rules))
-    if turn.case is not None and turn.case.complaint:
-        return joining(replace(turn, decided=(_joining(turn),)), turn.case, rules)
     if turn.case is not None:
-        return _small(turn, turn.case, rules)
-    return opening(replace(turn, decided=_opening(turn)), rules)
+        return _belongs(turn, turn.case, rules)
+    turn = talk.only_begins(turn, rules)
+    return turn if turn.effects else opening(replace(turn, decided=_opening(turn)), rules)
+
+
+def _belongs(turn: Turn, case: Case, rules: Rules) -> Turn:
+    """What comes to a case: a part of what was said before, something that was added, more of something small."""
+    joined = _joining(turn)
+    if turn.part and (case.complaint or case.erased):
+        return talk.further(turn, case, joined, rules)
+    if not case.complaint:
+        return _small(turn, case, rules)
+    if turn.keys.conversation and rules.greets(turn.message):  # nothing is said yet
+        return replace(turn, decided=(joined,), silent=True)
+    return joining(replace(turn, decided=(joined,)), case, rules)
 
 
 def _small(turn: Turn, case: Case, rules: Rules) -> Turn:
     """More on a contact that was sent elsewhere, or on a question how it stands. A complaint that comes now begins
     where that began: the form that we offered, or a reason to take it as it is (A-12 AT-A14 AT-A15)."""
     joined = _joining(turn)
-    if case.state == "redirected" and taken(turn, rules):
+    complains = turn.part and case.state == "enquiry" and not only_asks(turn) and taken(turn, rules)
+    if complains or (case.state == "redirected" and taken(turn, rules)):
         received = [each for each in _opening(turn) if not isinstance(each.fact, events.ContactStored)]
         return replace(turn, decided=(joined, *excepted(turn, rules, received), *besides(turn)))
     effects = Effects(
@@ -81,6 +94,7 @@ def _small(turn: Turn, case: Case, rules: Rules) -> Turn:
 def _opening(turn: Turn) -> tuple[Decided, ...]:
     """The events with which a complaint begins (L-08 W-04 K-02)."""
     message = turn.message
+    said = turn.said
     channel = channel_of(message)
     stored = events.ContactStored(
         message=message.id,
@@ -95,9 +109,9 @@ def _opening(turn: Turn) -> tuple[Decided, ...]:
         channel=channel,
         topic=turn.topic,
         language=turn.language,
-        received_at=message.received_at,
-        contact_at=message.contact_at,
-        attachments=len(message.attachments),
+        received_at=said.received_at,
+        contact_at=said.contact_at,
+        attachments=len(said.attachments),
         policy=turn.policy,
         missing=turn.missing,
         danger=turn.danger,
@@ -111,7 +125,7 @@ def _opening(turn: Turn) -> tuple[Decided, ...]:
     return (
         Decided(stored, message.contact_at, "customer"),
         *first,
-        Decided(received, message.contact_at, "customer"),
+        Decided(received, said.contact_at, "customer"),
         Decided(events.TopicSet(topic=turn.topic, rule=turn.topic_rule), turn.now),
         *asked,
         *_links(turn),
@@ -155,6 +169,7 @@ def _joining(turn: Turn) -> Decided:
         verified=turn.verified,
         staff=turn.staff,
         attachments=len(message.attachments),
+        part=turn.part,
     )
     return Decided(fact, message.received_at, "handler" if turn.staff else "customer")
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from intake_daemon.message import Command, Message, Receipt
-from router import acknowledge, assign, commands, deadlines, decide, desk_mail, letters, understand
+from router import acknowledge, assign, commands, deadlines, decide, desk_mail, letters, talk, understand
 from router.case import Case
 from router.contact import message_keys
 from router.morning import Findings, Morning
@@ -49,7 +49,8 @@ class ComplaintsDesk:
         turn = self.walk(value, knows, now)
         if turn.effects is None:
             raise AssertionError("the last stage always decides")
-        return turn.effects if turn.reporter is None else replace(turn.effects, kept=turn.message)
+        effects = talk.pausing(turn, turn.effects, self.rules)
+        return effects if turn.reporter is None else replace(effects, kept=turn.message)
 
     def _turned_back(self, value: Command, knows: Knowledge, now: datetime) -> Effects | None:
         """A contact that a rule set aside opens its case after all, with its own dates (AT-X22); None: not asked."""

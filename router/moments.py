@@ -13,8 +13,8 @@ Where they read more than an event's type and time, it is in its data: `complain
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -64,11 +64,20 @@ def further(known: tuple[Moment, ...], event: Event) -> tuple[Moment, ...]:
     """The moments after one more event of the case."""
     if gone := event.data.get("withdraws") if event.type == "notice.failed" else None:
         return tuple(moment for moment in known if moment.event != gone)
+    if event.type == "complaint.continued":
+        return tuple(sorted(_no_later(known, event), key=lambda moment: moment.order))
     if not counts(event.type):
         return known
     if event.type == "complaint.received":
         known = tuple(moment for moment in known if moment.type != "contact.set_aside")
     return tuple(sorted((*known, _moment(event)), key=lambda moment: moment.order))
+
+
+def _no_later(known: tuple[Moment, ...], event: Event) -> Iterator[Moment]:
+    """A part of the first contact came after a later one: the complaint is as old as the earliest."""
+    first = datetime.fromisoformat(str(event.data["contact_at"]))
+    for moment in known:
+        yield replace(moment, at=min(moment.at, first)) if moment.type == "complaint.received" else moment
 
 
 def _moment(event: Event) -> Moment:

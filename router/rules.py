@@ -18,10 +18,10 @@ from router.contact import channel_of
 from router.language import Detector, language_for
 from router.notices import Notices
 from router.policy import Policies
-from router.recognise import Context, recognise
+from router.recognise import Context, greets, recognise
 from router.routing import Facts, Routing
 from router.staff import Choice, Staff, choose, named_in
-from router.turn import Turn, Want
+from router.turn import Pause, Turn, Want
 from router.words import Words
 
 
@@ -51,6 +51,8 @@ class Rules:
     """Working days by name, as they are today."""
     traits: Mapping[str, Mapping[str, tuple[str, ...]]]
     """Per brand what laws ask about its customers: `customer`, `trader_directs_to`."""
+    pauses: Mapping[str, Pause] = field(default_factory=dict)
+    """Per brand when somebody who writes line by line has finished."""
     old_after_days: int = 30
     base_url: str = ""
     """Where the public listener is reached from outside, without a final slash."""
@@ -117,6 +119,11 @@ class Rules:
         text = message.new_words if message.thread.in_reply_to else f"{message.subject}\n{message.new_words}"
         found = recognise(text, languages, context, self.words)
         return tuple(Want(each.kind, each.reason, each.sure, each.detail) for each in found)
+
+    def greets(self, message: Message) -> bool:
+        """Whether it is a greeting and nothing else."""
+        words = message.new_words
+        return not message.attachments and not message.transcript and greets(words, self.words)
 
     def named(self, message: Message) -> tuple[str, ...]:
         """Handlers whom the complaint names (L-09 A-07 K-22)."""

@@ -7,6 +7,7 @@ Rules of the tie (design 3, R-12, AT-K18, AT-X25)
 - Known is who is also answered there: a Reply-To elsewhere joins, and changes nothing of where letters go.
 - A Message-ID or a reference ties only together with an address that the case knows: a stranger who quotes a
   reference does not get into the case. They get a case of their own, with a link for a person to decide on.
+- A conversation is about its latest case, if that is open (router/talk). What was said in one go belongs together.
 - Machine mail opens no case and joins none. Staff who answer write notes, never complaints.
 - Anybody can write our domain into From: staff is whom the border vouches for (DKIM), or who has a token of a letter
   that went to staff. Others with such an address are people like everybody.
@@ -17,6 +18,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intake_daemon.message import Message
+from router import talk
 from router.alike import suggested
 from router.quoted import without
 from router.recognise import Context
@@ -30,8 +32,12 @@ def understand(turn: Turn, rules: Rules) -> Turn:
     if message.automatic.kind != "no":
         return turn.found(f"machine: {message.automatic.kind} ({' '.join(message.automatic.evidence)})", sort="machine")
     turn = replace(turn, staff=_is_staff(turn, rules))
+    turn = talk.continued(turn, rules)
     new = message.fields.get("command") == _NEW
-    turn = turn.found("case: a new one, as the customer says") if new else _tie(turn)
+    if new:
+        turn = turn.found("case: a new one, as the customer says")
+    elif turn.case is None:
+        turn = _tie(turn, rules)
     if turn.case is None and not new:
         turn = _alike(turn)
     if turn.staff and turn.case:
@@ -58,10 +64,10 @@ def names_no_case(message: Message, rules: Rules) -> bool:
 def _meant(turn: Turn, rules: Rules) -> Turn:
     """Who asks how it stands, or wants it taken further, means the case that they have: the latest. A sign of a new
     complaint is one (R-12)."""
-    wants = rules.wants(turn.message, (), Context())
+    wants = rules.wants(turn.said, (), Context())
     if turn.message.fields.get("command") == "status":
         wants = (_STATUS,)
-    if len(turn.message.new_words.split()) > SHORT or not any(want.kind in _OF_A_CASE and want.sure for want in wants):
+    if len(turn.said.new_words.split()) > SHORT or not any(want.kind in _OF_A_CASE and want.sure for want in wants):
         return turn
     if any(want.kind == "complaint" and want.sure for want in wants) or not _answered_where_known(turn):
         return turn
@@ -76,14 +82,15 @@ def _meant(turn: Turn, rules: Rules) -> Turn:
 def _wants(turn: Turn, rules: Rules) -> Turn:
     """What their own words want, in the language found."""
     case = turn.case
+    said = turn.said if turn.opening or turn.case is None else turn.message
     context = Context(
-        asked=frozenset(case.asked) if case else frozenset(),
-        case=case is not None,
+        asked=frozenset(case.asked) if case and not turn.opening else frozenset(),
+        case=case is not None and not turn.opening,
         answered=case is not None and (case.answers > 0 or case.state in {"closed", "withdrawn"}),
-        files=len(turn.message.attachments),
+        files=len(said.attachments),
     )
     found = turn.found_language or turn.language
-    for want in (wants := rules.wants(turn.message, (found,) if found else (), context)):
+    for want in (wants := rules.wants(said, (found,) if found else (), context)):
         turn = turn.found(f"words: {want.kind} {want.detail}".strip() + f" ({want.reason}{'' if want.sure else '?'})")
     if turn.message.fields.get("command") == "status":
         wants = (_STATUS,)
@@ -107,7 +114,7 @@ def _answered_where_known(turn: Turn) -> bool:
     return turn.keys.reply is None or turn.keys.reply in turn.keys.correspondents
 
 
-def _tie(turn: Turn) -> Turn:
+def _tie(turn: Turn, rules: Rules) -> Turn:
     knows = turn.knows
     known = set(knows.by_correspondent)
     for row in knows.notices.values():
@@ -127,6 +134,11 @@ def _tie(turn: Turn) -> Turn:
                 turn = replace(turn, case=case, tie=tie, verified=verified, sort="addition")
                 return turn.found(f"case: {tie}, {'known address' if verified else 'answers wanted elsewhere'}")
             strangers[case.reference] = tie
+    case = talk.current(turn, rules)
+    if case is not None:
+        verified = turn.staff or not turn.keys.correspondents or _answered_where_known(turn)
+        turn = replace(turn, case=case, tie="conversation", verified=verified, sort="addition")
+        turn = turn.found("case: the conversation's")
     for reference, tie in strangers.items():
         turn = turn.found(f"link: {tie} from an unknown address", links=(*turn.links, reference))
     return turn
@@ -157,8 +169,8 @@ def _language(turn: Turn, rules: Rules) -> Turn:
     policy = rules.policies.brand(message.brand)
     spoken, found, reason = rules.language(
         chosen=message.language.chosen,
-        case_language=turn.case.language if turn.case else None,
-        text=message.new_words,
+        case_language=turn.case.language if turn.case and not turn.opening else None,
+        text=turn.said.new_words,
         client=message.language.client,
         offered=policy.languages.offered,
         default=policy.languages.default,
@@ -167,7 +179,7 @@ def _language(turn: Turn, rules: Rules) -> Turn:
 
 
 def _topic(turn: Turn, rules: Rules) -> Turn:
-    message = turn.message
+    message = turn.said
     danger = str(message.fields.get("danger", "")).lower() in {"yes", "true", "1"}
     topic, rule = rules.topic(message, turn.found_language or turn.language, danger=danger)
     named = rules.named(message)

@@ -61,6 +61,8 @@ class _Recognise(Strict):
     """What keeps a contact from being set aside: but, because, again, only when."""
     harmless: tuple[str, ...] = ()
     """What looks like negation or doubt and is none: do not hesitate."""
+    greeting: tuple[str, ...] = ()
+    """How a conversation begins: who says only this has said nothing yet, and is asked."""
     filler: tuple[str, ...] = ()
     """Greetings, courtesies and small words that say nothing."""
     complaint: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from router.breaker import Breaker
 from router.calendar import WorkCalendar
 from router.configuration import load_configuration
 from router.rules import Rules
+from router.turn import Pause
 
 GROUP = "intake_daemon.connectors"
 
@@ -120,6 +121,7 @@ def read(folder: Path, *, settings: Settings | None = None) -> Configuration:
         outgoing={name: brand.outgoing for name, brand in settings.brands.items()},
         brakes={name: brand.brake for name, brand in settings.brands.items()},
         breakers={name: _breaker(brand.breaker) for name, brand in settings.brands.items()},
+        pauses={name: Pause(brand.pause.silence, brand.pause.longest) for name, brand in settings.brands.items()},
         replying=frozenset(name for name, each in connectors.items() if Can.REPLY in each.can),
         calendars=loaded.calendars,
         traits={name: brand.traits() for name, brand in settings.brands.items()},

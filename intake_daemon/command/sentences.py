@@ -30,6 +30,7 @@ SAID = {
     "case.linked": "perhaps the same matter as {reference} ({reason})",
     # the course
     "complaint.received": "complaint received, about {topic}, in {language}",
+    "complaint.continued": "more of the same contact came; in {language}",
     "complaint.accepted": "accepted for review by {by}",
     "complaint.resolved_at_once": "solved at once by {by}, and the customer agrees",
     "complaint.withdrawn": "taken back by the customer, recorded by {by}",

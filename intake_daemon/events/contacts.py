@@ -27,11 +27,13 @@ class ContactJoined(Fact):
     channel: str
     received_at: AwareDatetime
     by: str
-    """`token`, `message_id` or `reference`: what tied it."""
+    """`token`, `message_id` or `reference`: what tied it; `conversation`; `part`, of what was said in one go."""
     verified: bool
     """False: joined on a valid token, but from an address that the case does not know; nothing is sent there."""
     staff: bool = False
     attachments: int = 0
+    part: bool = False
+    """A further part of a contact that the case has (an album, a call, a line of a conversation), and no other one."""
 
 
 class ContactRevised(Fact):

@@ -35,6 +35,24 @@ class ComplaintReceived(Fact):
     where the policy names no other way (A-12)."""
 
 
+class ComplaintContinued(Fact):
+    """More of the same contact came, and the complaint is more, or something else, than its first part said."""
+
+    type_ = "complaint.continued"
+    message: str
+    """The part that came."""
+    contact_at: AwareDatetime
+    """When the customer first reached the company, by all parts: the clocks run from then."""
+    language: str
+    """In which the customer is written to, heard over all parts."""
+    missing: tuple[str, ...] = ()
+    """Codes of the fields that are still not there."""
+    danger: bool = False
+    """Whether any part says that somebody is in danger."""
+    staff_named: tuple[str, ...] = ()
+    """Ids of the handlers whom any part names."""
+
+
 class ComplaintAccepted(Fact):
     """A person accepted it for review (K-20)."""
 

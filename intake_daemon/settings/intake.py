@@ -203,6 +203,15 @@ class Breaker(Strict):
         return {"correspondent": (day,)} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+class Pause(Strict):
+    """When somebody who writes line by line (chat, social networks, SMS) has finished: then they are answered."""
+
+    silence: Annotated[float, Field(gt=0, le=600)] = 20
+    """After so many seconds without a further line."""
+    longest: Annotated[float, Field(gt=0, le=3600)] = 180
+    """At the latest so many seconds after the first line."""
+
+
 class Brand(Strict):
     """One brand: its name, its ways in and out, its people."""
 
@@ -227,6 +236,8 @@ class Brand(Strict):
     breaker: Breaker = Breaker()
     """Where automatic letters to somebody end, who may be a machine that hides it. A number alone: letters within a day
     to one correspondent."""
+    pause: Pause = Pause()
+    """When somebody who writes line by line has finished."""
     customers: tuple[Literal["consumer", "small_business", "business"], ...] = ("consumer",)
     """Who its customers are; some laws ask (`applies: {customer: [consumer, small_business]}`)."""
     directs_to: tuple[Annotated[str, AfterValidator(_country)], ...] = ()

@@ -81,7 +81,19 @@ def _joined(case: Case, event: Event) -> dict[str, Any]:
     fact = events.ContactJoined.model_validate(event.data)
     answers_to = fact.message if fact.verified and not fact.staff else case.answers_to
     attachments = case.attachments + fact.attachments
-    return {"contacts": case.contacts + 1, "attachments": attachments, "answers_to": answers_to}
+    return {"contacts": case.contacts + (not fact.part), "attachments": attachments, "answers_to": answers_to}
+
+
+def _continued(case: Case, event: Event) -> dict[str, Any]:
+    fact = events.ComplaintContinued.model_validate(event.data)
+    return {
+        "received_at": min(case.received_at or fact.contact_at, fact.contact_at),
+        "language": fact.language,
+        "missing": fact.missing,
+        "asked": tuple(each for each in case.asked if each in fact.missing or each not in case.missing),
+        "danger": fact.danger,
+        "staff_named": fact.staff_named,
+    }
 
 
 def _asked_how(case: Case, _event: Event) -> dict[str, Any]:
@@ -229,6 +241,7 @@ _CHANGES: dict[str, Change] = {
     "status.asked": _asked_how,
     "survey.due": lambda _case, _event: {"surveyed": True},
     "complaint.received": _received,
+    "complaint.continued": _continued,
     "complaint.accepted": _accepted,
     "complaint.resolved_at_once": _resolved,
     "complaint.withdrawn": lambda _case, event: {"state": "withdrawn", "closed_at": event.time, "outcome": "withdrawn"},

@@ -13,6 +13,6 @@ Rules
 """
 
 from router.heard.joining import joining
-from router.heard.opening import besides, excepted, opening, taken
+from router.heard.opening import besides, excepted, only_asks, opening, taken
 
-__all__ = ["besides", "excepted", "joining", "opening", "taken"]
+__all__ = ["besides", "excepted", "joining", "only_asks", "opening", "taken"]

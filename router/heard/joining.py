@@ -136,6 +136,8 @@ def _stopped(turn: Turn, case: Case, rules: Rules, owing: Owing, heard: Heard) -
 
 def _afterwards(turn: Turn, case: Case, rules: Rules, owing: Owing, heard: Heard) -> None:
     """After closing: thanks change nothing; anything else is looked at by a person within two working days (AT-X23)."""
+    if turn.part:
+        return
     if turn.sure("thanks"):
         heard.found.append("closed: thanks change nothing")
         heard.silent = True
@@ -156,7 +158,8 @@ def _receipt(turn: Turn, case: Case, owing: Owing) -> Iterator[Intent]:
     message = turn.message
     last = max(filter(None, (case.receipted_at, case.received_at)), default=None)
     if (
-        message.revision_of
+        turn.part
+        or message.revision_of
         or turn.quiet
         or last is None
         or message.received_at - last < _RECEIPT_AFTER

@@ -20,7 +20,7 @@ def opening(turn: Turn, rules: Rules) -> Turn:
         return replace(turn, decided=(*turn.decided, *besides(turn)))
     if aside := _ordinary(turn):
         return turn.found(f"aside: {aside}", effects=_aside(turn, aside))
-    if _only_asks(turn):
+    if only_asks(turn):
         return _enquiry(turn, rules)
     channel = channel_of(turn.message)
     if not rules.policies.brand(turn.message.brand).takes(channel):
@@ -84,9 +84,9 @@ def _ordinary(turn: Turn) -> str:
     return next((want.detail or want.kind for want in turn.wants if want.kind == "ordinary" and want.sure), "")
 
 
-def _only_asks(turn: Turn) -> bool:
+def only_asks(turn: Turn) -> bool:
     """Whether it surely asks how a complaint stands and says nothing else: short, and nothing else is found in it."""
-    short = len(turn.message.new_words.split()) <= SHORT
+    short = len(turn.said.new_words.split()) <= SHORT
     return short and turn.sure("status") and {want.kind for want in turn.wants} <= {"status", "thanks"}
 
 

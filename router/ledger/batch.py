@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from intake_daemon import events as facts
@@ -24,6 +24,7 @@ from router.turn import (
     Content,
     Decided,
     Effects,
+    Gathering,
     HeldFile,
     Intent,
     Keys,
@@ -71,6 +72,14 @@ class Batch:
     """The same per case."""
     stopped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Per brand and limit how often the breaker stopped a letter."""
+    gatherings: dict[str, Gathering] = field(default_factory=dict)
+    """What was said before, by key."""
+    lines: dict[str, Message] = field(default_factory=dict)
+    """The contacts that those are made of."""
+    gathered: set[str] = field(default_factory=set)
+    """Keys of what was said further in this batch."""
+    drawn: dict[str, str] = field(default_factory=dict)
+    """Contacts that were set aside and belong to a case after all."""
     brand_recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     load_changes: Counter[str] = field(default_factory=Counter)
     brand_changes: Counter[str] = field(default_factory=Counter)
@@ -98,9 +107,14 @@ class Batch:
         threads = tuple(dict.fromkeys(case for key in keys.threads for case in self.by_thread[key]))
         references = tuple(self.by_reference[key] for key in keys.references if key in self.by_reference)
         people = tuple(dict.fromkeys(case for key in keys.correspondents for case in self.by_correspondent[key]))
+        talks = [each for each in self.by_thread[keys.conversation or ""] if each in self.cases]
+        talks.sort(key=lambda each: self.cases[each].opened_at, reverse=True)
+        gathered = {key: self.gatherings[key] for key in keys.gatherings if key in self.gatherings}
+        letters = {each for one in gathered.values() for each in one.letters if each in self.notices}
         notices = {key: self.notices[key] for key in keys.notices if key in self.notices}
         alike = tuple(each for key in keys.signs.named for each in self.signs[key] if each.contact != keys.contact)
-        named = {*threads, *references, *people, *(row.case for row in notices.values())}
+        named = {*threads, *talks, *references, *people, *(row.case for row in notices.values())}
+        named |= {one.case for one in gathered.values() if one.case}
         brand = brand or next((self.cases[case].brand for case in references if case in self.cases), "")
         state = self.known.get(keys.contact or "", "no")
         return Knowledge(
@@ -110,6 +124,10 @@ class Batch:
             cases={case: self.cases[case] for case in named if case in self.cases},
             alike=alike,
             by_thread=threads,
+            by_conversation=tuple(talks),
+            gathered=gathered,
+            lines={key: self.lines[key] for one in gathered.values() for key in one.lines if key in self.lines},
+            letters={each: self.notices[each] for each in letters},
             by_reference=references,
             by_correspondent=people,
             theirs=people if keys.theirs else (),
@@ -185,6 +203,10 @@ class Batch:
     def apply(self, effects: Effects) -> None:
         """Take over what was decided about one input (its contact row is the ledger's)."""
         case = effects.case
+        for one in effects.gathered:
+            self.gatherings[one.key] = one
+            self.gathered.add(one.key)
+        self._waiting_letters(effects)
         if case is None:
             if effects.notice:
                 self._receipt(*effects.notice, effects.not_before)
@@ -195,15 +217,22 @@ class Batch:
                 self.notice_changes.setdefault(effects.notice[0], {})["sent_event"] = event.id
         if effects.notice:
             self._receipt(*effects.notice, effects.not_before)
-        for notice in effects.let_go:
-            self._notice_state(self.notices[notice], "owed")
-        for notice in effects.dropped:
-            self._notice_state(self.notices[notice], "dropped")
+        for contact in effects.drawn:
+            self.drawn[contact] = case
         for item in effects.contents:
             self.put_content(case, item)
         for contact, other in effects.moved:
             self.moved[contact] = other
         self._find_by(effects, case)
+
+    def _waiting_letters(self, effects: Effects) -> None:
+        """What becomes of letters that were owed or held before."""
+        for notice in effects.let_go:
+            self._notice_state(self.notices[notice], "owed")
+        for notice in effects.dropped:
+            self._notice_state(self.notices[notice], "dropped")
+        for intent in effects.again:
+            self._owed_again(intent)
 
     def _find_by(self, effects: Effects, case: str) -> None:
         """Keys under which others will find this case."""
@@ -280,6 +309,17 @@ class Batch:
             }
         )
 
+    def _owed_again(self, intent: Intent) -> None:
+        """Owed as it is now, and not before its time anew; nothing where it has left meanwhile."""
+        row = self.notices[intent.id]
+        if row.state != "owed":
+            return
+        changed = {"staff": intent.staff, "recipient": intent.recipient, "language": intent.language}
+        self.notices[intent.id] = row.model_copy(update={**changed, "intent": intent})
+        values = {**changed, "intent": intent.model_dump_json()}
+        self.notice_changes.setdefault(intent.id, {}).update(values)
+        self.put_off(intent.id, self.now + timedelta(seconds=intent.wait))
+
     def may_leave(self, case_id: str, intent: Intent) -> bool:
         """Of one case, never two notices to one recipient on their way: the later could arrive first."""
         return (case_id, intent.recipient) not in self.busy
@@ -299,7 +339,8 @@ class Batch:
             language=intent.language,
             staff=intent.staff is not None,
         )
-        self.record(case_id, case.reference, case.brand, Decided(fact, self.now))
+        if case_id:
+            self.record(case_id, case.reference, case.brand, Decided(fact, self.now))
         self.post_notice(case_id, intent.id, intent.connector, body)
         self.on_its_way(row)
 
@@ -310,7 +351,7 @@ class Batch:
             self.notice_changes.setdefault(intent.id, {})["intent"] = intent.model_dump_json()
             self.notices[row.id] = row = row.model_copy(update={"intent": intent})
         body = notice_of(case, intent, words, self.key, self.now).to_json()
-        self.put_content(case.id, Content(intent.id, "notice", body.decode()))
+        self.put_content(case.id or None, Content(intent.id, "notice", body.decode()))
         return row, body
 
     def lay_out(self, case_id: str, intent: Intent, words: Words) -> None:

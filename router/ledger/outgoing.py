@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from intake_daemon import journal
 from intake_daemon.contract import Letter, Parked, Waiting
 from intake_daemon.message import Message, message_id
+from router.case import Case
 from router.ledger import reading, tables, writing
 from router.ledger.batch import ON_ITS_WAY, Batch
 from router.ledger.rows import insert_new, notice_row
-from router.turn import LOST, Desk, Intent
+from router.turn import LOST, Desk, Intent, whole
 
 
 def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool) -> int:
@@ -36,7 +37,7 @@ def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: i
     again = sa.select(notices).where(notices.c.id.in_([row.id for row in found]), _due(batch))
     rows = connection.execute(again.order_by(notices.c.created_at)).all()
     intents = [Intent.model_validate_json(row.intent) for row in rows]
-    wanted = [each for intent in intents for each in (intent.contact, intent.id, intent.said) if each]
+    wanted = [each for one in intents for each in (one.contact, one.id, one.said, *one.lines) if each]
     stored = _contents(connection, wanted)
     waiting = _in_outbox(connection, [row.id for row in rows])
     left = 0
@@ -71,7 +72,16 @@ def _render(batch: Batch, desk: Desk, case_id: str, intent: Intent, stored: Mapp
     try:
         body = stored.get(intent.contact)
         message = Message.model_validate_json(body) if body else None
+        if message is not None and intent.lines:
+            message = whole(
+                message, (Message.model_validate_json(stored[each]) for each in intent.lines if each in stored)
+            )
         said = stored.get(intent.said or "")
+        if not case_id:
+            if message is None:
+                batch.release(case_id, intent, None)
+                return False
+            batch.cases[case_id] = _of_nobody(message)
         words = desk.render(batch.cases[case_id], intent, message, json.loads(said) if said else None, batch.now)
     except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet
         journal.failed(f"letter {intent.purpose}", error)
@@ -79,6 +89,11 @@ def _render(batch: Batch, desk: Desk, case_id: str, intent: Intent, stored: Mapp
         return False
     batch.release(case_id, intent, words)
     return words is not None
+
+
+def _of_nobody(message: Message) -> Case:
+    """What stands in the place of a case where somebody is answered who has none: a greeting is asked back."""
+    return Case(id="", reference="", brand=message.brand, contact=message.id, opened_at=message.contact_at)
 
 
 def _again(batch: Batch, case_id: str, intent: Intent, words: str | None) -> bool:

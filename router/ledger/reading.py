@@ -17,7 +17,7 @@ from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
 from router.ledger.filed import files
 from router.ledger.rows import notice_row, unique
 from router.ledger.tallies import Tallies
-from router.turn import Keys, Sign
+from router.turn import Gathering, Keys, Sign
 
 BREAKER_WINDOW = timedelta(hours=24)
 """Over which automatic notices to one correspondent, or in one case, are counted: the longest limit of a breaker."""
@@ -61,12 +61,13 @@ def read(
         known = json.loads(row.outcome)
         lists = {name: tuple(known.get(name, ())) for name in ("missing", "instead")}
         batch.commands[row.id] = Outcome(**{**known, **lists})
-    names = unique(name for key in keys for name in key.threads)
+    names = unique(name for key in keys for name in (*key.threads, *([key.conversation] if key.conversation else [])))
     for row in _where(connection, [tables.threads], tables.threads.c.thread, names):
         batch.by_thread[row.thread].append(row.case_id)
     names = unique(name for key in keys for name in key.references)
     for row in _where(connection, [tables.aliases], tables.aliases.c.reference, names):
         batch.by_reference[row.reference] = row.case_id
+    _gatherings(connection, batch, keys)
     read_notices(connection, batch, unique(name for key in keys for name in key.notices))
     answers = (key for key, value in zip(keys, values, strict=True) if isinstance(value, Message))
     _told(connection, batch, unique(name for key in answers for name in key.notices))
@@ -74,10 +75,14 @@ def read(
     wanted.update(_theirs(connection, unique(each for key in keys if key.theirs for each in key.correspondents)))
     wanted.update(case for cases in batch.by_thread.values() for case in cases)
     wanted.update(row.case for row in batch.notices.values())
+    wanted.discard("")  # a notice that belongs to no case
+    wanted.update(one.case for one in batch.gatherings.values() if one.case)
     _alike(connection, batch, unique(sign for key in keys for sign in key.signs.named))
     _people(connection, batch, keys, unique(wanted))
     _in_cases(connection, batch, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
+    # under the locks of their cases: who releases them holds these
+    read_notices(connection, batch, unique(each for one in batch.gatherings.values() for each in one.letters))
     read_named(connection, batch, unique(name for key in keys for name in key.looked_up))
     filed = [key for key in keys if key.files]
     batch.files.update(files(connection, unique(case for key in filed for case in _meant(batch, key))))
@@ -91,6 +96,17 @@ def read(
         brands |= {batch.cases[case].brand for case in batch.by_reference.values() if case in batch.cases}
     if brands:
         (tallies or Tallies()).tell(connection, batch, brands)
+
+
+def _gatherings(connection: sa.Connection, batch: Batch, keys: Sequence[Keys]) -> None:
+    """What was said before in these groups and conversations, with its words."""
+    names = unique(name for key in keys for name in key.gatherings)
+    for row in _where(connection, [tables.gatherings], tables.gatherings.c.key, names):
+        batch.gatherings[row.key] = Gathering.model_validate_json(row.body)
+    content = tables.content
+    lines = unique(each for one in batch.gatherings.values() for each in one.lines)
+    for row in _where(connection, [content.c.id, content.c.body], content.c.id, lines):
+        batch.lines[row.id] = Message.model_validate_json(row.body)
 
 
 def _meant(batch: Batch, key: Keys) -> Iterator[str]:

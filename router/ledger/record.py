@@ -107,7 +107,10 @@ class StoredLedger:
 
     def _tell(self, batch: Batch, effects: Effects, message: Message | None, people: Sequence[str]) -> None:
         """The notices that are owed for what was decided."""
-        if effects.case is not None and effects.case in batch.cases:
+        if effects.case is None:  # a greeting is answered, and opens no case
+            for intent in effects.intents:
+                batch.owe("", effects.brand, intent, batch.now, people)
+        elif effects.case in batch.cases:
             for intent in effects.intents:
                 self._owe(batch, effects.case, intent, message, people)
 
@@ -156,6 +159,8 @@ class StoredLedger:
         if erased:
             batch.unwanted.update(dict.fromkeys(_vaulted(message), message.id))
             return
+        if effects.gathered:
+            batch.lines[message.id] = message
         words = message.model_copy(update={"original": None}).to_json().decode()
         batch.put_content(effects.case, Content(message.id, "message", words))
         for vaulted in _vaulted(message):

@@ -5,7 +5,8 @@ projections for look-ups; `cases.state` is the fold of the events (router/case.p
 anew.
 `clocks` are those of open cases that something will happen to, a projection too; `progress` is how far each router
 process has read its queues (router/ledger/ticking.py).
-`notices`, `outbox`, `parked`, `attempts`, `commands` are work in progress and its traces.
+`notices`, `outbox`, `parked`, `attempts`, `commands` are work in progress and its traces; so are `gatherings`, what
+somebody says in one go (router/turn/gathering.py), by the key of the album, the call or the conversation.
 
 Personal data stand in `content`, in `outbox.body` and in `parked.letter` only: addresses, Message-IDs and provider ids
 elsewhere are keyed hashes. Times are seconds since 1970, UTC (a float compares alike in both databases); events carry
@@ -98,6 +99,12 @@ threads = sa.Table(
     metadata,
     sa.Column("thread", sa.Text, primary_key=True),
     sa.Column("case_id", sa.Text, primary_key=True),
+)
+gatherings = sa.Table(
+    "gatherings",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
 )
 correspondents = sa.Table(
     "correspondents",

@@ -27,6 +27,7 @@ def write(batch: Batch, connection: sa.Connection) -> None:
             connection.execute(sa.insert(tables.metadata.tables[name]), batch.rows[name])
     for name in ("aliases", "threads", "correspondents", "signs"):
         insert_new(connection, tables.metadata.tables[name], batch.rows[name])
+    _gathered(batch, connection)
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for notice, values in sorted(batch.notice_changes.items()):
         alike[tuple(sorted(values))].append({"b_id": notice, **values})
@@ -53,6 +54,21 @@ def _moved(batch: Batch, connection: sa.Connection) -> None:
             connection.execute(sa.update(table).where(table.c.id == contact).values(case_id=case))
         signs = tables.signs
         connection.execute(sa.update(signs).where(signs.c.contact == contact).values(case_id=case))
+
+
+def _gathered(batch: Batch, connection: sa.Connection) -> None:
+    """What was said further in one go; and what was set aside and belongs to a case after all."""
+    gone = [{"b_key": key} for key in sorted(batch.gathered)]
+    if gone:
+        mine = tables.gatherings.c.key == sa.bindparam("b_key")
+        connection.execute(sa.delete(tables.gatherings).where(mine), gone)
+        rows = [{"key": key, "body": batch.gatherings[key].model_dump_json()} for key in sorted(batch.gathered)]
+        connection.execute(sa.insert(tables.gatherings), rows)
+    for contact, case in sorted(batch.drawn.items()):
+        mine = tables.contacts.c.id == contact
+        values = {"case_id": case, "disposition": "joined", "reason": "part"}
+        connection.execute(sa.update(tables.contacts).where(mine).values(values))
+        connection.execute(sa.update(tables.content).where(tables.content.c.id == contact).values(case_id=case))
 
 
 def _repeated(batch: Batch, connection: sa.Connection) -> None:

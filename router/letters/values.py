@@ -222,4 +222,5 @@ _MAKES: Mapping[str, Callable[[Letter], Made]] = {
     "status_code": _plain(lambda letter: {"code": letter.said["code"], "minutes": int(letter.said["minutes"])}),
     "addition_receipt": _plain(lambda _letter: {}),
     "survey": _plain(lambda letter: {"link": links.survey(letter)}),
+    "question": _plain(lambda _letter: {}),
 }

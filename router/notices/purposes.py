@@ -151,6 +151,7 @@ _CUSTOMER: dict[str, Letter] = {
         must=lambda _policy: frozenset({"reference", "state", "next_step", "last_step", "last_step_at", "due_date"}),
     ),
     "status_code": Letter(_names("code minutes"), must=lambda _policy: frozenset({"reference", "code"})),
+    "question": Letter(_names(), must=lambda _policy: frozenset({"brand"})),
     "addition_receipt": Letter(_names(), must=lambda _policy: frozenset({"reference"})),
     "survey": Letter(
         _names("link"),

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 
 from router.policy.model import Policy
 
-NOISE = ("clock.", "notice.", "note.", "topic.", "contact.joined", "contact.revised", "contact.moved", "case.linked")
+NOISE = (
+    "clock.",
+    "notice.",
+    "note.",
+    "topic.",
+    "contact.joined",
+    "contact.revised",
+    "contact.moved",
+    "complaint.continued",
+    "case.linked",
+)
 """What no clock begins or ends with: types that begin so."""
 
 

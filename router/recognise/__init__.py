@@ -2,6 +2,7 @@
 
 finding   the kinds, what the desk knows of the contact (Context), one Finding
 hearing   a text heard in several languages: which patterns of config/words stand where
+greeting  whether somebody has said hello and nothing else yet
 judging   what follows: what denies, what makes sure, what keeps a contact from being set aside
 
 Obligations
@@ -14,6 +15,7 @@ Obligations
 """
 
 from router.recognise.finding import Context, Finding, Kind
+from router.recognise.greeting import greets
 from router.recognise.judging import recognise
 
-__all__ = ["Context", "Finding", "Kind", "recognise"]
+__all__ = ["Context", "Finding", "Kind", "greets", "recognise"]

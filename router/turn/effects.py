@@ -8,6 +8,7 @@ from typing import Literal
 
 from intake_daemon.events import Fact
 from intake_daemon.message import Message
+from router.turn.gathering import Gathering
 from router.turn.notice import Intent
 
 Disposition = Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused"]
@@ -65,6 +66,12 @@ class Effects:
     """Notices that are owed or held and need not be sent any more."""
     moved: tuple[tuple[str, str], ...] = ()
     """Contacts that belong to another case from now on: (contact, case)."""
+    drawn: tuple[str, ...] = ()
+    """Contacts that were set aside and turn out to be parts of this one: they belong to its case from now on."""
+    again: tuple[Intent, ...] = ()
+    """Notices that are owed already, as they are owed now; they wait anew."""
+    gathered: tuple[Gathering, ...] = ()
+    """What was said so far in one go, by key."""
     beside: tuple[Effects, ...] = ()
     """What it means for other cases."""
     findings: tuple[str, ...] = ()

@@ -52,8 +52,17 @@ class Keys:
     """Whether it needs the files of the case."""
     acts: bool = False
     """It may act on the case: then the contact whose sender is answered is needed, as for a command."""
+    group: str | None = None
+    """The album, the call, the batch that it is a part of."""
+    conversation: str | None = None
+    """Where somebody writes line by line (chat, social, sms); a mail has none."""
     theirs: bool = False
     """It may mean a case of the sender's without saying which: how does it stand, I am not satisfied."""
+
+    @property
+    def gatherings(self) -> tuple[str, ...]:
+        """Under what it may be a part of something that was said before: the surer first."""
+        return tuple(key for key in (self.group, self.conversation) if key)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -62,6 +71,7 @@ class Keys:
 
     def locks(self) -> frozenset[str]:
         """Whoever decides on one of these does so alone. Few: PostgreSQL has room for some 6,000 at a time."""
-        keyed = (("t", self.talk), ("r", self.references), ("n", self.notices), ("c", self.people))
+        group = (self.group,) if self.group else ()  # the conversation is among `talk`
+        keyed = (("t", self.talk), ("g", group), ("r", self.references), ("n", self.notices), ("c", self.people))
         names = {f"{kind}:{key}" for kind, keys in keyed for key in keys}
         return frozenset(names | ({f"m:{self.contact}"} if self.contact else set()))

@@ -10,6 +10,7 @@ from intake_daemon.contract import Outcome
 from intake_daemon.message import Message
 from router.case import Case
 from router.turn.alike import Sign
+from router.turn.gathering import Gathering
 from router.turn.notice import NoticeRow
 
 
@@ -39,6 +40,14 @@ class Knowledge:
     cases: Mapping[str, Case] = field(default_factory=dict)
     """Every case that is named below, by id."""
     by_thread: tuple[str, ...] = ()
+    by_conversation: tuple[str, ...] = ()
+    """The cases of the conversation, the latest first; not among those by thread."""
+    gathered: Mapping[str, Gathering] = field(default_factory=dict)
+    """What was said before, by the keys of the group and the conversation."""
+    lines: Mapping[str, Message] = field(default_factory=dict)
+    """The contacts that it is made of, by id; none where the contents are erased."""
+    letters: Mapping[str, NoticeRow] = field(default_factory=dict)
+    """The notices that wait for its end."""
     by_reference: tuple[str, ...] = ()
     by_correspondent: tuple[str, ...] = ()
     """Those of the cases above that one of the sender's addresses belongs to."""

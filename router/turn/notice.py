@@ -30,6 +30,8 @@ class Intent(Value):
     """Id of the message (or command) that caused it."""
     contact: str
     """Id of the message whose sender it answers, or whose words it shows to staff."""
+    lines: tuple[str, ...] = ()
+    """Ids of the further parts of that contact."""
     connector: str
     staff: str | None = None
     """Handler's id, when it goes to staff."""

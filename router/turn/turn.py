@@ -9,6 +9,7 @@ from typing import Literal
 from intake_daemon.message import Message
 from router.case import Case
 from router.turn.effects import Decided, Effects
+from router.turn.gathering import Gathering, whole
 from router.turn.keys import Keys, Want
 from router.turn.knowledge import Knowledge
 from router.turn.notice import Intent
@@ -23,6 +24,10 @@ class Turn:
     now: datetime
     insisted: bool = False
     """A person says that it is a complaint: nothing sets it aside."""
+    gathering: Gathering | None = None
+    """The contact that it is a further part of."""
+    lines: tuple[Message, ...] = ()
+    """The parts of it that came before."""
     case: Case | None = None
     """The case that it joins."""
     tie: str = ""
@@ -63,6 +68,21 @@ class Turn:
     effects: Effects | None = None
     findings: tuple[str, ...] = ()
     """Each stage's findings with their reasons, in order: `understand: language lv (reliable)`. Codes only."""
+
+    @property
+    def said(self) -> Message:
+        """Everything that was said in one go, this included, as one message."""
+        return whole(self.message, self.lines) if self.lines else self.message
+
+    @property
+    def part(self) -> bool:
+        """Whether it is a further part of the contact that brought it to its case."""
+        return self.gathering is not None and self.case is not None and self.gathering.case == self.case.id
+
+    @property
+    def opening(self) -> bool:
+        """Whether it is a further part of the contact with which its case began."""
+        return self.part and self.gathering is not None and self.gathering.opened
 
     def wants_any(self, *kinds: str) -> bool:
         """Whether one of these was found, surely or not."""

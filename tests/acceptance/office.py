@@ -19,7 +19,7 @@ import smtplib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
@@ -158,6 +158,10 @@ class Office:
         await self.settled()
         while await self.house.ledger.tick(self.clock.now, self.clock.now, 100):
             await self.settled()
+
+    async def pause(self) -> None:
+        """Who writes line by line has finished."""
+        await self.at(self.clock.now + timedelta(seconds=20))
 
     async def settled(self) -> None:
         """Until the queues are empty, nothing that may leave is owed, and nothing is on its way."""

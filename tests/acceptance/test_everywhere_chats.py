@@ -45,6 +45,7 @@ async def test_an_edited_message(office: Office) -> None:
     """AT-X09: the edit is a revision in the case, its first text is kept beside it; no second acknowledgement, nor a
     receipt, also when it comes days later; the handler reads it."""
     outcome = await office.given(written(office, FIRST, 20))
+    await office.pause()
     case = await office.case(outcome)
     assert len(office.told("chat@customer.example")) == 1
     for days, text in ((0, f"{FIRST} Çek var."), (3, f"{FIRST} Çek və qutu var.")):
@@ -52,6 +53,7 @@ async def test_an_edited_message(office: Office) -> None:
         letters, staff = len(office.told("chat@customer.example")), len(office.to_staff())
         edited = await office.given(written(office, text, 20, f":{days}"))
         assert (edited.disposition, edited.case) == ("joined", case.id)
+        await office.pause()
         assert len(office.told("chat@customer.example")) == letters
         assert any(text in mail.get_content() for mail in office.to_staff()[staff:])
     revised = [event.data for event in await office.events(case) if event.type == "contact.revised"]

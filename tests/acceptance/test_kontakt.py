@@ -84,7 +84,7 @@ async def test_asked_where_they_wrote(tmp_path: Path) -> None:
             thread=Thread(conversation=f"talk-{channel}"),
             reply_to=ReplyTo(connector=channel, address=who, thread=f"talk-{channel}"),
         )
-        await desk.post()
+        await desk.later(seconds=20)  # they have finished
         (letter,) = [each for each in desk.left if each.purpose == "acknowledgement"]
         assert (letter.connector, letter.to, letter.thread) == (channel, who, f"talk-{channel}")
         case = await desk.folded()

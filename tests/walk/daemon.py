@@ -236,6 +236,7 @@ class Installation:
         }
         for brand in said["brands"].values():
             brand["brake"] = BRAKE
+            brand["pause"] = {"silence": 0.2}  # who writes line by line is answered soon
         with (daemon.folder / "intake.yaml").open("w", encoding="utf-8") as written:
             json.dump(said, written, default=str)
 

@@ -1,0 +1,25 @@
+"""Who only says hello, or only that it is a new complaint, is asked what happened; no case is opened."""
+
+from __future__ import annotations
+
+from router.owing import Owing
+from router.rules import Rules
+from router.turn import Effects, Turn
+
+
+def only_begins(turn: Turn, rules: Rules) -> Turn:
+    """The Turn decided, where nothing was said yet; the question waits until they have finished (pausing)."""
+    message = turn.message
+    if turn.keys.conversation is None or turn.insisted or turn.case is not None:
+        return turn
+    pressed = message.fields.get("command") == "new" and not message.new_words.strip() and not message.attachments
+    if not pressed and not (rules.greets(message) and all(rules.greets(each) for each in turn.lines)):
+        return turn
+    why = "command" if pressed else "greeting"
+    asked = turn.gathering is not None and any(
+        row.purpose == "question" for row in turn.knows.letters.values() if row.state != "dropped"
+    )
+    owing = Owing(rules, message.brand, message, turn.language)
+    owed = () if turn.quiet or asked else tuple(owing.customer("question", cause=message.id))
+    effects = Effects("aside", why, brand=message.brand, intents=owed, findings=turn.findings, language=turn.language)
+    return turn.found(f"begins: {why}, nothing is said yet", effects=effects)

@@ -19,6 +19,7 @@ SAID = {
     "contact.stored": "contact by {channel} at {connector}",
     "contact.joined": "further contact by {channel}, tied by {by}",
     "contact.revised": "the sender changed an earlier message",
+    "contact.parted": "a complaint in it began a case of its own: {other}",
     "contact.moved": "a contact changed cases; the other case is {other}",
     "contact.redirected": "came by {channel}, where complaints are not taken: told where",
     "contact.set_aside": "set aside by {by}: no complaint ({reason})",

@@ -55,6 +55,17 @@ class ContactMoved(Fact):
     """True in the case that it left."""
 
 
+class ContactParted(Fact):
+    """A complaint in a contact of this case began a case of its own (`part`)."""
+
+    type_ = "contact.parted"
+    message: str
+    other: str
+    """Reference of the new case."""
+    contact: str
+    """Id of the contact that the new case begins with: the same one, which left this case, or a copy of it."""
+
+
 class ContactRedirected(Fact):
     """The channel is not accepted (A-12): the customer was told where, no clock runs."""
 

@@ -82,6 +82,8 @@ class Case(Value):
     traits: dict[str, str] = Field(default_factory=dict)
     special: str | None = None
     links: tuple[str, ...] = ()
+    parted: tuple[str, ...] = ()
+    """Ids of the contacts with which cases of their own began out of this one."""
     released: tuple[str, ...] = ()
     """Vault ids of files that a person let out of quarantine."""
     notes: int = 0

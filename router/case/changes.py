@@ -96,6 +96,16 @@ def _continued(case: Case, event: Event) -> dict[str, Any]:
     }
 
 
+def _parted(case: Case, event: Event) -> dict[str, Any]:
+    fact = events.ContactParted.model_validate(event.data)
+    gone = 1 if fact.contact == fact.message else 0
+    return {
+        "contacts": case.contacts - gone,
+        "parted": (*case.parted, fact.contact),
+        "links": tuple(dict.fromkeys((*case.links, fact.other))),
+    }
+
+
 def _asked_how(case: Case, _event: Event) -> dict[str, Any]:
     return {"state": "enquiry"} if case.state == "contact" else {}
 
@@ -235,6 +245,7 @@ _CHANGES: dict[str, Change] = {
     "contact.stored": _stored,
     "contact.joined": _joined,
     "contact.moved": lambda case, event: {"contacts": case.contacts + (-1 if event.data["away"] else 1)},
+    "contact.parted": _parted,
     "sender.verified": lambda _case, event: {"answers_to": event.data["message"]},
     "contact.redirected": lambda _case, _event: {"state": "redirected"},
     "contact.set_aside": lambda _case, _event: {"state": "aside"},

@@ -103,7 +103,7 @@ def other_case(doing: Doing, reference: str) -> Case:
     return found
 
 
-def _beside(doing: Doing, other: Case, *facts: events.Fact, **more: Any) -> Effects:  # noqa: ANN401
+def beside_of(doing: Doing, other: Case, *facts: events.Fact, **more: Any) -> Effects:  # noqa: ANN401
     """What it means for another case."""
     decided = tuple(Decided(fact, doing.at, doing.actor) for fact in facts)
     return Effects("done", case=other.id, reference=other.reference, brand=other.brand, decided=decided, **more)
@@ -123,31 +123,12 @@ def link(doing: Doing, data: Link) -> Effects:
     other = other_case(doing, data.reference)
     if other.reference in doing.case.links:
         raise Refused("done_before", "reference")
-    back = _beside(doing, other, events.CaseLinked(reference=doing.case.reference, reason=data.reason))
+    back = beside_of(doing, other, events.CaseLinked(reference=doing.case.reference, reason=data.reason))
     return replace(doing.done(events.CaseLinked(reference=other.reference, reason=data.reason)), beside=(back,))
 
 
-class Part(Data):
-    """A contact belongs to another case."""
-
-    message: Name
-    """Id of the contact."""
-    reference: Name
-    """Reference of the case that it belongs to."""
-
-
-def part(doing: Doing, data: Part) -> Effects:
-    """Gives a contact to the case that it belongs to, with its words. What a case began with stays with it."""
-    other = other_case(doing, data.reference)
-    _contact(doing, data.message)
-    if data.message == doing.case.contact:
-        raise Refused("first_contact", "message", instead=["verify_sender", "link"])
-    away = events.ContactMoved(message=data.message, other=other.reference, away=True)
-    here = events.ContactMoved(message=data.message, other=doing.case.reference, away=False)
-    return doing.done(away, beside=(_beside(doing, other, here),), moved=((data.message, other.id),))
-
-
-def _contact(doing: Doing, wanted: str) -> Message:
+def contact_of(doing: Doing, wanted: str) -> Message:
+    """A contact of the case, by id. Raises Refused for another's."""
     case, message = doing.knows.messages.get(wanted, ("", None))
     if message is None or case != doing.case.id:
         raise Refused("not_known", "message")
@@ -169,7 +150,7 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
     """Says that the sender is the customer: of this case, and is answered from now on, and what waited leaves; or of
     another one, which the contact joins, and this one is no case of its own."""
     case, note = doing.case, doing.note(data.text)
-    message = _contact(doing, data.message) if data.message else doing.owing.contact
+    message = contact_of(doing, data.message) if data.message else doing.owing.contact
     if message is None:
         raise Refused("not_known", "message")
     known = tuple(
@@ -190,7 +171,7 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
         attachments=len(message.attachments),
     )
     mails = doing.owing.staff("addition", doing.rules.in_role("handler", other), cause=doing.key)
-    there = _beside(doing, other, joined, fact, intents=tuple(mails), correspondents=known)
+    there = beside_of(doing, other, joined, fact, intents=tuple(mails), correspondents=known)
     facts: list[events.Fact] = [events.ContactMoved(message=message.id, other=other.reference, away=True)]
     quiet: tuple[str, ...] = ()
     if message.id == case.contact and case.contacts == 1:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from router.case import State
 from router.case.case import OPEN as _OPEN
-from router.commands import answering, course, ending, files, people, posting, stages, telling
+from router.commands import answering, course, ending, files, parting, people, posting, stages, telling
 from router.commands.data import Comment, Data
 from router.commands.doing import Doing
 from router.turn import Effects
@@ -74,7 +74,7 @@ _EVERY = (
     Ability("consult", people.Consult, people.consult, _STAFF),
     Ability("consulted", people.Consulted, people.consulted, when=_ANY),
     Ability("link", people.Link, people.link, when=_ANY),
-    Ability("part", people.Part, people.part, _STAFF, _ANY),
+    Ability("part", parting.Part, parting.part, _STAFF, _ANY),
     Ability(
         "verify_sender",
         people.Verify,

@@ -239,6 +239,9 @@ class Batch:
         for key in effects.aliases:
             self.by_reference.setdefault(key, case)
             self.rows["aliases"].append({"reference": key, "case_id": case})
+        for key in effects.renamed:
+            self.by_reference[key] = case
+            self.rows["renamed"].append({"b_reference": key, "b_case": case})
         for key in effects.threads:
             if case not in self.by_thread[key]:
                 self.by_thread[key].append(case)

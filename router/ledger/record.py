@@ -96,8 +96,9 @@ class StoredLedger:
             self._keep(batch, keys, value, effects, erased=gone)
         if case is not None and effects.erase:
             batch.erased.append(case.id)
+        self._begun(batch, effects)
         for one in (effects, *effects.beside):
-            self._tell(batch, one, value if isinstance(value, Message) else None, keys.people)
+            self._tell(batch, one, value if isinstance(value, Message) else one.kept, keys.people)
         outcome = _outcome(effects, case, len(batch.rows["events"]) - before)
         if isinstance(value, Message) and gone:
             outcome = replace(outcome, reason="erased")
@@ -150,6 +151,12 @@ class StoredLedger:
                 batch.lay_out(case, intent, words)
             elif not by_post:
                 batch.release(case, intent, words)
+
+    def _begun(self, batch: Batch, effects: Effects) -> None:
+        """What cases that a command begins begin with."""
+        for one in effects.beside:
+            if one.kept is not None:
+                self._keep(batch, Keys(), one.kept, one, erased=False)
 
     def _keep(self, batch: Batch, keys: Keys, message: Message, effects: Effects, *, erased: bool) -> None:
         """The contact's row, its words, and what it holds in the vault; of an erased case only the row."""

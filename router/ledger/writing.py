@@ -28,6 +28,7 @@ def write(batch: Batch, connection: sa.Connection) -> None:
     for name in ("aliases", "threads", "correspondents", "signs"):
         insert_new(connection, tables.metadata.tables[name], batch.rows[name])
     _gathered(batch, connection)
+    _renamed(batch, connection)
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for notice, values in sorted(batch.notice_changes.items()):
         alike[tuple(sorted(values))].append({"b_id": notice, **values})
@@ -35,6 +36,14 @@ def write(batch: Batch, connection: sa.Connection) -> None:
         connection.execute(sa.update(tables.notices).where(tables.notices.c.id == sa.bindparam("b_id")), changed)
     _repeated(batch, connection)
     _moved(batch, connection)
+
+
+def _renamed(batch: Batch, connection: sa.Connection) -> None:
+    """References that a customer was told of a contact go with it."""
+    if batch.rows["renamed"]:
+        t = tables.aliases
+        meant = sa.update(t).where(t.c.reference == sa.bindparam("b_reference")).values(case_id=sa.bindparam("b_case"))
+        connection.execute(meant, batch.rows["renamed"])
 
 
 def _clocks_anew(batch: Batch, connection: sa.Connection) -> None:

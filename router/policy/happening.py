@@ -15,6 +15,7 @@ NOISE = (
     "contact.revised",
     "contact.moved",
     "complaint.continued",
+    "contact.parted",
     "case.linked",
 )
 """What no clock begins or ends with: types that begin so."""

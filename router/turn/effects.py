@@ -47,6 +47,8 @@ class Effects:
     intents: tuple[Intent, ...] = ()
     aliases: tuple[str, ...] = ()
     """References that mean this case from now on."""
+    renamed: tuple[str, ...] = ()
+    """References that meant another case, and mean this one from now on."""
     threads: tuple[str, ...] = ()
     correspondents: tuple[str, ...] = ()
     notice: tuple[str, str] | None = None
@@ -80,4 +82,5 @@ class Effects:
     handler: str = ""
     language: str = ""
     kept: Message | None = None
-    """The contact as it is kept, where somebody else than the sender is its customer."""
+    """The contact as it is kept, where somebody else than the sender is its customer; of a case that a command begins,
+    what it begins with."""

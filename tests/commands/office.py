@@ -121,6 +121,12 @@ class Office:
         """The case as its events make it."""
         return fold(await self.history(case))
 
+    async def every(self) -> list[Case]:
+        """Every case, as it is kept."""
+        query = sa.select(tables.cases.c.body)
+        bodies = await self.store.read(lambda connection: list(connection.execute(query).scalars()))
+        return [Case.model_validate_json(body) for body in bodies]
+
     async def contents(self, kind: str) -> list[Any]:
         """What is kept of one kind; JSON where it is."""
         table = tables.content

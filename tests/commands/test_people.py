@@ -157,6 +157,62 @@ async def test_links_go_both_ways(office: Office) -> None:
     await office.sound()
 
 
+async def test_a_second_complaint_in_one_contact(office: Office) -> None:
+    """Parted into a case of its own: the words that are its complaint, a reference of its own, clocks and the received
+    date of the same contact, an acknowledgement of its own; the first case stays as it is, and each names the other.
+    Nobody else's words can be put in, and the same ones part once."""
+    await office.open("welzo", text="My parcel never came. Besides, your courier shouted at my mother.", new_text=())
+    first, reference, was = office.case, office.reference, await office.folded()
+    await office.post()
+    assert (await office.do("part", words="He also broke the door.")).reason == "bad_value"
+    await office.later(days=2)
+    await office.ok("part", words="Besides,  your courier shouted at my mother.")
+    assert (await office.do("part", words="Besides, your courier shouted at my mother.")).reason == "done_before"
+    now = await office.folded()
+    assert (now.contacts, now.clocks, now.received_at) == (was.contacts, was.clocks, was.received_at)
+    (other,) = now.links
+    case = next(each for each in await office.every() if each.reference == other)
+    assert case.id != first
+    assert (case.received_at, case.links, case.contacts) == (was.received_at, (reference,), 1)
+    assert case.handler
+    mails = {each.purpose: each for each in await office.post()}
+    assert other in mails["acknowledgement"].subject
+    assert mails["acknowledgement"].to.value == "ann@customer.example"
+    assert "shouted at my mother" in mails["assignment"].text
+    assert "never came" not in mails["assignment"].text
+    await office.sound()
+    office.case = case.id
+    await office.sound()
+
+
+async def test_a_joined_contact_begins_a_case_of_its_own(office: Office) -> None:
+    """A further contact that is another complaint leaves its case with its words, and the reference that its customer
+    was told means the new case."""
+    await office.open("welzo", **_sender("bea"))
+    first = office.case
+    second = letter(
+        "Another matter: my invoice is wrong.", brand="welzo", sender="bea@customer.example", message="3@c.example",
+        answers=("1@customer.example",),
+    )  # fmt: skip
+    assert (await office.take(second)).case == first
+    third = letter(
+        "And I still wait.", brand="welzo", sender="bea@customer.example", message="4@c.example",
+        answers=("1@customer.example",),
+    )  # fmt: skip
+    await office.take(third)
+    await office.ok("part", message=second.id)
+    case = next(each for each in await office.every() if each.reference == second.reference)
+    assert (case.id, case.received_at) == (second.id, second.contact_at)
+    assert (await office.folded(first)).contacts == 2
+    aliases = sa.select(tables.aliases.c.case_id).where(tables.aliases.c.reference == second.reference)
+    assert await office.store.read(lambda connection: connection.execute(aliases).scalar_one()) == case.id
+    held = sa.select(tables.content.c.case_id).where(tables.content.c.id == second.id)
+    assert await office.store.read(lambda connection: connection.execute(held).scalar_one()) == case.id
+    await office.sound()
+    office.case = case.id
+    await office.sound()
+
+
 async def test_a_contact_goes_to_its_case(office: Office) -> None:
     """Parted: its words belong to the other case, and go with that one's erasure; both say so."""
     await office.open("welzo")

@@ -38,16 +38,14 @@ if TYPE_CHECKING:
     from intake_daemon.command.archive import Found
     from intake_daemon.contract import Draft
 
-LATER = ("calls",)
-"""Kinds that come with their connectors."""
-
 Domains = list[str] | None
 
 
 def parse(
     files: Annotated[list[Path], typer.Argument(help="Mails, mbox files, Maildirs, recorded bodies, folders of them.")],
     kind: Annotated[
-        str, typer.Option(help="Which connector reads them: email (smtp and imap), telegram, twilio, meta, hook.")
+        str,
+        typer.Option(help="Which connector reads them: email (smtp and imap), telegram, twilio, meta, hook, calls."),
     ] = "email",
     brand: Annotated[str, typer.Option(help="The brand that they are for; with it the message has its id.")] = "",
     config: Config = None,
@@ -63,8 +61,7 @@ def parse(
     from intake_daemon.command.progress import counting
 
     if kind != "email" and kind not in READERS:
-        known = f"{kind} comes with a later version." if kind in LATER else f"There is no kind {kind!r}."
-        raise Mistyped(f"{known} Write --kind {', --kind '.join(('email', *READERS))}.")
+        raise Mistyped(f"There is no kind {kind!r}. Write --kind {', --kind '.join(('email', *READERS))}.")
     if kind == "email":
         widened = _widened(_reading(config), brand, staff_domain, own_domain, authserv_id)
         desk = _Desk(brand, widened, bool(authserv_id))

@@ -1,8 +1,9 @@
 """`intake parse` of what providers send: a recorded body, read by the connector of its kind.
 
 A connector that reads bodies has a function `payload(content, settings)`: it yields a Draft for each contact, and for
-what is none an object that says `what` it is (a code) and `why` it is no message (a sentence). `settings` are those of
-the brand's own connector of that kind, where a configuration has one: an id may depend on them.
+what is none an object that says `what` it is (a code) and `why` it is no message (a sentence). What it cannot read it
+may raise as Permanent, whose text says why. `settings` are those of the brand's own connector of that kind, where a
+configuration has one: an id may depend on them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from intake_daemon.errors import BadSettings
+from intake_daemon.errors import BadSettings, Permanent
 
 if TYPE_CHECKING:
     from intake_daemon.contract import ConnectorSettings, Draft
@@ -23,6 +24,7 @@ READERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "twilio": ("connectors.twilio", ("twilio_text", "twilio_voice")),
     "hook": ("connectors.hook", ("hook",)),
     "meta": ("connectors.meta", ("meta",)),
+    "calls": ("connectors.calls", ("calls",)),
 }
 """What is typed after `--kind` -> where its `payload` is, and the kinds of connector whose settings it wants."""
 
@@ -69,6 +71,9 @@ def _one(file: Path, payload: Payload, settings: ConnectorSettings | None) -> It
         held = list(payload(content, settings))
     except OSError as error:
         yield Found(file, fault=error.strerror or type(error).__name__)
+        return
+    except Permanent as error:
+        yield Found(file, fault=str(error))
         return
     except Exception as error:  # noqa: BLE001 -- a fault of ours with one file; the others are read all the same
         yield Found(file, fault=f"failed: {type(error).__name__}")

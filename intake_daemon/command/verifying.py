@@ -22,6 +22,7 @@ VERIFIERS: Mapping[str, str] = {
     "twilio": "connectors.twilio",
     "hook": "connectors.hook",
     "meta": "connectors.meta",
+    "calls": "connectors.calls",
 }
 """What is typed after `--kind` -> where its `verified` is."""
 
@@ -30,7 +31,7 @@ Verified = Callable[[str, str, Mapping[str, str], bytes], "tuple[str, str] | Non
 
 def verify(
     file: Annotated[Path, typer.Argument(help="The request's body, byte by byte.")],
-    kind: Annotated[str, typer.Option(help="Who signed it: telegram, twilio, meta, hook.")],
+    kind: Annotated[str, typer.Option(help="Who signed it: telegram, twilio, meta, hook, calls.")],
     secret_file: Annotated[Path, typer.Option(help="A file with the secret, and nothing else.")],
     headers: Annotated[Path, typer.Option(help="A file with the request's headers, one a line, or as JSON.")],
     url: Annotated[str, typer.Option(help="What was called, as the provider knows it, with its query.")] = "",

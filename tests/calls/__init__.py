@@ -1,0 +1,1 @@
+"""The calls connector: transcripts of telephone calls."""

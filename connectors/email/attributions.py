@@ -40,6 +40,10 @@ _MIDDLE = re.compile(rf"(.{{10,300}}?[<(]\s*{ADDRESS.pattern}\s*[>)][^:<>]{{0,40
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", ":")
 _EXACT = re.compile(r"\d[:.]\d\d[:.]\d\d|(?:GMT|UTC|[A-Z]{1,3}[SED]?T|[+-]\d{4}|[+-]\d\d:\d\d)\b")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_NAME_WORD = re.compile(r"[^\W\d_][\w.'-]*")
+_NAME_WIDTH = 80
+_SMALL = frozenset("a ha hat has de da van von der den di del la le el al bin ibn har heeft у".split())
+"""Words beside a name, and those that names hold."""
 
 
 class Attribution(NamedTuple):
@@ -57,9 +61,7 @@ def attribution(lines: list[Line], place: int, base: int) -> Attribution | None:
     below = skip_blank(lines, place + 1, 3)
     prefixed = below < len(lines) and lines[below].depth > base
     if not words.endswith((":", ": *", ":*", ":_")):
-        if not prefixed or lines[place].depth != base or not _without_colon(lines, place, words):
-            return None
-        return Attribution(place, place + 1, words.strip(), prefixed)
+        return _unclosed(lines, place, base, words) if prefixed and lines[place].depth == base else None
     said = ""
     for first in range(place, max(place - _LINES, -1), -1):
         line = lines[first]
@@ -74,8 +76,17 @@ def attribution(lines: list[Line], place: int, base: int) -> Attribution | None:
         if len(said) > _SHORT and (
             _proven(said, lines, first, place) if prefixed else _stated(said, lines, first, place)
         ):
+            if _has_its_day_above(lines, first, place, said):
+                return Attribution(first - 1, place + 1, f"{lines[first - 1].words.strip()} {said}", prefixed)
             return Attribution(_with_name(lines, first, base, said), place + 1, said, prefixed)
     return None
+
+
+def _unclosed(lines: list[Line], place: int, base: int, words: str) -> Attribution | None:
+    """An attribution that no colon ends, directly above a quote."""
+    if "news:" in words[:SAID_LIMIT] and (said := _in_a_group(lines, place, base)):
+        return Attribution(place if said == words.strip() else place - 1, place + 1, said, prefixed=True)
+    return Attribution(place, place + 1, words.strip(), prefixed=True) if _without_colon(lines, place, words) else None
 
 
 def run_on(words: str) -> str | None:
@@ -87,6 +98,22 @@ def run_on(words: str) -> str | None:
         return None
     said = match[1]
     return said if _signs(said) == {"clock", "day", "address"} and WROTE_STEMS.search(said) else None
+
+
+def _has_its_day_above(lines: list[Line], first: int, place: int, said: str) -> bool:
+    """Whether the line above is the beginning of it, which was wrapped between day and time."""
+    if first == 0 or place - first >= _LINES or "day" in _signs(said) or lines[first - 1].depth != lines[first].depth:
+        return False
+    above = lines[first - 1].words.strip()
+    return bool(above) and len(above) < _WRAPPED and _signs(above) == {"day"} and _alone(lines, first - 1, place)
+
+
+def _in_a_group(lines: list[Line], place: int, base: int) -> str:
+    """`"Anna" <anna@mail.example> wrote in message news:8rabc$1@mail.example...`, on one line or two."""
+    said = lines[place].words.strip()
+    if said.startswith("news:") and place and lines[place - 1].depth == base:
+        said = f"{lines[place - 1].words.strip()} {said}"
+    return said if WROTE_STEMS.search(said[:SAID_LIMIT]) else ""
 
 
 def _without_colon(lines: list[Line], place: int, words: str) -> bool:
@@ -113,14 +140,25 @@ def _proven(said: str, lines: list[Line], first: int, place: int) -> bool:
     if len(signs) > 1:
         return True
     wrote = WROTE_STEMS.search(said) is not None
+    if not signs:
+        return wrote and first == place and _alone(lines, first, place) and _names_somebody(said)
     if signs & {"day", "clock"}:
         return wrote and _alone(lines, first, place) and len(said.split()) <= _NAMED_WORDS
-    return (
-        bool(signs)
-        and _alone(lines, first, place)
-        and _ANGLE.search(said) is not None
-        and len(said.split()) <= _NAMED_WORDS
-    )
+    return _alone(lines, first, place) and _ANGLE.search(said) is not None and len(said.split()) <= _NAMED_WORDS
+
+
+def _names_somebody(said: str) -> bool:
+    """Whether a line only says that somebody wrote, by name: `Anna Berg wrote:`, never `My wife wrote:`."""
+    verb = WROTE_STEMS.search(said)
+    if verb is None or len(said) > _NAME_WIDTH or said.count(":") != 1:
+        return False
+    if verb.start() and (verb.start() > len(said) // 2 or not said[verb.end() :].strip(" :")):
+        name, rest = said[: verb.start()], said[verb.end() :]
+    else:
+        name, rest = said[verb.end() :], said[: verb.start()]
+    words = [word for word in _NAME_WORD.findall(name) if word.lower() not in _SMALL]
+    named = words and all(not word[0].islower() for word in words)
+    return bool(named or said.lower().startswith("you wrote")) and len(rest.strip(" :()/aаoóę*_").split()) <= 1
 
 
 def _stated(said: str, lines: list[Line], first: int, place: int) -> bool:

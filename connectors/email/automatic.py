@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from connectors.email.addresses import Parties
 from connectors.email.header import Fields
-from connectors.email.machine_words import AUTO_SUBJECTS
+from connectors.email.machine_words import AUTO_SUBJECTS, AWAY
 from connectors.email.reports import report
 from connectors.email.settings import Reading
 from connectors.email.structure import Part
@@ -36,11 +36,17 @@ _CAMPAIGN_FIELDS = (
     " x-sg-campaign x-mailchimp-campaign x-ses-configuration-set x-newsletter x-list-id x-bulkmail"
 ).split()
 _AUTO_SUBJECT = re.compile(
-    rf"\s*(?:[\[(<]?(?:{AUTO_SUBJECTS})[\])>]?\s*(?:[:：]|$)"
+    rf"\s*(?:[\[(<]?(?:{AUTO_SUBJECTS})[\])>]?\s*(?:[:：]|$)|\[(?:{AUTO_SUBJECTS})\]\s"
+    rf"|auto: .{{2,100}}?(?:{AWAY})"
     r"|[\[(](?:auto|automatic|automated)[- ]?(?:reply|response|message|generated)[\])]"
     r"|out of office auto-?reply|(?:i am|i'm|we are) (?:currently )?out of (?:the )?office\b)",
     re.IGNORECASE,
 )
+
+
+_AWAY_SUBJECT = re.compile(r".{2,80} is (?:currently )?out of (?:the )?office[.!]?\s*(?:\(|$)", re.IGNORECASE)
+_AWAY_TEXT = re.compile(r"\s*I(?:'m| am| will be)\b[^.!?]{0,40}\bout of (?:the )?office", re.IGNORECASE)
+"""Notes, which marks its answer with nothing but its words: both of them."""
 
 
 def automatic(root: Part, people: Parties, text: str, reading: Reading) -> Automatic:
@@ -50,7 +56,7 @@ def automatic(root: Part, people: Parties, text: str, reading: Reading) -> Autom
         return Automatic(kind="own", evidence=own)
     return (
         report(root, people, text)
-        or _auto_reply(fields, people)
+        or _auto_reply(fields, people, text)
         or _list(fields, people, reading)
         or Automatic(evidence=tuple(_hints(fields)))
     )
@@ -65,7 +71,7 @@ def _own(fields: Fields) -> tuple[str, ...]:
     return tuple(signs)
 
 
-def _auto_reply(fields: Fields, people: Parties) -> Automatic | None:
+def _auto_reply(fields: Fields, people: Parties, text: str) -> Automatic | None:
     signs = []
     keyword = auto_submitted(fields)
     if keyword not in {"", "no", "auto-forwarded"}:
@@ -81,7 +87,8 @@ def _auto_reply(fields: Fields, people: Parties) -> Automatic | None:
         value.lower() for value in fields.plains("delivered-to")
     ):
         signs.append("autoresponder")
-    if _AUTO_SUBJECT.match(fields.words("subject")[:500]):
+    subject = fields.words("subject")[:500]
+    if _AUTO_SUBJECT.match(subject) or (_AWAY_SUBJECT.match(subject) and _AWAY_TEXT.match(text[:500])):
         signs.append("subject_auto_reply")
     if people.path == "":
         signs.append("null_path")

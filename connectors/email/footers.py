@@ -78,6 +78,19 @@ _SCANNED = re.compile(
 )
 _RULE = re.compile(r"\s*(?:--|-- |[-_=*~—–]{3,}|\[(?:cid|image|inline|logo)[^\[\]]{0,200}\])\s*")
 
+_LONG_RULE = re.compile(r"\s*[-_=*~]{10,}\s*")
+_ADVERTISED = re.compile(
+    r"(?:get|send|try|free|download|private).{0,40}(?:e-?mail|hotmail|messenger|msn|yahoo)|do you yahoo"
+    r"|yahoo! (?:mail|mess|games|auction|photos|shopping|greetings|health|tax|finance|search|web)"
+    r"|(?:chat|share|join|check|express|protect|find|add|use|stay|stop|help|click|surf|fast|discover|watch).{0,80}"
+    r"\b(?:msn|hotmail|windows live|messenger)\b"
+    r"|sponsored by|get your (?:own )?|mailing list|listinfo|unsubscribe|yahoogroups|google groups"
+    r"|you (?:are receiving|received) this (?:message|e?-?mail)|list(?: info)?:|subscription|list archive|mailinglist"
+    r"|liste de diffusion|lista de correo",
+    re.IGNORECASE,
+)
+"""What a provider or a list writes below a rule."""
+_ADVERTISED_LINES = 8
 _LAWYERS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(words, re.IGNORECASE)
     for words in (
@@ -147,6 +160,14 @@ def _shortened(run: list[Line], last: int) -> int | None:
     for place in range(max(0, last - _LINES), last):
         if run[place].words in {"-- ", "--"} and _is_signature(run[place + 1 : last], strict=run[place].words == "--"):
             return place
+    return _paragraph(run, last)
+
+
+def _paragraph(run: list[Line], last: int) -> int | None:
+    """The same of a paragraph: what a provider or a list says of itself, a disclaimer, a footer that was wrapped."""
+    if (rule := _advertised(run, last)) is not None:
+        return rule
+    line = run[last - 1].words.strip()
     first = last - 1
     while first and first > last - _LINES and run[first - 1].words.strip():
         first -= 1
@@ -154,6 +175,20 @@ def _shortened(run: list[Line], last: int) -> int | None:
         return first
     if last - first == 2 and first and is_footer(f"{run[first].words.strip()} {line}"):  # noqa: PLR2004 -- wrapped once
         return first
+    return None
+
+
+def _advertised(run: list[Line], last: int) -> int | None:
+    """Where a long rule begins below which a provider or a mailing list speaks of itself, with a link, to the end."""
+    said: list[str] = []
+    for place in range(last - 1, max(0, last - _ADVERTISED_LINES - 2), -1):
+        words = run[place].words.strip()
+        if _LONG_RULE.fullmatch(words):
+            whole = " ".join(reversed(said))
+            linked = "http" in whole or "www." in whole or "@" in whole
+            return place if linked and _ADVERTISED.search(whole[:_LAWYER_LIMIT]) else None
+        if words:
+            said.append(words[:500])
     return None
 
 

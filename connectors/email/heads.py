@@ -19,8 +19,9 @@ from typing import Literal
 from connectors.email.attributions import ADDRESS, attribution, run_on
 from connectors.email.blocks import LINE_LIMIT, Block, block, guessed, is_complete, run_together
 from connectors.email.dates import TIME
-from connectors.email.labels import FORWARD_STEMS, LETTER_STEMS, ORIGINAL_STEMS, WROTE_STEMS
+from connectors.email.labels import ABOVE_THIS, FORWARD_STEMS, LETTER_STEMS, ORIGINAL_STEMS, WROTE_STEMS
 from connectors.email.lines import Line, quoted_below, skip_blank
+from connectors.email.notes import noted
 
 HEADS_LIMIT = 100
 """Heads that are looked for in one mail."""
@@ -29,9 +30,13 @@ LINES_LIMIT = 5_000
 _INTRO_WIDTH = 120
 _RULE_WORDS = 4
 _LABEL_WIDTH = 40
+_BLANKS = 4
+"""Blank lines between a line that says "forwarded" and the block below it."""
 
 _RULE = re.compile(r"[\s*]*[-=—–_]{3,}\s*([^-=—–_\s][^\n]{1,120}?)\s*[-=—–_]{3,}\s*\*?:?$")
 _FLAT = re.compile(r"\s*-{3,}\s*([^-\s][^\n-]{1,60}?)\s*-{3,}\s*(\S.{20,})$")
+_OPEN_RULE = re.compile(r"\s*-{8,}\s*(\S[^\n]{1,120}?)\s*$")
+_CLOSE_RULE = re.compile(r"\s*([^-\s][^\n]{0,80}?)?\s*-{8,}\s*$")
 _LINE_RULE = re.compile(r"\s*[-_=—*]{8,}\s*$")
 
 
@@ -76,7 +81,7 @@ def _at(lines: list[Line], place: int, base: int, subject: str) -> Head | None:
     rule = _RULE.match(words)
     if rule or _LINE_RULE.match(words):
         return _ruled(lines, place, base, rule[1] if rule else "", subject)
-    if (flat := _FLAT.match(words)) is not None and (head := _flat(lines, place, base, flat)) is not None:
+    if (head := _old(lines, place, base, subject)) is not None:
         return head
     known = block(lines, place, base)
     if known and is_complete(known.fields):
@@ -113,10 +118,36 @@ def _block_head(lines: list[Line], found: Block, base: int) -> Head:
     return Head("block", found.first, found.last, found.fields, prefixed=quoted_below(lines, found.last, base))
 
 
-def _ruled(lines: list[Line], place: int, base: int, said: str, subject: str) -> Head | None:
+def _old(lines: list[Line], place: int, base: int, subject: str) -> Head | None:
+    """What Notes, Yahoo and help desks write: rules over two lines, a block on one line, a block without labels."""
+    words = lines[place].words
+    if words[:1] in " -" and (wrapped := _wrapped_rule(lines, place, base)):
+        return _ruled(lines, place, base, wrapped, subject, after=place + 2)
+    if ABOVE_THIS.match(words):
+        return Head("rule", place, place + 1, {}, ruled=True, prefixed=quoted_below(lines, place + 1, base))
+    if (found := noted(lines, place, base)) is not None:
+        return _block_head(lines, found, base)
+    flat = _FLAT.match(words)
+    return _flat(lines, place, base, flat) if flat else None
+
+
+def _wrapped_rule(lines: list[Line], place: int, base: int) -> str:
+    """What a rule of Notes says that was wrapped: `------ Forwarded by Anna on 03/21/2000` and the time below."""
+    opened = _OPEN_RULE.match(lines[place].words)
+    if opened is None or place + 1 >= len(lines) or lines[place + 1].depth != base:
+        return ""
+    closed = _CLOSE_RULE.match(lines[place + 1].words[:LINE_LIMIT])
+    said = f"{opened[1]} {closed[1] or ''}".strip() if closed else ""
+    return said if FORWARD_STEMS.search(said) else ""
+
+
+def _ruled(
+    lines: list[Line], place: int, base: int, said: str, subject: str, *, after: int | None = None
+) -> Head | None:
     """A rule with or without words, and what follows it."""
+    after = after or place + 1
     marked, ruled = bool(FORWARD_STEMS.search(said)), bool(ORIGINAL_STEMS.search(said))
-    below = skip_blank(lines, place + 1, 2)
+    below = skip_blank(lines, after, _BLANKS if marked else 2)
     if (
         below < len(lines)
         and lines[below].depth in {base, base + 1}
@@ -125,7 +156,7 @@ def _ruled(lines: list[Line], place: int, base: int, said: str, subject: str) ->
         depth = lines[below].depth
         found = block(lines, below, depth)
         if not (found and (is_complete(found.fields) or ((marked or ruled) and "from" in found.fields))):
-            found = guessed(lines, below, depth, subject, announced=bool(said))
+            found = noted(lines, below, depth) or guessed(lines, below, depth, subject, announced=bool(said))
         if found:
             last = _skip_rule(lines, found.last, depth) if marked else found.last
             prefixed = depth > base or quoted_below(lines, last, base)

@@ -90,3 +90,20 @@ LEADS = frozenset(
     " gmt utc met mez mesz cet cest eet eest wet west bst est edt cst cdt mst mdt pst pdt msk ist oez".split()
 )
 """Words of an attribution that stand before the name, in lower case."""
+ABOVE_THIS = re.compile(
+    r"[\s*#=_–—-]*(?:"
+    r"(?:please |kindly )?(?:(?:type|write|enter|put|add|make) )?(?:your )?(?:reply|response|comment|answer)s?"
+    r" (?:only )?above (?:this|the) line"
+    r"|(?:please )?(?:reply|respond|write|type) (?:only )?above (?:this|the) line"
+    r"|(?:bitte )?(?:antworten|schreiben|antwort) .{0,20}(?:oberhalb|über) dieser (?:linie|zeile)"
+    r"|(?:merci de |veuillez )?(?:répondre|répondez|saisir|écrire|écrivez) .{0,20}au[- ]dessus de cette ligne"
+    r"|(?:por favor,? )?(?:responda|responde|escriba|escribe) .{0,20}(?:encima|arriba) de esta línea"
+    r"|(?:por favor,? )?(?:responda|escreva|digite) .{0,20}acima d(?:esta|essa) linha"
+    r"|(?:per favore )?(?:rispondi|scrivi|rispondere) .{0,20}sopra (?:questa|la) (?:riga|linea)"
+    r"|(?:proszę )?(?:odpowiedz|odpowiedź|pisz|napisz) .{0,20}(?:nad|powyżej) t[ąe]j? lini[ąię]"
+    r"|(?:пожалуйста,? )?(?:пишите|напишите|ответ\w*|введите) .{0,20}(?:выше|над) эт(?:ой|ого)"
+    r" (?:лини\w+|строк\w+|текст\w+)"
+    r")[\s*#=_.:;–—-]*$",
+    re.IGNORECASE,
+)
+"""The line above which a help desk wants its customers to write."""

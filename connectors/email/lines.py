@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 _SIGN = re.compile(r"[:：﹕=_—–@-]")
 _PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t]{0,2}>)*[ ]?")
+_TAG = re.compile(r" {0,4}([^\W\d_][\w.-]{0,11}>|\|)(?: |$)")
+_TAG_ANYWHERE = re.compile(r"^[ >]{0,8}(?:[^\W\d_][\w.-]{0,11}>|\|)(?: |$)", re.MULTILINE)
+_TAG_WIDTH = 40
 _STORED = ">From "
 _PLAIN: dict[int, int | None] = {
     **dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x61C)),
@@ -61,6 +64,25 @@ def lines_of(text: str) -> list[Line]:
         words = whole[skip:] if plain or whole.isascii() else whole[skip:].translate(_PLAIN)
         add(Line(place, place + skip, end, depth, words, signed))
         place = end + 1
+    return _tagged(lines) if _TAG_ANYWHERE.search(text) else lines
+
+
+def _tagged(lines: list[Line]) -> list[Line]:
+    """Quotes that are marked with the other's name or a bar (`Anna> `, `A> `, `| `): several lines in a row, of one
+    mark, below a line that ends with a colon."""
+    place = 0
+    while place < len(lines):
+        match = _TAG.match(lines[place].words[:_TAG_WIDTH])
+        last = place + 1
+        while match and last < len(lines) and lines[last].words.strip().startswith(match[1]):
+            last += 1
+        above = next((each.words for each in reversed(lines[max(0, place - 3) : place]) if each.words.strip()), "")
+        if match and last - place > 1 and above.rstrip().endswith(":"):
+            for each in range(place, last):
+                line = lines[each]
+                skip = line.words.index(match[1]) + len(match[1])
+                lines[each] = line._replace(start=line.start + skip, depth=line.depth + 1, words=line.words[skip:])
+        place = last
     return lines
 
 

@@ -31,6 +31,11 @@ AUTO_SUBJECTS = (
     "|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|رد تلقائي|رد آلي|خارج المكتب|پاسخ خودکار|स्वचालित उत्तर|स्वतः उत्तर"
 )
 """What programs write before the subject of an automatic answer, before a colon, or as the whole subject."""
+AWAY = (
+    r"out of (?:the )?office|\((?:return|rückkehr|zurück|retour|de retour|regres|de regreso|volt|retorn|ritorn|rientr"
+    r"|powr[óo]t|wraca|terug|åter|tilbage|tilbake)[^()]{0,60}\)\s*$"
+)
+"""What Notes says of somebody after `AUTO:` and the name."""
 BOUNCE_SUBJECTS = (
     r"undeliver(?:able|ed)\b(?! (?:parcel|package|order|goods|item))|mail (?:could|can) ?not be delivered"
     r"|(?:e-?mail|mail) delivery (?:failed|failure|system|subsystem|status|warning|error|problem|report|delayed)"

@@ -9,7 +9,7 @@ import pytest
 from intake_daemon.contract import Draft
 from tests.email.letters import mail, new_words, read, samples
 
-QUOTES = samples("quotes.txt") | samples("quotes_clients.txt")
+QUOTES = samples("quotes.txt") | samples("quotes_clients.txt") | samples("quotes_older.txt")
 PAGES = samples("quotes_html.txt")
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from intake_daemon.message import Message
 from router.contact import correspondent
 from router.rules import Rules
-from router.turn import Intent, Turn
+from router.turn import CONSULTATION, Intent, Turn
 
 _NAMESPACE = uuid.UUID("5f0d2f6e-7b0b-5a52-9f6b-2a51d5a0c9aa")
 Automatic = Literal["replied", "generated", "no"]
@@ -75,6 +75,26 @@ class Owing:
             said=said,
             held=held,
             wait=wait,
+        )
+
+    def outside(self, whom: str, *, cause: str, said: str) -> Iterator[Intent]:
+        """The question to whom the policy consults outside the company; none where no address is known (W-11)."""
+        address = self.rules.consults.get(self.brand, {}).get(whom)
+        way = self.rules.outgoing[self.brand].get("email")
+        if address is None or way is None or self.contact is None:
+            return
+        yield Intent(
+            id=notice_id(CONSULTATION, cause),
+            purpose=CONSULTATION,
+            cause=cause,
+            contact=self.contact.id,
+            connector=way,
+            staff=whom,
+            recipient=correspondent(self.rules.key, self.brand, "email", address),
+            language=self.rules.policies.brand(self.brand).languages.default,
+            automatic="generated",
+            data={"outside": whom},
+            said=said,
         )
 
     def staff(

@@ -25,6 +25,11 @@ Owed = tuple[tuple[Decided, ...], tuple[Intent, ...]]
 """Events and notices."""
 
 
+def number(kind: str, cause: str) -> str:
+    """What a task is called: the same for the same cause."""
+    return notice_id(f"task.{kind}", cause).replace("-", "")[:_TASK]
+
+
 def task(
     owing: Owing,
     kind: str,
@@ -38,10 +43,10 @@ def task(
     notice: str | None = None,
 ) -> Owed:
     """A task, and the mail to its owner. `content`: id of its words (JSON with `words`)."""
-    number = notice_id(f"task.{kind}", cause).replace("-", "")[:_TASK]
-    fact = events.TaskOpened(task=number, kind=kind, owner=owner, due=due, content=content, notice=notice)
-    data = {"task": number, "kind": kind, "due": due.isoformat() if due else None}
-    told = owing.staff("task", [owner], cause=f"{cause}/{number}", data=data, said=content)
+    called = number(kind, cause)
+    fact = events.TaskOpened(task=called, kind=kind, owner=owner, due=due, content=content, notice=notice)
+    data = {"task": called, "kind": kind, "due": due.isoformat() if due else None}
+    told = owing.staff("task", [owner], cause=f"{cause}/{called}", data=data, said=content)
     return (Decided(fact, now, actor),), tuple(told)
 
 

@@ -53,6 +53,8 @@ class Rules:
     """Per brand what laws ask about its customers: `customer`, `trader_directs_to`."""
     pauses: Mapping[str, Pause] = field(default_factory=dict)
     """Per brand when somebody who writes line by line has finished."""
+    consults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Per brand the mail addresses of whom its policy consults outside the company."""
     old_after_days: int = 30
     base_url: str = ""
     """Where the public listener is reached from outside, without a final slash."""
@@ -171,6 +173,10 @@ class Rules:
         if handler in self.staff.handlers:
             return handler
         return next(iter(self.leaders(team)), handler)
+
+    def consulted(self, brand: str, address: str) -> bool:
+        """Whether this is the address of somebody whom the brand consults."""
+        return address.casefold() in {each.casefold() for each in self.consults.get(brand, {}).values()}
 
     def staff_address(self, handler: str) -> str | None:
         """Where a handler is reached, or None when nobody of this id works here any more."""

@@ -23,7 +23,12 @@ from router.turn import Decided, Intent, NoticeRow
 def undelivered(
     case: Case, row: NoticeRow, contact: Message | None, rules: Rules, at: datetime
 ) -> tuple[tuple[Decided, ...], tuple[Intent, ...]]:
-    """Events and notices; nothing for a letter to staff, and of an erased case."""
+    """Events and notices; nothing for a letter to staff, and of an erased case. A question to
+    somebody outside the company becomes a task."""
+    if row.intent is not None and row.intent.data.get("outside") and not case.erased:
+        owing = Owing(rules, case.brand, contact, case.language)
+        owner = next(iter(rules.in_role("handler", case)), case.handler or "")
+        return paper.task(owing, "consult", owner=owner, cause=row.intent.cause, now=at, content=row.intent.said)
     if row.staff is not None or row.intent is None or contact is None or case.erased:
         return (), ()
     owing = Owing(rules, case.brand, contact, case.language)

@@ -100,6 +100,9 @@ def _wants(turn: Turn, rules: Rules) -> Turn:
 def _is_staff(turn: Turn, rules: Rules) -> bool:
     message = turn.message
     address = message.sender.address("email") or ""
+    asked = [row for row in turn.knows.notices.values() if row.intent and row.intent.data.get("outside")]
+    if asked or (rules.consulted(message.brand, address) and turn.knows.by_reference):
+        return True  # whom a handler asks outside the company: an answer, never a complaint (W-11)
     told = any(row.staff is not None for row in turn.knows.notices.values())
     if told and rules.staff.by_address(address) is not None:  # a handler of several brands has one address
         return True

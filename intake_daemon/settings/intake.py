@@ -229,6 +229,9 @@ class Brand(Strict):
     """In whose name letters go out."""
     staff: Staff = Staff()
     """How its employees are known."""
+    consults: Mapping[str, Mail] = Field(default_factory=dict)
+    """Whom the policy's stages consult outside the company, with their mail address: `{laboratory: lab@lab.example}`.
+    Without one a consultation is a task for the handler."""
     sites: tuple[Annotated[str, AfterValidator(_site)], ...] = ()
     """Origins (`https://www.shop.example`) whose pages may post forms."""
     brake: Annotated[int, Field(ge=1)] = 600

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 
 from intake_daemon import events
 from intake_daemon.message import Message
+from router import paper
 from router.case import Case
 from router.commands.data import Code, Data, Name, Text, several
 from router.commands.doing import Doing, Refused, together
@@ -33,8 +34,8 @@ class Consult(Data):
 
 
 def consult(doing: Doing, data: Consult) -> Effects:
-    """Asks somebody outside the case (L-10 W-11): a colleague by mail, others by a task for the handler. They see the
-    question and the chosen fields, nothing else."""
+    """Asks somebody outside the case (L-10 W-11): a colleague, or whom the policy consults, by mail; by a task for the
+    handler, where no address is known. They see the question and the chosen fields, nothing else."""
     staff, case = doing.rules.staff, doing.case
     outside = tuple(each for stage in doing.policy.stages for each in stage.consults)
     inside = data.whom in staff.handlers or data.whom in staff.teams
@@ -50,6 +51,10 @@ def consult(doing: Doing, data: Consult) -> Effects:
         content = doing.content("consultation", {"words": data.text, "asker": asker, "fields": shown})
         mails = doing.owing.staff("consultation", [asked], cause=doing.key, said=content.id)
         return together(opened, doing.done(intents=tuple(mails), contents=(content,)))
+    content = doing.content("consultation", {"words": data.text, "asker": asker, "fields": shown})
+    asks = tuple(doing.owing.outside(data.whom, cause=doing.key, said=content.id))
+    if asks:
+        return together(opened, doing.done(intents=asks, contents=(content,)))
     lines = [data.text, *(f"- {each['name']}: {each['value']}" for each in shown)]
     content = doing.content("task", {"words": "\n".join(lines), "whom": data.whom})
     return together(opened, replace(doing.task("consult", content=content.id), contents=(content,)))
@@ -66,7 +71,7 @@ def _shown(doing: Doing, fields: tuple[str, ...]) -> Iterator[dict[str, str]]:
     values: dict[str, Any] = {
         "reference": case.reference,
         "topic": say("topics", case.topic),
-        "received_at": (case.received_at or case.opened_at).isoformat(),
+        "received_at": f"{(case.received_at or case.opened_at).astimezone(doing.zone):%Y-%m-%d}",
         "description": message.new_words.strip() if message else "",
         "customer.name": (message.sender.name or "") if message else "",
         "customer.contact": ", ".join(each.value for each in message.sender.addresses) if message else "",
@@ -90,7 +95,9 @@ def consulted(doing: Doing, data: Consulted) -> Effects:
     if wanted not in open_:
         raise Refused("not_known", "consultation", instead=open_)
     closed = events.ConsultationClosed(consultation=str(wanted), answered=data.text is not None)
-    return together(doing.done(closed), doing.note(data.text))
+    number = paper.number("consult", str(wanted))
+    done = [events.TaskDone(task=each.id, by=doing.actor) for each in doing.case.tasks if each.id == number]
+    return together(doing.done(closed, *done), doing.note(data.text))
 
 
 def other_case(doing: Doing, reference: str) -> Case:

@@ -12,6 +12,7 @@ from router.case import Case
 from router.desk_mail.line import Written, written
 from router.desk_mail.reporting import reported
 from router.owing import Owing
+from router.paper import number
 from router.rules import Rules
 from router.turn import Decided, Effects, Keys, NoticeRow, Turn
 
@@ -145,7 +146,11 @@ def _refused(turn: Turn, case: Case, kept: Effects, said: Written, why: Effects,
 def _consulted(turn: Turn, case: Case, kept: Effects, consultation: str, rules: Rules) -> Effects:
     """The answer of whom a handler asked: it ends the consultation, and goes to the handler (L-10 W-11)."""
     closed = events.ConsultationClosed(consultation=consultation, answered=True)
-    decided = [Decided(closed, turn.message.received_at, "handler")] if consultation in case.consultations else []
+    done = [
+        events.TaskDone(task=each.id, by="handler") for each in case.tasks if each.id == number("consult", consultation)
+    ]
+    facts = [closed, *done] if consultation in case.consultations else []
+    decided = [Decided(fact, turn.message.received_at, "handler") for fact in facts]
     owing = Owing(rules, case.brand, turn.message, case.language)
     told = owing.staff("addition", rules.in_role("handler", case), cause=turn.message.id)
     return replace(kept, reason="consulted", decided=(*kept.decided, *decided), intents=tuple(told))

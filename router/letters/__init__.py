@@ -35,7 +35,13 @@ def render(
         return None
     letter = Letter(case, intent, message, said or {}, rules, now)
     printed: dict[str, date] = {}
-    if intent.staff is not None:
+    if intent.data.get("outside"):
+        asked = rules.consults.get(case.brand, {}).get(str(intent.data["outside"]))
+        if asked is None:
+            return None
+        to = Address(kind="email", value=asked)
+        found = staff.values(letter, asked)
+    elif intent.staff is not None:
         address = rules.staff_address(rules.reached(intent.staff, case.team or ""))
         if address is None:
             return None

@@ -97,7 +97,10 @@ def _consultation(letter: Letter, _address: str) -> dict[str, Any]:
     return {
         "asker": letter.said.get("asker", ""),
         "words_of_staff": str(letter.said.get("words", "")).strip(),
-        "fields": letter.said.get("fields", []),
+        "fields": [
+            {"name": letter.say("shown", str(each["name"])), "value": each["value"]}
+            for each in letter.said.get("fields", ())
+        ],
     }
 
 

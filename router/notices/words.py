@@ -53,6 +53,9 @@ class _Words(Strict):
     remarks: Mapping[str, str] = {}
     """What a handler must know of how a contact was read: whole sentences."""
 
+    shown: Mapping[str, str] = {}
+    """What somebody who is asked for help is shown of a case."""
+
 
 class _Pages(RootModel[dict[str, str]]):
     """Strings of the web pages by name."""

@@ -19,11 +19,12 @@ from router.turn.effects import Content, Decided, Disposition, Effects
 from router.turn.gathering import LISTENED, Gathering, Pause, whole
 from router.turn.keys import SHORT, Keys, Want
 from router.turn.knowledge import HeldFile, Knowledge
-from router.turn.notice import BY_POST, LOST, REPORTED, Intent, NoticeRow, Words
+from router.turn.notice import BY_POST, CONSULTATION, LOST, REPORTED, Intent, NoticeRow, Words
 from router.turn.turn import Turn
 
 __all__ = [
     "BY_POST",
+    "CONSULTATION",
     "LISTENED",
     "LOST",
     "REPORTED",

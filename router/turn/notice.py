@@ -15,6 +15,8 @@ BY_POST = "letter"
 """A notice that goes by post: its connector's name, and why it is held. A person dispatches it."""
 REPORTED = "reported"
 """The letter to an employee who reported what a customer said: the only one to staff who need not be a handler."""
+CONSULTATION = "consultation"
+"""The question to somebody outside the case; with `outside` in its data, to somebody outside the company."""
 LOST = timedelta(hours=1)
 """A released notice without any receipt for so long is handed over once more: its queue may have been deleted. It is
 sent once all the same, since `memory` knows its id."""

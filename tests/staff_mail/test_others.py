@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intake_daemon.message import Address, Message, Person
+from intake_daemon.message import Address, Automatic, Message, Person
 from tests.commands.office import Office
 from tests.desk.letters import letter, rules
 from tests.staff_mail.answering import answered, reply, to_staff
@@ -48,6 +48,38 @@ async def test_a_consultation_from_question_to_answer(office: Office) -> None:
     assert "case.closed" not in types
     again = await office.take(reply(office, asked, "And since June in Riga."))
     assert (again.reason, (await office.types()).count("consultation.closed")) == ("consulted", 1)
+
+
+async def test_a_supplier_is_asked_by_mail(office: Office) -> None:
+    """AT-W11: whom the policy consults outside the company gets the question and the chosen fields by mail; whoever
+    answers it ends the consultation: a note of the case that the handler hears of, never a complaint, and nothing for
+    the customer. A question that comes back is a task."""
+    who = await opened(office)
+    await answered(office, "assignment", who, "consult supplier\nfields: topic\n\nIs this batch known?")
+    (asked,) = [each for each in await office.post() if each.purpose == "consultation"]
+    assert asked.to.value == "quality@supplier.example"
+    assert "Is this batch known?" in asked.text
+    assert "charged my card" not in asked.text
+    assert "ann@customer.example" not in asked.text
+    colleague = reply(office, asked, "I am not happy: escalate. Yes, since May.", sender="lab@supplier.example")
+    outcome = await office.take(colleague)
+    assert (outcome.disposition, outcome.reason, outcome.case) == ("joined", "consulted", office.case)
+    told = await office.post()
+    assert [(each.purpose, each.to.value) for each in told] == [("addition", rules_address(who))]
+    case = await office.folded()
+    assert (case.consultations, case.state) == ((), "investigating")
+    again = letter(f"About {office.reference}: it is closed.", sender="quality@supplier.example", message="q@s.example")
+    assert (await office.take(again)).reason == "staff"
+    assert len(await office.every()) == 1
+    await office.ok("consult", whom="supplier", text="And this one?")
+    (asked,) = [each for each in await office.post() if each.purpose == "consultation"]
+    report = Automatic(
+        kind="bounce", evidence=("action_failed",), status="5.1.1", original_message_id=f"{asked.token}@x"
+    )
+    await office.take(letter("", sender=None, message="b@s.example", tokens=(asked.token,), automatic=report))
+    assert [each.kind for each in (await office.folded()).tasks] == ["consult"]
+    await office.ok("consulted", text="They rang: yes.")
+    assert ((await office.folded()).tasks, (await office.folded()).consultations) == ((), ())
 
 
 def report(text: str) -> Message:

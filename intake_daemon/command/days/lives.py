@@ -9,7 +9,7 @@
       subject: …                  of a first mail; later ones answer the last letter that they got
       mail: |                     the customer's words; of staff: the first line is a command
       form: {description: …}      or the hosted form's answers, with `language`
-      command: cause              or a command as `intake do` gives it, with `data`; `task: the open one` is its number
+      command: cause              or a command as `intake do` gives it, with `data`
 
 The first step is the customer's: it makes the case. Everybody in these files is invented.
 """

@@ -14,7 +14,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Any
 
 from intake_daemon import journal
-from intake_daemon.contract import Connector, Cursor, CustomerDesk, Door, Handler, Held, Memory, Parse, Raw, StaffDesk
+from intake_daemon.contract import (
+    Chats,
+    Connector,
+    Cursor,
+    CustomerDesk,
+    Door,
+    Handler,
+    Held,
+    Memory,
+    Parse,
+    Raw,
+    SocketHandler,
+    StaffDesk,
+)
 from intake_daemon.errors import IntakeError, Temporary
 from intake_daemon.message import Receipt
 
@@ -24,6 +37,7 @@ _LONGEST = 60.0
 _STEADY = 30.0
 
 Route = Callable[[str, Handler, Sequence[str], str], None]
+SocketRoute = Callable[[str, SocketHandler, str], None]
 
 
 class OurDoor:
@@ -41,15 +55,19 @@ class OurDoor:
         holder: str,
         staff: StaffDesk | None = None,
         customers: CustomerDesk | None = None,
+        chats: Chats | None = None,
+        socket_route: SocketRoute = lambda _path, _handler, _owner: None,
     ) -> None:
         self.cursor: Cursor = _OwnCursor(name, memory)
         self.staff = staff
         self.customers = customers
+        self.chats = chats
         self._name = name
         self._accept = accept
         self._park = park
         self._report = report
         self._route = route
+        self._socket_route = socket_route
         self._memory = memory
         self._holder = holder
 
@@ -68,6 +86,10 @@ class OurDoor:
     def http(self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET", "POST")) -> None:
         """A route on the public listener."""
         self._route(path, handler, methods, self._name)
+
+    def socket(self, path: str, handler: SocketHandler) -> None:
+        """A WebSocket on the public listener."""
+        self._socket_route(path, handler, self._name)
 
     def refused(self, reason: str) -> None:
         """Counted and logged."""

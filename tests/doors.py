@@ -20,6 +20,7 @@ from typing import Any
 
 from intake_daemon.contract import (
     BrandFacts,
+    Chats,
     Cursor,
     CustomerDesk,
     Draft,
@@ -28,6 +29,7 @@ from intake_daemon.contract import (
     Held,
     Parse,
     Raw,
+    SocketHandler,
     StaffDesk,
     World,
 )
@@ -67,6 +69,7 @@ class Recorder:
         self.cursor: Cursor = self.cursors
         self.staff: StaffDesk | None = None
         self.customers: CustomerDesk | None = None
+        self.chats: Chats | None = None
         self.away = False
         self.unreadable = False
         self.closed: set[str] = set()
@@ -82,6 +85,7 @@ class Recorder:
         self.receipts: list[Receipt] = []
         self.refusals: Counter[str] = Counter()
         self.routes: dict[str, Handler] = {}
+        self.sockets: dict[str, SocketHandler] = {}
         self.lease = asyncio.Lock()
 
     async def accept(self, raw: Raw, parse: Parse) -> list[Held]:
@@ -163,6 +167,10 @@ class Recorder:
         """Keep the route; the test mounts it."""
         del methods
         self.routes[path] = handler
+
+    def socket(self, path: str, handler: SocketHandler) -> None:
+        """Keep the route; the test mounts it."""
+        self.sockets[path] = handler
 
     def alone(self, name: str = "") -> AbstractAsyncContextManager[None]:
         """One at a time among those who share this door's `lease`."""

@@ -27,8 +27,8 @@ No person with a complaint is refused
   (L-10, K-14).
 - Who was sent here by a letter of ours comes with a link (`?start=`): the form shows what they have told us, and what
   they send is joined to it (A-12). A link that has ended opens an empty form.
-- A file that is not taken does not stop the complaint; the answer names it and says why (files.py).
-- Floods are slowed, never refused (pace.py).
+- A file that is not taken does not stop the complaint; the answer names it and says why (browser/files.py).
+- Floods are slowed, never refused (browser/pace.py).
 - A post from a page that is neither ours nor listed in the brand's `sites` is not taken as it is, since its sender may
   not know that it was sent; the answer (403) is our own form with all of it filled in, to be sent with one more click.
 
@@ -51,11 +51,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connectors.browser.files import Refused, UploadLimits, sort
+from connectors.browser.pace import Pace
+from connectors.browser.tongue import language_of
 from connectors.web_form.answers import Form, canonical, good_link, named_as, parse, read
-from connectors.web_form.files import Refused, UploadLimits, sort
-from connectors.web_form.pace import Pace
 from connectors.web_form.pages import ASSETS, VERSION, Pages
-from connectors.web_form.post import Post, language_of, page_of, wrong_in
+from connectors.web_form.post import Post, page_of, wrong_in
 from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, Raw, Told, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt

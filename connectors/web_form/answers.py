@@ -22,8 +22,9 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from connectors.web_form.files import Upload, UploadLimits
-from connectors.web_form.multipart import Multipart
+from connectors.browser.files import Upload, UploadLimits
+from connectors.browser.multipart import Multipart
+from connectors.browser.typed import email_address, language_tag, tidy
 from intake_daemon.contract import BrandFacts, Draft, Raw
 from intake_daemon.message import Address, Person, Thread, Tongue
 
@@ -39,9 +40,6 @@ OURS = frozenset({"key", "lang", "email_seen", "start"})
 _NAME = re.compile(r"[\w.\-]{1,60}", re.ASCII)
 _LINK = re.compile(r"[\w\-]{20,100}", re.ASCII)
 _KEY = re.compile(r"[\w.\-]{1,64}", re.ASCII)
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
-_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_UNPRINTABLE = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None}
 _SHORTEST_PHONE = 5
 
 
@@ -99,7 +97,10 @@ def parse(raw: Raw) -> list[Draft]:
             text=text,
             new_text=((0, len(text)),) if text else (),
             fields=_fields(answers, name),
-            language=Tongue(chosen=_tag(raw, "language"), client=_tag(raw, "client_language")),
+            language=Tongue(
+                chosen=language_tag(raw.envelope.get("language", "")),
+                client=language_tag(raw.envelope.get("client_language", "")),
+            ),
             files=raw.files,
             thread=Thread(tokens=(start,)) if (start := raw.envelope.get("start", "")) else Thread(),
             reply_address=addresses[0] if addresses else None,
@@ -118,15 +119,6 @@ def good_key(offered: str, day: str) -> str:
     if not offered:
         return f"day-{day}"
     return offered if _KEY.fullmatch(offered) else hashlib.sha256(offered.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def email_address(typed: str) -> str | None:
-    """An address that mail can be sent to, its domain in lower case; None when it surely is none."""
-    typed = typed.strip()
-    if not _EMAIL.fullmatch(typed):
-        return None
-    local, _, domain = typed.rpartition("@")
-    return f"{local}@{domain.lower()}"
 
 
 def phone_number(typed: str) -> str | None:
@@ -185,11 +177,6 @@ def _sum(raw: Raw) -> str:
     return total.hexdigest()
 
 
-def _tag(raw: Raw, name: str) -> str | None:
-    tag = raw.envelope.get(name, "")
-    return tag if _TAG.fullmatch(tag) else None
-
-
 async def _text(stream: AsyncIterable[bytes]) -> bytes:
     body = bytearray()
     async for chunk in stream:
@@ -231,9 +218,3 @@ def _tidied(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         if _NAME.fullmatch(name):
             values.setdefault(name, []).append(tidy(value))
     return {name: "\n".join(filter(None, lines)) for name, lines in values.items()}
-
-
-def tidy(text: str) -> str:
-    """Line ends as `\\n`, no control characters, no half characters, no blanks around; not a word is lost."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNPRINTABLE)
-    return text.encode("utf-8", "replace").decode().strip()

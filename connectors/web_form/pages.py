@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from babel import Locale
 from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from connectors.browser.tongue import capital, own_name
 from connectors.web_form.answers import PARTS
 from intake_daemon.contract import BrandFacts, World
 
@@ -103,7 +103,7 @@ class Pages:
             key=key,
             marker=marker,
             start=start,
-            languages=[] if values else [(code, _own_name(code)) for code in brand.languages],
+            languages=[] if values else [(code, own_name(code)) for code in brand.languages],
             too_large=words.get("error_too_large", ""),
             file_bytes=self._file_bytes,
         )
@@ -147,7 +147,7 @@ class Pages:
             )
 
         yes_no = (("yes", words.get("danger_yes", "+")), ("no", words.get("danger_no", "-")))
-        topics = tuple((code, _capital(topic_words.get(code, code.replace("_", " ")))) for code in brand.topics)
+        topics = tuple((code, capital(topic_words.get(code, code.replace("_", " ")))) for code in brand.topics)
         size = format_unit(self._file_bytes // _MEGABYTE, "digital-megabyte", length="short", locale=language).replace(
             " ", "\N{NO-BREAK SPACE}"
         )
@@ -190,12 +190,3 @@ def _name(parts: Sequence[str], whole: Field, words: Mapping[str, str], values: 
         if part in PARTS
     ]
     return replace(whole, shape="group", parts=tuple(lines))
-
-
-def _own_name(code: str) -> str:
-    """What a language is called by those who speak it, beginning with a capital as in a list."""
-    return _capital(Locale.parse(code).get_display_name(code) or code)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

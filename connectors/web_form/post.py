@@ -11,13 +11,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from babel import negotiate_locale
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from connectors.web_form.answers import Form, canonical, email_address, good_key, good_link
-from connectors.web_form.files import Refused
+from connectors.browser.files import Refused
+from connectors.browser.tongue import language_of
+from connectors.browser.typed import email_address
+from connectors.web_form.answers import Form, canonical, good_key, good_link
 from connectors.web_form.pages import Pages
 from intake_daemon.contract import BrandFacts
 
@@ -114,16 +115,6 @@ def wrong_in(form: Form) -> dict[str, str]:
     if email and email_address(email) is None and email != values.get("email_seen", ""):
         errors["email"] = "error_email"
     return errors
-
-
-def language_of(request: Request, brand: BrandFacts) -> str:
-    """`?lang=`, else the browser's first language that the brand offers, else the brand's default."""
-    asked = request.query_params.get("lang", "")
-    if asked in brand.languages:
-        return asked
-    ranked = [part.partition(";") for part in request.headers.get("accept-language", "").split(",")]
-    wanted = [tag.strip() for tag, _, weight in ranked if tag.strip() and weight.strip() != "q=0"]
-    return negotiate_locale(wanted, brand.languages, sep="-") or brand.languages[0]
 
 
 def page_of(page: str, status: HTTPStatus, keep: str = "no-store") -> Response:

@@ -230,7 +230,7 @@ def _next(host: str, port: int, web: str, var: Path, reference: str | None) -> s
     case = reference or "REFERENCE"
     intake = called()
     return (
-        f"what next: fill in {web}/forms/welzo · mail complaints@welzo.example over {host}:{port}, e.g.\n"
+        f"what next: fill in {web}/forms/welzo · chat at {web}/chat/kontakt · mail over {host}:{port}, e.g.\n"
         f"  {intake} send MAIL.eml      letters lie in {var}/outbox/new\n"
         f"  {intake} trace {case}   why it went where it went      {intake} events --follow   what case systems hear\n"
         "  kill -9 it and start it again: nothing is lost, nobody is answered twice. Ctrl-C ends it."

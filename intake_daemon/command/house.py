@@ -43,7 +43,7 @@ from intake_daemon.contract import (
     Vault,
 )
 from intake_daemon.errors import BadSettings, Fault, Temporary
-from intake_daemon.memory import StoredMemory
+from intake_daemon.memory import StoredChats, StoredMemory
 from intake_daemon.store import ServerClock, Store
 from intake_daemon.supervisor import OurDoor, supervise
 from intake_daemon.web import Web
@@ -150,6 +150,8 @@ class House:
                 holder=self.holder,
                 staff=Counter(self.store, self.ledger, lambda: self.desk.rules, self.now),
                 customers=Window(self.store, lambda: self.desk.rules, self.now),
+                chats=StoredChats(self.store, self.now),
+                socket_route=self._socket_route,
             )
             self._doors.append(asyncio.create_task(supervise(name, connector, door), name=f"connector {name}"))
             if connector.can & {Can.SEND, Can.REPLY}:
@@ -164,6 +166,10 @@ class House:
     def _route(self, path: str, handler: Any, methods: Sequence[str], owner: str) -> None:  # noqa: ANN401 -- a Handler, as web types it
         if self.web is not None:
             self.web.http(path, handler, methods=methods, owner=owner)
+
+    def _socket_route(self, path: str, handler: Any, owner: str) -> None:  # noqa: ANN401 -- a SocketHandler
+        if self.web is not None:
+            self.web.websocket(path, handler, owner=owner)
 
     async def _start_broker(self) -> None:
         """Until it is there; then the router's loops begin."""

@@ -7,6 +7,7 @@
     Scanner     whether a file is harmful
     Spool       complaints held on disk while the broker is away
     Memory      what the intake half must remember across processes: cursors, leases, notices begun and done
+    Chats       the lines of chats, in the same memory
     Ledger      the router half's record, and the only place where an input meets its case
 
 Times are aware UTC datetimes; durations are seconds. `Temporary`, `Permanent` and `Unknown` (errors.py) say whose
@@ -30,6 +31,7 @@ from intake_daemon.contract.broker import (
     Letter,
     Subscriber,
 )
+from intake_daemon.contract.chats import ChatLine, Chats, Shown
 from intake_daemon.contract.connector import (
     Ask,
     BrandFacts,
@@ -46,6 +48,7 @@ from intake_daemon.contract.connector import (
     Now,
     Parse,
     Raw,
+    SocketHandler,
     World,
 )
 from intake_daemon.contract.customers import CustomerDesk, Told
@@ -75,6 +78,8 @@ __all__ = [
     "Broker",
     "Can",
     "CaseLine",
+    "ChatLine",
+    "Chats",
     "Connector",
     "ConnectorSettings",
     "Cursor",
@@ -99,6 +104,8 @@ __all__ = [
     "Progress",
     "Raw",
     "Scanner",
+    "Shown",
+    "SocketHandler",
     "Spool",
     "StaffDesk",
     "Subscriber",

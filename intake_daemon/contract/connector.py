@@ -12,7 +12,9 @@ from typing import Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
+from intake_daemon.contract.chats import Chats
 from intake_daemon.contract.customers import CustomerDesk
 from intake_daemon.contract.staff import StaffDesk
 from intake_daemon.message import (
@@ -32,6 +34,7 @@ Now = Callable[[], datetime]
 """The one injected clock: aware UTC. Nobody else asks the system for the time of a fact."""
 
 Handler = Callable[[Request], Awaitable[Response]]
+SocketHandler = Callable[[WebSocket], Awaitable[None]]
 
 
 class ConnectorSettings(BaseModel):
@@ -168,6 +171,8 @@ class Door(Protocol):
     """For a connector that serves our own people; None where there is no desk behind the door."""
     customers: CustomerDesk | None
     """For a page that a customer comes to by a link of ours; None where there is no desk behind the door."""
+    chats: Chats | None
+    """For a connector that keeps conversations; None where there is no memory behind the door."""
 
     async def accept(self, raw: Raw, parse: Parse) -> list[Held]:
         """Make durable, parse (off the loop), complete, publish, wait for the confirm.
@@ -187,6 +192,9 @@ class Door(Protocol):
 
     def http(self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET", "POST")) -> None:
         """Ask for a route on the public listener. `path` is absolute. Call it before the first await of `run`."""
+
+    def socket(self, path: str, handler: SocketHandler) -> None:
+        """Ask for a WebSocket on the public listener; as `http`. The handler checks `Origin` before it accepts."""
 
     def alone(self, name: str = "") -> AbstractAsyncContextManager[None]:
         """Waits until this process alone holds the source; the body is cancelled when the lease is lost."""

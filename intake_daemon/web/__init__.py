@@ -14,6 +14,8 @@ Rules
    `Temporary` is 503 with Retry-After: it was not held, come back.
 4. Every answer carries the security headers; a handler may set its own in their place.
 5. `stop` lets requests that are under way finish, for 5 seconds at most.
+6. WebSockets only at the public door, where a connector asked for one; their messages are bounded, none is compressed,
+   and who does not answer a ping is gone.
 
 `guard.py` stands around every request, `listener.py` binds and serves.
 """
@@ -30,10 +32,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 
 from intake_daemon import journal
-from intake_daemon.contract import Handler
+from intake_daemon.contract import Handler, SocketHandler
 from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.web.guard import NEVER_STORED, Guard, Limits
 from intake_daemon.web.listener import Listen, Server, bind, bind_local
@@ -84,11 +86,19 @@ class Web:
 
         The same `owner` may ask again: the newer handler counts. BadSettings when somebody else holds the path.
         """
+        self._own(path, owner)
+        self._public.routes.append(Route(path, handler, methods=list(methods)))
+
+    def websocket(self, path: str, handler: SocketHandler, *, owner: str = "") -> None:
+        """Hang a WebSocket at the absolute `path` of the public listener; otherwise like `http`."""
+        self._own(path, owner)
+        self._public.routes.append(WebSocketRoute(path, handler))
+
+    def _own(self, path: str, owner: str) -> None:
         if self._owners.setdefault(path, owner) != owner:
             what = f"{owner} and {self._owners[path] or 'the daemon'} both want {path}."
             raise BadSettings([Fault("intake.yaml", 0, what, "Give one of them another path.")])
         self._public.routes[:] = [route for route in self._public.routes if getattr(route, "path", None) != path]
-        self._public.routes.append(Route(path, handler, methods=list(methods)))
 
     def address(self, door: str) -> tuple[str, int]:
         """Host and port at which `public` or `internal` really listens. KeyError before `start`."""
@@ -124,7 +134,8 @@ class Web:
 
     async def _serve(self, door: str, listening: socket.socket) -> None:
         router = self._public if door == "public" else self._internal
-        server = Server(Guard(router, door, self._limits), self._limits, self._proxies)
+        guard = Guard(router, door, self._limits)
+        server = Server(guard, self._limits, self._proxies, sockets=door == "public")
         task = asyncio.create_task(server.serve(sockets=[listening]), name=f"web-{door}")
         self._running.append((server, task))
         await server.up(task)

@@ -8,6 +8,7 @@ plain sentence below is the answer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+from websockets.frames import CloseCode
 
 from intake_daemon import journal
 from intake_daemon.errors import Temporary
@@ -57,6 +60,8 @@ class Limits:
     """A body may pause this long. How long it takes in all is not bounded: a slow line is no reason to refuse."""
     linger_seconds: float = 60.0
     """How long, after an early answer, the rest of a body is read and thrown away."""
+    socket_bytes: int = 256 * 1024
+    """A message on a WebSocket; a larger one closes it."""
     connections: int = 1000
     """More at once are answered with 503."""
     drain_seconds: int = 5
@@ -72,7 +77,10 @@ class Guard:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request (ASGI)."""
+        """One request, or one WebSocket (ASGI)."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         exchange = _Exchange(scope, receive, send, self._limits)
         try:
             await self._app(scope, exchange.receive, exchange.send)
@@ -87,6 +95,20 @@ class Guard:
         except Exception as error:  # noqa: BLE001 -- the last door: whatever it was, the other side gets an answer
             journal.failed(f"web.{self._door}", error)
             await exchange.answer(_plain(HTTPStatus.INTERNAL_SERVER_ERROR))
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A socket whose handler fails is closed; the other side comes again or goes another way."""
+        try:
+            await self._app(scope, receive, send)
+        except (ClientDisconnect, WebSocketDisconnect):
+            return
+        except HTTPException:  # it may not open: said before it did, that is a 403
+            await send({"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION})
+        except Exception as error:  # noqa: BLE001 -- the last door
+            if not isinstance(error, Temporary):
+                journal.failed(f"web.{self._door}", error)
+            with contextlib.suppress(RuntimeError, ClientDisconnect, OSError):  # it was closed, or never accepted
+                await send({"type": "websocket.close", "code": CloseCode.INTERNAL_ERROR})
 
 
 class _Exchange:

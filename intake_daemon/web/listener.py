@@ -39,13 +39,16 @@ class Listen:
 class Server(uvicorn.Server):
     """uvicorn as a guest in our loop: signals belong to the daemon."""
 
-    def __init__(self, app: ASGIApp, limits: Limits, proxies: str) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, proxies: str, *, sockets: bool = False) -> None:
+        """`sockets`: WebSockets are spoken here."""
         patient = type("_Patient", (_Patient,), {"limits": limits})
         super().__init__(
             uvicorn.Config(
                 app,
                 http=patient,
-                ws="none",
+                ws="websockets-sansio" if sockets else "none",
+                ws_max_size=limits.socket_bytes,
+                ws_per_message_deflate=False,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -79,6 +82,7 @@ class _Patient(H11Protocol):
 
     limits = Limits()
     _patience: asyncio.TimerHandle | None = None
+    _upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -87,11 +91,19 @@ class _Patient(H11Protocol):
     def data_received(self, data: bytes) -> None:
         before = self.cycle
         super().data_received(data)
+        if self._upgraded:
+            return
         if self.cycle is not before:
             self._end()
         elif getattr(before, "response_complete", True):  # or there was none yet
             leftover = self.conn.their_state is h11.SEND_BODY
             self._begin(self.limits.linger_seconds if leftover else self.limits.head_seconds)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """From here on it is a socket, which keeps its own time."""
+        self._end()
+        self._upgraded = True
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()

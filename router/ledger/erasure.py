@@ -1,9 +1,9 @@
 """Erasure: the contents of a case go, its events, dates and contact ids stay.
 
-What goes: content rows (messages, notes, rendered notices), notices in the outbox, parked copies, the keys of its
-correspondents, what its contacts were recognised by, and vault objects that no other contact holds. The vault's files
-are erased after the commit, from the list `vault_erasures`, so a crash in between only delays it. Ids stay, so the
-mailbox read again revives nothing: what the intake half has put into the vault for it once more goes again.
+What goes: content rows (messages, notes, rendered notices), notices in the outbox, parked copies, lines of chats, the
+keys of its correspondents, what its contacts were recognised by, and vault objects that no other contact holds. The
+vault's files are erased after the commit, from the list `vault_erasures`, so a crash in between only delays it. Ids
+stay, so the mailbox read again revives nothing: what the intake half has put into the vault for it once more goes, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from intake_daemon.contract import ROUTER_QUEUE
+from intake_daemon.memory.tables import chat_lines
 from intake_daemon.reference import mac
 from router.case import Case
 from router.ledger import tables
@@ -32,10 +33,18 @@ def erase(connection: sa.Connection, case: Case) -> None:
     connection.execute(sa.delete(t.outbox).where(in_outbox))
     waiting = t.notices.c.state.in_(("owed", "deferred")) | t.notices.c.id.in_(taken_back)
     connection.execute(sa.update(t.notices).where(t.notices.c.case_id == case.id, waiting).values(state="withheld"))
+    _chat(connection, case, mine)
     connection.execute(sa.delete(t.correspondents).where(t.correspondents.c.case_id == case.id))
     connection.execute(sa.delete(t.signs).where(t.signs.c.case_id == case.id))
     _parked(connection, case, mine)
     connection.execute(sa.update(t.contacts).where(t.contacts.c.case_id == case.id).values(erased=True))
+
+
+def _chat(connection: sa.Connection, case: Case, mine: sa.Select[tuple[str]]) -> None:
+    """Lines of a chat: those that were its contacts, and those that were its notices."""
+    notices = sa.select(tables.notices.c.id).where(tables.notices.c.case_id == case.id)
+    said = chat_lines.c.message.in_(mine) | (chat_lines.c.ours & chat_lines.c.line.in_(notices))
+    connection.execute(sa.delete(chat_lines).where(said))
 
 
 def _parked(connection: sa.Connection, case: Case, mine: sa.Select[tuple[str]]) -> None:

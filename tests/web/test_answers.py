@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
+from connectors.browser.files import Upload, UploadLimits, shown_name, sort
+from connectors.browser.multipart import Multipart
+from connectors.browser.typed import email_address, tidy
 from connectors.web_form import parse
-from connectors.web_form.answers import canonical, email_address, good_key, phone_number, tidy
-from connectors.web_form.files import Upload, UploadLimits, shown_name, sort
-from connectors.web_form.multipart import Multipart
+from connectors.web_form.answers import canonical, good_key, phone_number
 from intake_daemon.contract import File, Raw
 
 LIMITS = UploadLimits(file_bytes=1000, files=3, total_bytes=2000)

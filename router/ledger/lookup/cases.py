@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from intake_daemon.events import Event
-from intake_daemon.memory import sends
+from intake_daemon.memory.tables import sends
 from intake_daemon.message import utc
 from intake_daemon.reference import read_reference
 from router.case import Case

@@ -1,4 +1,4 @@
-"""What the intake half remembers across processes: cursors, leases, notices begun and done.
+"""What the intake half remembers across processes: cursors, leases, notices begun and done, chat lines (chats.py).
 
 A few small tables in the ledger's database, so that every process sees the same. A local note would let a second
 process send a letter again. No memory, no sending; a source without cursor goes on accepting by other means.
@@ -18,36 +18,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from intake_daemon.contract import Begun, Now
+from intake_daemon.memory.chats import StoredChats
+from intake_daemon.memory.tables import cursors, leases, metadata, sends
 from intake_daemon.message import Receipt
 from intake_daemon.store import Store
 
+__all__ = ["YOUNG", "StoredChats", "StoredMemory", "metadata"]
+
 YOUNG = timedelta(seconds=90)
 """Longer than any connector takes to send one notice."""
-
-metadata = sa.MetaData()
-cursors = sa.Table(
-    "cursors",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("place", sa.Text, nullable=False),
-)
-leases = sa.Table(
-    "leases",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("holder", sa.Text, nullable=False),
-    sa.Column("until", sa.Float, nullable=False),
-)
-sends = sa.Table(
-    "sends",
-    metadata,
-    sa.Column("notice", sa.Text, primary_key=True),
-    sa.Column("holder", sa.Text, nullable=False),
-    sa.Column("begun_at", sa.Float, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("doubts", sa.Integer, nullable=False),
-    sa.Column("receipt", sa.Text),
-)
 
 
 class StoredMemory:

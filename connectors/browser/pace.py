@@ -19,20 +19,22 @@ _PEERS = 10_000
 class Pace:
     """Times in seconds of the loop's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, free: int = _FREE) -> None:
+        """`free`: how many in ten minutes are taken at once."""
+        self._free = free
         self._seen: OrderedDict[str, deque[float]] = OrderedDict()
 
     async def wait(self, peer: str) -> bool:
         """Counts one post of `peer`; True when it had to wait (3 seconds at most)."""
         now = asyncio.get_running_loop().time()
-        posts = self._seen.setdefault(peer, deque(maxlen=_FREE + int(_LONGEST / _STEP)))
+        posts = self._seen.setdefault(peer, deque(maxlen=self._free + int(_LONGEST / _STEP)))
         self._seen.move_to_end(peer)
         if len(self._seen) > _PEERS:
             self._seen.popitem(last=False)
         while posts and posts[0] < now - _WINDOW:
             posts.popleft()
         posts.append(now)
-        over = len(posts) - _FREE
+        over = len(posts) - self._free
         if over <= 0:
             return False
         await asyncio.sleep(min(over * _STEP, _LONGEST))

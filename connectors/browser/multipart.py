@@ -12,7 +12,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.exceptions import HTTPException
 
-from connectors.web_form.files import Upload, UploadLimits
+from connectors.browser.files import Upload, UploadLimits
 
 _PARTS = 500
 

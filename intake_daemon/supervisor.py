@@ -53,6 +53,7 @@ class OurDoor:
         route: Route,
         memory: Memory,
         holder: str,
+        inside: Route | None = None,
         staff: StaffDesk | None = None,
         customers: CustomerDesk | None = None,
         chats: Chats | None = None,
@@ -68,6 +69,7 @@ class OurDoor:
         self._report = report
         self._route = route
         self._socket_route = socket_route
+        self._inside = inside
         self._memory = memory
         self._holder = holder
 
@@ -90,6 +92,11 @@ class OurDoor:
     def socket(self, path: str, handler: SocketHandler) -> None:
         """A WebSocket on the public listener."""
         self._socket_route(path, handler, self._name)
+
+    def staff_page(self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET", "POST")) -> None:
+        """A route on the internal listener."""
+        if self._inside is not None:
+            self._inside(path, handler, methods, self._name)
 
     def refused(self, reason: str) -> None:
         """Counted and logged."""

@@ -23,6 +23,8 @@ from router.owing import Owing
 from router.rules import Rules
 from router.turn import Decided, Effects, Turn
 
+UNDESCRIBED = "undescribed"
+"""The remark of a scan that came without a word about it: a person is asked for them, as a task."""
 _NOBODY = frozenset({"no_address", "no_way_to_send"})
 """Then there is nobody to write to but by post; in every other case the letter waits for a person."""
 
@@ -67,6 +69,10 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
             )
             decided += opened
             intents += mails
+    if UNDESCRIBED in message.remarks:  # a scan, and nobody has said yet what it says
+        opened, mails = paper.task(owing, "describe", owner=turn.handler, cause=message.id, now=turn.now)
+        decided += opened
+        intents = [*intents, *mails]
     finding = f"acknowledgement: {'withheld, ' + why if why else 'owed in ' + turn.language}"
     return Effects(
         "joined" if turn.part else "case",

@@ -86,6 +86,7 @@ class Recorder:
         self.refusals: Counter[str] = Counter()
         self.routes: dict[str, Handler] = {}
         self.sockets: dict[str, SocketHandler] = {}
+        self.inside: dict[str, Handler] = {}
         self.lease = asyncio.Lock()
 
     async def accept(self, raw: Raw, parse: Parse) -> list[Held]:
@@ -171,6 +172,11 @@ class Recorder:
     def socket(self, path: str, handler: SocketHandler) -> None:
         """Keep the route; the test mounts it."""
         self.sockets[path] = handler
+
+    def staff_page(self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET", "POST")) -> None:
+        """The same, on the internal listener."""
+        del methods
+        self.inside[path] = handler
 
     def alone(self, name: str = "") -> AbstractAsyncContextManager[None]:
         """One at a time among those who share this door's `lease`."""

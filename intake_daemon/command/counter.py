@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from intake_daemon.contract import CaseLine, Input, News, Now, Outcome
+from intake_daemon.contract import CaseLine, Colleague, Input, News, Now, Outcome
 from intake_daemon.events import ClockBreached, ClockWarned, Event, HandlerAssigned
 from intake_daemon.message import Command
 from intake_daemon.store import Store
@@ -47,6 +47,16 @@ class Counter:
 
         who = await self._store.write(work)
         return who if who and self._rules().staff.principal(who) else None
+
+    async def known(self, token: str) -> Colleague | None:
+        """A token that stays theirs."""
+        now = self._now()
+        who = await self._store.read(lambda connection: tokens.principal_of(connection, token, now))
+        rules = self._rules()
+        principal = rules.staff.principal(who) if who else None
+        return (
+            Colleague(principal.id, tuple(principal.brands), rules.staff_language(principal.id)) if principal else None
+        )
 
     async def language(self, who: str) -> str | None:
         """Today's handlers.yaml says who works here."""

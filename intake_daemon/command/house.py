@@ -46,7 +46,7 @@ from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.memory import StoredChats, StoredMemory
 from intake_daemon.store import ServerClock, Store
 from intake_daemon.supervisor import OurDoor, supervise
-from intake_daemon.web import Web
+from intake_daemon.web import Web, Where
 from router.desk import ComplaintsDesk
 from router.ledger import gauges
 from router.ledger.record import StoredLedger
@@ -145,7 +145,8 @@ class House:
                 accept=partial(life.accept, intake, source),
                 park=partial(life.park_raw, intake, source),
                 report=partial(life.report, intake),
-                route=self._route,
+                route=partial(self._route, "public"),
+                inside=partial(self._route, "internal"),
                 memory=self.memory,
                 holder=self.holder,
                 staff=Counter(self.store, self.ledger, lambda: self.desk.rules, self.now),
@@ -163,9 +164,9 @@ class House:
             await self.web.start()
         self._keep("spool", self._when_up(partial(self.spool.drain, self.broker.publish)))
 
-    def _route(self, path: str, handler: Any, methods: Sequence[str], owner: str) -> None:  # noqa: ANN401 -- a Handler, as web types it
+    def _route(self, door: Where, path: str, handler: Any, methods: Sequence[str], owner: str) -> None:  # noqa: ANN401 -- a Handler, as web types it
         if self.web is not None:
-            self.web.http(path, handler, methods=methods, owner=owner)
+            self.web.http(path, handler, methods=methods, owner=owner, door=door)
 
     def _socket_route(self, path: str, handler: Any, owner: str) -> None:  # noqa: ANN401 -- a SocketHandler
         if self.web is not None:

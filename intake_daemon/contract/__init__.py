@@ -61,7 +61,7 @@ from intake_daemon.contract.keeping import (
     Verdict,
 )
 from intake_daemon.contract.ledger import Input, Ledger, Outcome, Parked, Progress, Waiting
-from intake_daemon.contract.staff import CaseLine, News, StaffDesk
+from intake_daemon.contract.staff import CaseLine, Colleague, News, StaffDesk
 
 __all__ = [
     "COMMANDS",
@@ -80,6 +80,7 @@ __all__ = [
     "CaseLine",
     "ChatLine",
     "Chats",
+    "Colleague",
     "Connector",
     "ConnectorSettings",
     "Cursor",

@@ -196,6 +196,9 @@ class Door(Protocol):
     def socket(self, path: str, handler: SocketHandler) -> None:
         """Ask for a WebSocket on the public listener; as `http`. The handler checks `Origin` before it accepts."""
 
+    def staff_page(self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET", "POST")) -> None:
+        """The same on the internal listener, for our own people. Who they are the handler asks of `staff`."""
+
     def alone(self, name: str = "") -> AbstractAsyncContextManager[None]:
         """Waits until this process alone holds the source; the body is cancelled when the lease is lost."""
 

@@ -35,11 +35,24 @@ class News:
     due: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Colleague:
+    """One of our own people: whose brands they serve, and in which language they are written to."""
+
+    id: str
+    brands: tuple[str, ...]
+    language: str
+
+
 class StaffDesk(Protocol):
     """What our own people may ask and do, each as the principal of handlers.yaml that they are. Raises Temporary."""
 
     async def redeem(self, code: str) -> str | None:
         """Whose one-time code this is (`intake token create WHO`); it is used up by this. None for a wrong one."""
+
+    async def known(self, token: str) -> Colleague | None:
+        """Whose token this is (`intake token create WHO`); it stays theirs. None for a wrong, expired or revoked
+        one."""
 
     async def language(self, who: str) -> str | None:
         """In which language they are written to; None for who works here no more."""

@@ -27,6 +27,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Literal
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -40,8 +41,9 @@ from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.web.guard import NEVER_STORED, Guard, Limits
 from intake_daemon.web.listener import Listen, Server, bind, bind_local
 
-__all__ = ["Limits", "Listen", "Ready", "Web"]
+__all__ = ["Limits", "Listen", "Ready", "Web", "Where"]
 
+Where = Literal["public", "internal"]
 Ready = Callable[[], Mapping[str, str | None]]
 """Each part and why it is not well, as a code; None when it is."""
 
@@ -77,28 +79,39 @@ class Web:
                 *routes,
             ]
         )
-        self._owners: dict[str, str] = {"/health/live": ""}
+        self._owners: dict[Where, dict[str, str]] = {"public": {}, "internal": {}}
         self._running: list[tuple[Server, asyncio.Task[None]]] = []
         self._bound: dict[str, tuple[str, int]] = {}
 
-    def http(self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET", "POST"), owner: str = "") -> None:
-        """Hang `handler` at the absolute `path` (Starlette's syntax) of the public listener.
+    def http(
+        self,
+        path: str,
+        handler: Handler,
+        *,
+        methods: Sequence[str] = ("GET", "POST"),
+        owner: str = "",
+        door: Where = "public",
+    ) -> None:
+        """Hang `handler` at the absolute `path` (Starlette's syntax) of a listener.
 
         The same `owner` may ask again: the newer handler counts. BadSettings when somebody else holds the path.
         """
-        self._own(path, owner)
-        self._public.routes.append(Route(path, handler, methods=list(methods)))
+        self._own(door, path, owner).routes.append(Route(path, handler, methods=list(methods)))
 
     def websocket(self, path: str, handler: SocketHandler, *, owner: str = "") -> None:
         """Hang a WebSocket at the absolute `path` of the public listener; otherwise like `http`."""
-        self._own(path, owner)
-        self._public.routes.append(WebSocketRoute(path, handler))
+        self._own("public", path, owner).routes.append(WebSocketRoute(path, handler))
 
-    def _own(self, path: str, owner: str) -> None:
-        if self._owners.setdefault(path, owner) != owner:
-            what = f"{owner} and {self._owners[path] or 'the daemon'} both want {path}."
+    def _own(self, door: Where, path: str, owner: str) -> Router:
+        """The listener's routes, without one at this path; from now on the path is the owner's."""
+        router = self._public if door == "public" else self._internal
+        taken = {getattr(route, "path", ""): "" for route in router.routes} | self._owners[door]
+        if (other := taken.get(path, owner)) != owner:
+            what = f"{owner} and {other or 'the daemon'} both want {path}."
             raise BadSettings([Fault("intake.yaml", 0, what, "Give one of them another path.")])
-        self._public.routes[:] = [route for route in self._public.routes if getattr(route, "path", None) != path]
+        self._owners[door][path] = owner
+        router.routes[:] = [route for route in router.routes if getattr(route, "path", None) != path]
+        return router
 
     def address(self, door: str) -> tuple[str, int]:
         """Host and port at which `public` or `internal` really listens. KeyError before `start`."""

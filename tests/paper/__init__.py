@@ -1,0 +1,1 @@
+"""Papers: the staff page, the watched folder, and what becomes of them."""

@@ -13,15 +13,18 @@ Rules
 3. At a warning the roles of the clock's `notify` are told; at a breach handler and manager, and the customer gets one
    holding notice, without a new date, where the clock is the policy's or the law's. Where the acknowledgement itself
    is late, it is what the customer gets. (L-13 W-25 K-16 AT-X21)
-4. While a person decides about a withheld acknowledgement, the customer gets nothing automatic.
+4. What is only a letter sends itself on its day: the law's word on where else one can turn (GB-02 A-17).
+5. While a person decides about a withheld acknowledgement, the customer gets nothing automatic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intake_daemon import events
+from router import paper
 from router.case import Case, ClockMark
 from router.clocks import ClockState, Traits, running
 from router.owing import Owing
@@ -31,6 +34,10 @@ from router.turn import ClockRow, Decided, Effects, Intent, Knowledge
 _ACKNOWLEDGED = "acknowledgement.sent"
 
 
+_ITSELF = "adr_letter.sent"
+"""What needs nobody's words, nor anybody's decision."""
+_BEFORE = timedelta(hours=15)
+"""So long before the end of its day it leaves: in the morning."""
 _AWAITED = timedelta(minutes=15)
 """For so long after it left a letter may still meet its clock; a receipt that comes later takes the breach back."""
 
@@ -91,7 +98,7 @@ def _followed(state: ClockState, mark: ClockMark | None, now: datetime) -> Itera
 def rows(case: Case, rules: Rules, now: datetime) -> tuple[ClockRow, ...]:
     """The clocks that something will happen to."""
     told = {mark.key: mark for mark in case.clocks}
-    found = ((state, _wakes(state, told.get(state.key))) for state in states(case, rules, now))
+    found = ((state, _wakes(state, told.get(state.key), now)) for state in states(case, rules, now))
     return tuple(
         ClockRow(
             clock=state.clock.id,
@@ -110,7 +117,7 @@ def rows(case: Case, rules: Rules, now: datetime) -> tuple[ClockRow, ...]:
 _SECOND = timedelta(seconds=1)
 
 
-def _wakes(state: ClockState, mark: ClockMark | None) -> datetime | None:
+def _wakes(state: ClockState, mark: ClockMark | None, now: datetime) -> datetime | None:
     """When it must be looked at again, if nothing happens before."""
     if state.stopped is not None:
         return None
@@ -119,9 +126,16 @@ def _wakes(state: ClockState, mark: ClockMark | None) -> datetime | None:
     times = []
     if state.warn is not None and not (mark and mark.warned):
         times.append(state.warn.at)
+    if (leaves := _leaves(state)) is not None and leaves > now:
+        times.append(leaves)
     if state.due is not None and not (mark and state.due.at in mark.breaches):
         times.append(state.due.at.replace(microsecond=0) + _SECOND)
     return min(times, default=None)
+
+
+def _leaves(state: ClockState) -> datetime | None:
+    """When the letter that meets it leaves by itself; None where a person writes it."""
+    return state.due.at - _BEFORE if state.due is not None and state.clock.until == _ITSELF else None
 
 
 def tick(case: Case, rules: Rules, knows: Knowledge, until: datetime) -> Effects:
@@ -138,6 +152,10 @@ def tick(case: Case, rules: Rules, knows: Knowledge, until: datetime) -> Effects
         if state.start is None or state.stopped is not None:
             continue
         named = {"clock": state.clock.id, "law": state.law, "cycle": state.cycle}
+        if (leaves := _leaves(state)) is not None and leaves <= until and case.open:
+            opened, letters = _elsewhere(case, rules, owing, state, knows)
+            decided += [replace(each, time=until) for each in opened]
+            intents += letters
         fresh = [each for each in state.breaches if not mark or each not in mark.breaches]
         if fresh and state.clock.until not in awaited:
             basis = state.clock.basis
@@ -160,6 +178,25 @@ def tick(case: Case, rules: Rules, knows: Knowledge, until: datetime) -> Effects
         decided=tuple(decided),
         intents=tuple(intents),
     )
+
+
+def _elsewhere(case: Case, rules: Rules, owing: Owing, state: ClockState, knows: Knowledge) -> paper.Owed:
+    """The letter that names the outside body, once; by post where nobody can be answered."""
+    known = (row.sends == _ITSELF for row in knows.waiting.get(case.id, ()))
+    policy = rules.policies.by_hash(case.policy) if case.policy else rules.policies.brand(case.brand)
+    if any(known) or not any(f"overlay.{state.law}" in each.when for each in policy.external):
+        return (), ()
+    owner = next(iter(rules.in_role("handler", case)), case.handler or "")
+    due = state.due.at if state.due else None
+    data = {"why": "time", "law": state.law}
+    told = paper.told(
+        owing, "external_body", owner=owner, cause=_cause(case, state, "itself"), now=due or case.opened_at,
+        sends=_ITSELF, automatic="generated", data=data, due=due,
+    )  # fmt: skip
+    if knows.brand_recent >= rules.brakes[case.brand]:
+        held = (each if each.staff or each.held else each.model_copy(update={"held": "brake"}) for each in told[1])
+        return told[0], tuple(held)
+    return told
 
 
 def _to_staff(

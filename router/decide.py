@@ -218,8 +218,9 @@ def _note(turn: Turn, case: Case) -> Effects:
     )
 
 
-def receipt(value: Receipt, knows: Knowledge) -> Effects:
-    """What became of a notice. `acknowledgement.sent` exists only from here on (R-8)."""
+def receipt(value: Receipt, knows: Knowledge, rules: Rules) -> Effects:
+    """What became of a notice. `acknowledgement.sent` exists only from here on; what is refused for good goes to the
+    next address, as what comes back does (R-8)."""
     row = knows.notices.get(value.notice)
     if row is None:
         return Effects("receipt", "unknown_notice")
@@ -235,7 +236,11 @@ def receipt(value: Receipt, knows: Knowledge) -> Effects:
         return effects
     fact = _news(value, row) if case is not None else None
     decided = (Decided(fact, value.at),) if fact else ()
-    return replace(effects, notice=(row.id, value.outcome), decided=decided)
+    effects = replace(effects, notice=(row.id, value.outcome), decided=decided)
+    if value.outcome == "failed" and case is not None:
+        opened, letters = undelivered(case, row, knows.contacts.get(case.id), rules, value.at)
+        effects = replace(effects, decided=(*decided, *opened), intents=letters)
+    return effects
 
 
 def _news(value: Receipt, row: NoticeRow) -> events.Fact | None:

@@ -31,7 +31,7 @@ class ComplaintsDesk:
     def keys(self, value: Message | Receipt | Command) -> Keys:
         """What to lock and look up."""
         if isinstance(value, Receipt):
-            return Keys(notices=(value.notice,))
+            return Keys(notices=(value.notice,), acts=value.outcome == "failed")
         if isinstance(value, Command):
             return commands.keys(value)
         keys = message_keys(value, self.rules.key, self.rules.brands)
@@ -42,7 +42,7 @@ class ComplaintsDesk:
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:
         """What follows from an input."""
         if isinstance(value, Receipt):
-            return decide.receipt(value, knows)
+            return decide.receipt(value, knows, self.rules)
         if isinstance(value, Command):
             back = self._turned_back(value, knows, now)
             return back or commands.command(value, knows, self.rules, now)

@@ -3,7 +3,8 @@
 Rules
 -----
 1. The same letter goes to the next address of the same contact, each once; none is guessed, none is of another case.
-2. The handler hears of it, with a task to find a way to the customer; one is enough until it is done.
+2. The handler hears of it. Where no address is left they get a task to find a way to the customer; one is enough until
+   it is done.
 3. Clocks are nothing of ours here: that the letter was sent is taken back by `notice.failed`.
 """
 
@@ -32,13 +33,14 @@ def undelivered(
     if row.staff is not None or row.intent is None or contact is None or case.erased:
         return (), ()
     owing = Owing(rules, case.brand, contact, case.language)
-    opened: tuple[Decided, ...] = ()
-    mails: tuple[Intent, ...] = ()
-    if not any(task.kind == "unreachable" for task in case.tasks):
-        owner = next(iter(rules.in_role("handler", case)), case.handler or "")
-        opened, mails = paper.task(owing, "unreachable", owner=owner, cause=row.id, now=at)
+    owner = next(iter(rules.in_role("handler", case)), case.handler or "")
     again = _again(case, row.intent, contact, rules)
-    return opened, (*([again] if again else []), *mails)
+    if again is not None:
+        told = owing.staff("addition", [owner], cause=f"{row.id}/undelivered", data={"remarks": ["undelivered"]})
+        return (), (again, *told)
+    if any(task.kind == "unreachable" for task in case.tasks):
+        return (), ()
+    return paper.task(owing, "unreachable", owner=owner, cause=row.id, now=at)
 
 
 def _again(case: Case, intent: Intent, contact: Message, rules: Rules) -> Intent | None:

@@ -198,7 +198,7 @@ class StoredLedger:
         for _ in range(_CHAINED):
             self._follow(batch, case)
             effects = self._desk.tick(batch.cases[case], batch.knows_of(batch.cases[case]), until)
-            if not effects.decided:
+            if not (effects.decided or effects.intents):
                 break
             batch.apply(effects)
             for intent in effects.intents:

@@ -23,12 +23,13 @@ def values(letter: Letter, address: str) -> dict[str, Any]:
 def _contact(letter: Letter, address: str) -> dict[str, Any]:
     message, case = letter.message, letter.case
     inside = address.rpartition("@")[2] in letter.rules.brands[case.brand].staff_domains
+    ours = letter.intent.data.get("remarks", ())
     names = [message.sender.name or "", *(f"<{each.value}>" for each in message.sender.addresses)]
     return {
         "reason": letter.say("reasons", case.assigned_for) if letter.intent.purpose == "assignment" else "",
         "words": message.new_words.strip() or None if inside else None,
         "sender": " ".join(name for name in names if name) or None if inside else None,
-        "remarks": [letter.say("remarks", code) for code in told(_remarks(letter))],
+        "remarks": [letter.say("remarks", code) for code in (*told(_remarks(letter)), *ours)],
     }
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from intake_daemon.message import Address, Receipt, ReplyTo
 from tests.commands.office import LEADERS, Office
 
 
@@ -203,3 +204,20 @@ async def test_progress_takes_the_news_with_it(office: Office) -> None:
     assert office.to_customer().count("progress") == 1
     assert "We have accepted your complaint." in office.left[-1].text
     assert (await office.types()).count("progress.sent") == 1
+
+
+async def test_what_is_refused_for_good_goes_to_the_next_address(office: Office) -> None:
+    """R-8: a letter that the other side refuses at once (550) goes to the customer's next address, as one that comes
+    back does, and the handler hears of it; only where none is left there is a task to find a way."""
+    old = Address(kind="email", value="old@customer.example")
+    await office.open("ask4", acknowledged=False, reply_to=ReplyTo(connector="mail", address=old))
+    for address, kinds in (("old@customer.example", []), ("ann@customer.example", ["unreachable"])):
+        (letter,) = [each for each in await office.post(sent=False) if each.purpose == "acknowledgement"]
+        assert letter.to.value == address
+        refused = Receipt(notice=letter.id, connector="mail", outcome="failed", at=office.now, code="550")
+        await office.take(refused)
+        assert [each.kind for each in (await office.folded()).tasks] == kinds
+    assert not [each for each in await office.post() if each.purpose == "acknowledgement"]
+    assert (await office.folded()).acknowledged_at is None
+    told = [each.purpose for each in office.left if each.to.value.endswith("@ask4.example")]
+    assert {"addition", "task"} <= set(told)

@@ -4,7 +4,8 @@ Rules
 -----
 1. The same notice for the same cause has the same id, however often it is decided.
 2. To the customer: the address that the contact came from, by the connector that brought it or who sends to such
-   addresses. Nobody to answer (no address, no way): no notice; the case says so elsewhere.
+   addresses; who called, where nobody sends to numbers, at another address of theirs. Nobody to answer (no address, no
+   way): no notice; the case says so elsewhere.
 3. To staff: by mail in their own language; a role without a person goes to who leads the team.
 """
 
@@ -57,10 +58,10 @@ class Owing:
         message = self.contact
         if message is None:
             return
-        way = self.rules.way(message)
-        address = message.reply_to.address if message.reply_to else None
-        if way is None or address is None:
+        reached = self.rules.reach(message)
+        if reached is None:
             return
+        way, address = reached
         yield Intent(
             id=notice_id(purpose, cause),
             purpose=purpose,

@@ -5,7 +5,8 @@ Rules
 1. A task has an owner in a role of the policy, and they hear of it by mail; a case cannot close over an open one.
 2. Where nobody can be answered, the notice becomes a letter: it is held under the mark `letter`, its words are kept for
    printing, and a task says so. Its `….sent` is written when a person says on which day it was dispatched (W-13 C-W6
-   C-A3). Where no postal address is known either, the task is to find a way to the customer (K-04).
+   C-A3). Where no postal address is known either, the task is to call back who called, else to find a way to the
+   customer (K-04).
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def told(
         said=said,
         held=BY_POST,
     )
-    kind = "letter" if address else "unreachable"
+    called = any(each.kind == "phone" for each in message.sender.addresses)
+    kind = "letter" if address else "call_back" if called else "unreachable"
     opened, mails = task(owing, kind, owner=owner, cause=cause, now=now, due=due, notice=letter.id)
     return opened, (letter, *mails)

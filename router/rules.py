@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from intake_daemon.contract import BrandFacts
-from intake_daemon.message import Message
+from intake_daemon.message import Address, Message
 from router import routing
 from router.breaker import Breaker
 from router.calendar import WorkCalendar
@@ -62,12 +62,23 @@ class Rules:
     """Per brand where letters go."""
 
     def way(self, message: Message) -> str | None:
-        """The connector by which the sender is answered: the one they used, else who sends to such addresses."""
-        if message.reply_to is None or message.reply_to.address is None:
+        """The connector by which the sender is answered; None when nobody can be."""
+        found = self.reach(message)
+        return found[0] if found else None
+
+    def reach(self, message: Message) -> tuple[str, Address] | None:
+        """By which connector and where the sender is answered: the one they used, else who sends to such addresses.
+
+        Who called, and to whose number nobody sends, is written to at the next address that their telephone system or
+        they themselves gave with the call."""
+        first = message.reply_to.address if message.reply_to else None
+        if first is None:
             return None
         if message.connector in self.replying:
-            return message.connector
-        return self.outgoing[message.brand].get(message.reply_to.address.kind)
+            return message.connector, first
+        ways = self.outgoing[message.brand]
+        others = message.sender.addresses if message.channel == "phone" else ()
+        return next(((ways[each.kind], each) for each in (first, *others) if each.kind in ways), None)
 
     def language(
         self,

@@ -6,7 +6,8 @@ speakers    who of them is the customer            greetings   what those say wh
 phones      numbers as E.164                       drafting    the common message of a call
 delivery    what a body or a file holds            parsing     `parse`
 signature   whether an upload is signed            upload      one signed request
-folder      the watched folder                     recorded    what `intake parse` makes of a file
+folder      the watched folder                     mailed      transcripts attached to mails
+recorded    what `intake parse` makes of a file
 settings    what it is configured with
 """
 

@@ -1,4 +1,4 @@
-"""Telephone calls that somebody else wrote down: transcripts from anywhere, by upload and by folder.
+"""Telephone calls that somebody else wrote down: transcripts from anywhere, by upload, by folder, by mail.
 
 What it reads
 -------------
@@ -20,6 +20,7 @@ folder   `folder`: a file is taken when it has not changed for `settle_seconds`;
          like `.part` or `.tmp` are not looked at, so write under such a name and rename. `<name>.meta.json` beside it
          is what is told beside the call, a sound file of the same name its recording: write these first. Held files go
          to `done`.
+mail     `mail_to`, `mail_from`: attachments that are transcripts, out of mails that our mail doors take (mailed.py).
 
 What it confirms, and when
 --------------------------
@@ -55,11 +56,12 @@ from connectors.calls.call import NoCall
 from connectors.calls.delivery import Delivery
 from connectors.calls.details import details
 from connectors.calls.folder import Folder
+from connectors.calls.mailed import Mailed
 from connectors.calls.parsing import calls_in
 from connectors.calls.phones import e164
 from connectors.calls.settings import CallsSettings
 from connectors.calls.upload import Replays, Uploads, receive
-from intake_daemon.contract import Can, ConnectorSettings, Door, Draft, Held, Raw, World
+from intake_daemon.contract import Can, ConnectorSettings, Door, Draft, Held, Parse, Raw, World
 from intake_daemon.errors import BadSettings, Fault, Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -79,6 +81,7 @@ class Calls:
             what = f"there is no brand {unknown[0]!r} for {name}."
             raise BadSettings([Fault("intake.yaml", 0, what, f"Brands: {', '.join(sorted(world.brands))}.")])
         self._keys = settings.keys()
+        self._mailed = Mailed(frozenset(settings.mail_to), frozenset(settings.mail_from))
         self._replays = Replays()
         self._uploads = Uploads(settings.secrets, settings.max_bytes, world.now)
         self._door: Door | None = None
@@ -101,6 +104,15 @@ class Calls:
             while True:
                 await self._look(folder, door)
                 await asyncio.sleep(self._settings.look_seconds)
+
+    def wants(self, raw: Raw) -> bool:
+        """Whether a mail may be one that delivers transcripts."""
+        return self._mailed.wants(raw)
+
+    def mailed(self, raw: Raw, parse: Parse) -> list[tuple[Raw, Draft]]:
+        """The calls that a mail delivers, as they are to be held; nothing when it is a mail like any other."""
+        found = self._mailed.calls(raw, parse, self._read)
+        return [(replace(own, brand=self._brand_of(draft, own.brand)), draft) for own, draft in found]
 
     async def reply(self, notice: Notice) -> Receipt:
         """A transcript cannot be answered."""

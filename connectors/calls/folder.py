@@ -135,7 +135,7 @@ class Folder:
 
     def _groups(self, states: dict[Path, State]) -> Iterator[Found]:
         """Each transcript with what has its name; what waits for one too long, alone."""
-        beside = {path: stem for path in states for end in _BESIDE if (stem := _without(path, end))}
+        beside = {path: stem for path in states if (stem := beside_of(path.name))}
         sounds = {path for path in states if is_sound(path.name, "")}
         transcripts = [path for path in states if path not in beside and path not in sounds]
         used: set[Path] = set()
@@ -167,9 +167,9 @@ class Folder:
         return True
 
 
-def _without(path: Path, end: str) -> str:
-    """The name before this end; "" when it does not end so."""
-    return path.name[: -len(end)] if path.name.lower().endswith(end) else ""
+def beside_of(name: str) -> str:
+    """Of the name of what is told beside a call the call's; "" of any other."""
+    return next((name[: -len(end)] for end in _BESIDE if name.lower().endswith(end)), "")
 
 
 def _read(path: Path) -> bytes:

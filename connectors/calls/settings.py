@@ -21,7 +21,7 @@ _SHORTEST = 16
 
 
 class CallsSettings(ConnectorSettings):
-    """Transcripts of telephone calls. At least one way in: `secrets` (uploads), `folder`."""
+    """Transcripts of telephone calls. At least one way in: `secrets` (uploads), `folder`, `mail_to`."""
 
     brand: str
     """Whose calls they are, where nothing says otherwise."""
@@ -47,6 +47,12 @@ class CallsSettings(ConnectorSettings):
     """A file of the folder is taken when it has not changed for so long."""
     look_seconds: float = Field(2, gt=0)
     """How often to look into the folder."""
+    mail_to: tuple[str, ...] = ()
+    """Addresses at which mails deliver transcripts as attachments. Our own doors must take them: an address of the
+    brand's, also with a plus (`complaints+calls@…`)."""
+    mail_from: tuple[str, ...] = ()
+    """Who may send them: addresses, or `@domain`. What comes from others, or is not proven to be theirs (DKIM), is a
+    mail like any other."""
     signers: tuple[str, ...] = Field((), repr=False)
     """Public keys or certificates, as PEM, with which vCons are signed: write `["${file:/etc/…/signer.pem}"]`. With
     them a signed vCon whose signature does not hold is parked; without them it is taken, and said to be unverified."""
@@ -69,10 +75,17 @@ class CallsSettings(ConnectorSettings):
             raise ValueError("signers are public keys or certificates in PEM, from -----BEGIN to END-----.") from None
         return signers
 
+    @field_validator("mail_to", "mail_from")
+    @classmethod
+    def _lower(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each.strip().lower() for each in addresses)
+
     @model_validator(mode="after")
     def _a_way_in(self) -> Self:
-        if not self.secrets and self.folder is None:
-            raise ValueError("Nothing can come in. Give secrets (uploads), a folder, or both.")
+        if not self.secrets and self.folder is None and not self.mail_to:
+            raise ValueError("Nothing can come in. Give secrets (uploads), a folder, or mail_to.")
+        if bool(self.mail_to) != bool(self.mail_from):
+            raise ValueError("mail_to and mail_from belong together: to which address, and from whom.")
         return self
 
     @cached_property

@@ -27,6 +27,7 @@ from intake_daemon.broker import notices_queue
 from intake_daemon.command import configuration, issuing, parts
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.counter import Counter
+from intake_daemon.command.handing import handing, takers
 from intake_daemon.command.watch import Watch
 from intake_daemon.command.window import Window
 from intake_daemon.contract import (
@@ -138,11 +139,19 @@ class House:
             self.scanner,
             self.aside,
         )
+        sources = {
+            name: life.Source(name, self.configuration.settings.connectors[name].kind, connector.can)
+            for name, connector in self.connectors.items()
+        }
+        others = {
+            name: (taker, partial(life.accept, intake, sources[name]))
+            for name, taker in takers(self.connectors).items()
+        }
         for name, connector in self.connectors.items():
-            source = life.Source(name, self.configuration.settings.connectors[name].kind, connector.can)
+            source = sources[name]
             door = OurDoor(
                 name,
-                accept=partial(life.accept, intake, source),
+                accept=handing(partial(life.accept, intake, source), others),
                 park=partial(life.park_raw, intake, source),
                 report=partial(life.report, intake),
                 route=partial(self._route, "public"),

@@ -49,6 +49,7 @@ from intake_daemon.contract.connector import (
     Parse,
     Raw,
     SocketHandler,
+    TakesMail,
     World,
 )
 from intake_daemon.contract.customers import CustomerDesk, Told
@@ -110,6 +111,7 @@ __all__ = [
     "Spool",
     "StaffDesk",
     "Subscriber",
+    "TakesMail",
     "Told",
     "Vault",
     "Verdict",

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
@@ -248,6 +248,19 @@ class World:
     """Per language and group (`topics`, `fields`, `channels`, `languages`) the localised word of a code."""
     base_url: str = ""
     """Where the public listener is reached from outside, without a final slash."""
+
+
+@runtime_checkable
+class TakesMail(Protocol):
+    """A connector that takes some mails of our mail doors as its own: what they bring is no letter."""
+
+    def wants(self, raw: Raw) -> bool:
+        """Whether it may be for it. Called on the loop for every mail: cheap."""
+
+    def mailed(self, raw: Raw, parse: Parse) -> list[tuple[Raw, Draft]]:
+        """What it makes of the mail, each with the Raw that it is to be held with; nothing: a mail like any other.
+
+        `parse`: how the mail door reads it. Called in a thread, only where `wants` said so."""
 
 
 class Connector(Protocol):

@@ -30,6 +30,17 @@ _SLIGHT = 0.01  # the same for Latin-1, which is what clients write when they do
 _REFUSED = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "mbcs", "oem"))
 _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-13": "cp1257"}
 """Charsets whose Windows superset is what clients really write (WHATWG Encoding section 4.2)."""
+_WIDER_MULTIBYTE = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "hz": "gb18030",
+    "big5": "big5hkscs",
+    "cp950": "big5hkscs",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "iso2022_jp": "iso2022_jp_ext",
+}
+"""The same of charsets of several bytes: what was added to them later, under their name."""
 _MULTIBYTE = re.compile(r"gb|big5|euc|shift_jis|iso2022|utf|hz|johab|cp9[34]|cp950")
 _SURROGATES = re.compile(r"[\ud800-\udfff\x00]")
 _CP1252 = {
@@ -60,8 +71,10 @@ def decode(content: bytes, declared: str = "") -> tuple[str, str | None]:
         return scrub(escaped or content.decode("ascii")), "charset_repaired" if escaped else None
     if marked := _by_mark(content):
         return marked, None
-    if codec and codec != "utf-8" and _MULTIBYTE.search(codec) and (text := _strict(content, codec)) is not None:
-        return scrub(text), None
+    if codec and codec != "utf-8" and _MULTIBYTE.search(codec):
+        for name in (codec, _WIDER_MULTIBYTE.get(codec)):
+            if name and (text := _strict(content, name)) is not None:
+                return scrub(text), None
     if (text := _strict(content, "utf-8")) is not None:
         mended = _encoded_once(text)
         return scrub(mended or text), None if codec in {"utf-8", None} and not mended else "charset_repaired"
@@ -105,7 +118,7 @@ def _encoded_once(text: str) -> str | None:
 
 def _by_vote(content: bytes, codec: str | None, declared: str) -> tuple[str, str | None]:
     if codec and _MULTIBYTE.search(codec):
-        text = scrub(content.decode(codec, "replace"))
+        text = scrub(content.decode(_WIDER_MULTIBYTE.get(codec, codec), "replace"))
         few = text.count("\ufffd") * 20 <= len(text)
         if few:
             return text, "charset_repaired"

@@ -90,6 +90,7 @@ _ADVERTISED = re.compile(
     re.IGNORECASE,
 )
 """What a provider or a list writes below a rule."""
+_A_PERSON = re.compile(r"\b(?:I|I'm|my|me|we|our|us|please)\b")
 _ADVERTISED_LINES = 8
 _LAWYERS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(words, re.IGNORECASE)
@@ -185,7 +186,7 @@ def _advertised(run: list[Line], last: int) -> int | None:
         words = run[place].words.strip()
         if _LONG_RULE.fullmatch(words):
             whole = " ".join(reversed(said))
-            linked = "http" in whole or "www." in whole or "@" in whole
+            linked = ("http" in whole or "www." in whole or "@" in whole) and not _A_PERSON.search(whole)
             return place if linked and _ADVERTISED.search(whole[:_LAWYER_LIMIT]) else None
         if words:
             said.append(words[:500])

@@ -99,8 +99,8 @@ REASONS: dict[str, str] = {
         "|unknown (?:user|recipient|local|address)|no such (?:user|recipient|mailbox|address|person|account)"
         "|does ?n[o']t (?:exist|have an? )"
         "|mailbox (?:unavailable|not found|does not exist|unknown|inactive|disabled)"
-        ""
-        "|invalid (?:recipient|address|user|mailbox)|account (?:is )?(?:disabled|inactive|closed|suspended)"
+        "|invalid (?:[a-z]+ ){0,2}(?:recipient|address|user|mailbox)"
+        "|account (?:is )?(?:disabled|inactive|closed|suspended)"
         "|not (?:a )?(?:known|valid|listed|our customer)|couldn't be found"
         "|no (?:mailbox|account|user) (?:here|by|with)|recipient (?:not|un)"
         "|bad (?:destination )?(?:mailbox )?address|address(?:ee)? (?:unknown|rejected|not found|couldn't be)"
@@ -108,7 +108,7 @@ REASONS: dict[str, str] = {
         "|desconocid|no existe|non esiste|sconosciut|desconhecid"
         "|não existe|nie istnieje|nieznany|не существует|неизвестн|не найден|не існує|невідом|neeksistē|nepastāv"
         "|neegzistuoja|bestaat niet|onbekend|finns inte|okänd|ukendt|findes ikke|bulunamadı|mövcud deyil|用户不存在"
-        "|不存在|宛先不明|존재하지 않"
+        "|不存在|宛先不明|リストにありません|見つかりません|存在しません|존재하지 않"
     ),
     "5.1.2": (
         "(?:host|domain|dns).{0,40}(?:not found|unknown|does(?:n't| not) exist|error|lookup)|unrouteable"
@@ -126,6 +126,7 @@ REASONS: dict[str, str] = {
 }
 """The reason in a report's words -> the status that says the same (RFC 3463)."""
 FAILED_WORDS = (
+    "requested action not taken|no such user here|"
     "could ?n[o']t be delivered|was(?:n't| not) delivered|unable to deliver|undeliver(?:able|ed)"
     "|delivery (?:has )?failed|failed recipient|did not reach|cannot be delivered|couldn't be delivered"
     "|delivery to the following|failed permanently|permanent (?:fatal )?error|non remis|n'a pas pu [eê]tre"

@@ -1,4 +1,4 @@
-"""What older programs write above another's words: Lotus Notes, in its four forms.
+"""What older programs write above another's words: Lotus Notes, in its forms.
 
     "Anna Berg" <anna@mail.example> on 09/08/2000 05:35:20 AM        one line, perhaps wrapped
     Please respond to <anna@mail.example>
@@ -11,7 +11,7 @@
     From:  Anna Berg                      02/12/2001 09:41 AM        a box
     To: …    Subject: …
 
-    Anna Berg <anna@mail.example>  schrieb am 02.10.2006 10:15:00:   an attribution (attributions.py)
+    To / Anna / cc / Subject / Order: each on a line of its own      a table that became text
 
 Rule: a day with a time of day, and below it the fields To and Subject; nobody types the three in this order.
 """
@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import re
 
-from connectors.email.attributions import DAY
-from connectors.email.blocks import LINE_LIMIT, Block, block
+from connectors.email.attributions import ADDRESS, DAY
+from connectors.email.blocks import LINE_LIMIT, Block, block, role_of
 from connectors.email.dates import TIME
 from connectors.email.lines import Line, skip_blank
 
@@ -35,6 +35,9 @@ _RESPOND = re.compile(
 )
 _BLANKS = 4
 _NAME = 80
+_LABEL = 12
+_APART_LINES = 20
+_ANGLE = re.compile(rf"<{ADDRESS.pattern}>")
 _ONLY_NAME = re.compile(r"[^\d:;!?]+")
 
 
@@ -49,7 +52,7 @@ def noted(lines: list[Line], place: int, base: int) -> Block | None:
             below = skip_blank(lines, below + 1, _BLANKS)
         if below >= len(lines) or lines[below].depth != base:
             continue
-        found = block(lines, below, base)
+        found = block(lines, below, base) or _labels_apart(lines, below, base)
         if found is not None and {"to", "subject"} <= found.fields.keys() and "from" not in found.fields:
             return Block(first, found.last, {"from": name, "date": when, **found.fields})
     return None
@@ -59,9 +62,11 @@ def _begun(lines: list[Line], place: int, base: int) -> list[tuple[str, str, int
     """Who, when, where it begins, and the line behind both; more than one reading is possible. Asked at the line of the
     time, too: a name alone bears no sign of a head."""
     words = lines[place].words
-    if (when := _WHEN.fullmatch(words)) and place and lines[place - 1].depth == base:
-        above = lines[place - 1].words.strip()
-        return [(above, when[1], place - 1, place + 1)] if len(above) <= _NAME and _ONLY_NAME.fullmatch(above) else []
+    if when := _WHEN.fullmatch(words):
+        named = next((at for at in range(place - 1, max(place - 3, -1), -1) if lines[at].words.strip()), None)
+        if named is None or lines[named].depth != base or not _is_name(lines[named].words.strip()):
+            return []
+        return [(lines[named].words.strip(), when[1], named, place + 1)]
     following = lines[place + 1] if place + 1 < len(lines) else None
     if following is not None and (following.depth != base or len(following.words) > LINE_LIMIT):
         following = None
@@ -73,6 +78,31 @@ def _begun(lines: list[Line], place: int, base: int) -> list[tuple[str, str, int
     joined = f"{words.rstrip()} {following.words.strip()}"
     if TIME.search(following.words) and (match := _ONE_LINE.match(joined)):
         found.append((match[1], match[2], place, place + 2))
-    if (when := _WHEN.fullmatch(following.words)) and len(words) <= _NAME and _ONLY_NAME.fullmatch(words.strip()):
+    if (when := _WHEN.fullmatch(following.words)) and _is_name(words.strip()):
         found.append((words.strip(), when[1], place, place + 2))
     return found
+
+
+def _is_name(words: str) -> bool:
+    return 0 < len(words) <= _NAME and (_ONLY_NAME.fullmatch(words) or _ANGLE.search(words)) is not None
+
+
+def _labels_apart(lines: list[Line], place: int, base: int) -> Block | None:
+    """`To`, `cc` and `Subject` on lines of their own, each above its value, as Notes makes text of its table."""
+    fields: dict[str, str] = {}
+    role = ""
+    for at in range(place, min(place + _APART_LINES, len(lines))):
+        words = lines[at].words.strip()
+        if lines[at].depth != base or len(words) > LINE_LIMIT:
+            return None
+        named = role_of(words) if len(words) <= _LABEL else None
+        if named in {"to", "cc", "subject"} and named not in fields:
+            role = named
+            fields[role] = ""
+        elif words and not role:
+            return None
+        elif words and role == "subject":
+            return Block(place, at + 1, {**fields, role: words})
+        elif words:
+            fields[role] = f"{fields[role]} {words}".strip()
+    return None

@@ -27,10 +27,11 @@ _ADDRESS_LINE = re.compile(
     r"[\s*•<|\"'-]*(?:(?:final|original|failed)[- ]recipient:?\s*(?:rfc822;)?\s*)?"
     r"<?([^\s<>@:;,\"'()\[\]]+@[^\s<>@:;,\"'()\[\]]+)"
 )
+_AN_ID = re.compile(r"[> \t]*(?:message-id|in-reply-to|references)\s*:", re.IGNORECASE)
 _NOBODY = re.compile(r"(?:postmaster|mailer-daemon|abuse|support|helpdesk|admin|noreply|no-reply)$", re.IGNORECASE)
 _DIVIDER = re.compile(
     r"[-=_ *#]{0,12}\s*(?:below (?:this line )?is (?:a|the) copy|this is a copy of"
-    r"|(?:the )?(?:header|original|first|returned)"
+    r"|(?!(?:the )?original message was received)(?:the )?(?:header|original|first|returned)"
     r"[^\n]{0,40}(?:message|follows|mail|headers)|enclosed is a copy|copy of (?:the )?(?:your )?(?:original )?message"
     r"|(?:unsent|undelivered|original) message)",
     re.IGNORECASE,
@@ -84,7 +85,7 @@ def spoken_of(text: str, people: Parties) -> str | None:
     known = {people.path, *people.recipients, *(author.value for author in people.authors)}
     other = None
     for line in text.split("\n")[:_LINES_LIMIT]:
-        if "@" not in line:
+        if "@" not in line or _AN_ID.match(line[:40]):
             continue
         match = _ADDRESS_LINE.match(line[:1000])
         address = normal(match[1].strip(".)>]")) if match else found_in(line[:1000])

@@ -29,7 +29,7 @@ _DAEMON = re.compile(
     re.IGNORECASE,
 )
 _POSTMASTER = re.compile(
-    r"postmaster(?:\W.*)?|microsoftexchange[0-9a-f]{10,}|ndr|mailerdaemon|mail-?admin|smtp", re.IGNORECASE
+    r"post[_-]?master(?:\W.*)?|microsoftexchange[0-9a-f]{10,}|ndr|mailerdaemon|mail-?admin|smtp", re.IGNORECASE
 )
 _DAEMON_NAME = re.compile(
     r"mail delivery (?:sub)?system|mail administrator|mail deliverer|microsoft outlook|mailer[- ]daemon"
@@ -230,7 +230,7 @@ def _signs(root: Part, people: Parties, subject: str, said: str) -> list[str]:
 
 _CLIENT = {"user-agent", "x-mailer", "x-gm-message-state", "x-yahoo-newman-id", "x-originating-ip"}
 """Fields that programs write with which people write."""
-_RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+_RETURNED = {"message/rfc822", "message/global", "message/partial", "text/rfc822-headers", "message/rfc822-headers"}
 
 
 def _word(value: str) -> str:
@@ -263,6 +263,8 @@ def _returned(leaves: list[Part]) -> str | None:
     """The Message-ID of the mail that comes back, whole or as its header."""
     for leaf in leaves:
         if leaf.media_type not in _RETURNED and leaf.media_type != "message/global-headers":
+            if leaf.parent is not None and "from" in leaf.fields and (found := message_id(leaf.fields)):
+                return found  # some write the header of what comes back as the header of the part
             continue
         fields = leaf.children[0].fields if leaf.children else Fields(_header_of(leaf.content))
         if found := message_id(fields):

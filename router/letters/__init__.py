@@ -23,6 +23,7 @@ from router.case import Case
 from router.contact import correspondent
 from router.letters import staff, values
 from router.letters.shared import Letter
+from router.notices import MOST, segments
 from router.rules import Rules
 from router.turn import BY_POST, REPORTED, Intent, Words
 
@@ -35,6 +36,7 @@ def render(
         return None
     letter = Letter(case, intent, message, said or {}, rules, now)
     printed: dict[str, date] = {}
+    purpose = intent.purpose
     if intent.data.get("outside"):
         asked = rules.consults.get(case.brand, {}).get(str(intent.data["outside"]))
         if asked is None:
@@ -61,8 +63,11 @@ def render(
         return None
     else:
         to = _where(case, intent, message, message.reply_to.address, rules)
-        found, printed = values.values(letter)
-    subject, text = rules.notices.render(intent.purpose, case.brand, intent.language, found)
+        purpose = _form(intent, to)
+        found, printed = values.values(letter, purpose)
+    subject, text = rules.notices.render(purpose, case.brand, intent.language, found)
+    if to.kind == "phone" and found.get("status_url") and segments(text) > MOST:
+        subject, text = rules.notices.render(purpose, case.brand, intent.language, {**found, "brief": True})
     answers = intent.staff is None and intent.purpose != REPORTED and message.kind in {"smtp", "imap"}
     in_reply_to = message.thread.message_id if answers and not message.forwarded_by else None
     sender_name, sender_address = rules.senders[case.brand]
@@ -78,6 +83,12 @@ def render(
         thread=message.reply_to.thread if message.reply_to and intent.purpose != REPORTED else None,
         printed=printed,
     )
+
+
+def _form(intent: Intent, to: Address) -> str:
+    """Where people read few lines the acknowledgement is a short one."""
+    short = intent.purpose == "acknowledgement" and to.kind not in {"email", "postal"}
+    return "acknowledgement_short" if short else intent.purpose
 
 
 def _where(case: Case, intent: Intent, message: Message, first: Address, rules: Rules) -> Address:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,9 +16,9 @@ Made = tuple[dict[str, Any], dict[str, date]]
 """Values, and the dates that they print by clock id."""
 
 
-def values(letter: Letter) -> Made:
-    """The values of a letter. Raises KeyError for a purpose that no customer gets."""
-    made = _MAKES[letter.intent.purpose](letter)
+def values(letter: Letter, purpose: str = "") -> Made:
+    """The values of a letter, or of another form of it. Raises KeyError for a purpose that no customer gets."""
+    made = _MAKES[purpose or letter.intent.purpose](letter)
     shared = letter.shared(letter.case.received_at or letter.message.contact_at)
     return {**shared, **made[0]}, made[1]
 
@@ -43,10 +43,6 @@ def _acknowledgement(letter: Letter) -> Made:
     """W-07 W-08 W-09 A-13 K-11 K-19: what the policy's `acknowledge.contains` says, and the next date."""
     case, policy, message = letter.case, letter.policy, letter.message
     optional = [ask.field for ask in policy.ask if not ask.must and absent(message, ask.field, ask.parts)]
-    named = [
-        "customer.name.parts" if field == "customer.name" and letter.rules.name_in_parts(case.brand) else field
-        for field in case.missing
-    ]
     says = frozenset(policy.acknowledge.contains)
     made: Made = ({"due_date": ""}, {})
     if "due_date" in says:
@@ -58,11 +54,34 @@ def _acknowledgement(letter: Letter) -> Made:
     return _with(
         made,
         says=says,
-        missing=[letter.say("fields", field) for field in named],
+        missing=wanted(letter, case.missing),
         optional=[letter.say("fields", field) for field in optional],
         late=overdue,
         bodies=letter.bodies("acknowledgement.sent"),
     )
+
+
+def wanted(letter: Letter, fields: Iterable[str]) -> list[str]:
+    """What we ask the customer for, as the letter's language calls it."""
+    parts = letter.rules.name_in_parts(letter.case.brand)
+    named = ("customer.name.parts" if each == "customer.name" and parts else each for each in fields)
+    return [letter.say("fields", each) for each in named if each != "words"]
+
+
+def _short(letter: Letter) -> Made:
+    """The same in figures, for a telephone or a chat."""
+    found, printed = _acknowledgement(letter)
+    language, notices = letter.intent.language, letter.rules.notices
+    received = (letter.case.received_at or letter.message.contact_at).astimezone(_zone(letter))
+    base = letter.rules.base_url
+    short = {
+        "received_at": f"{notices.figures(received.date(), language)} {received:%H:%M}",
+        "status_url": f"{base}/status" if base else "",
+        "brief": False,
+    }
+    for day in printed.values():
+        short["due_date"] = notices.figures(day, language)
+    return {**found, **short}, printed
 
 
 def _state(letter: Letter) -> dict[str, Any]:
@@ -208,6 +227,7 @@ def _redirect(letter: Letter) -> dict[str, Any]:
 
 _MAKES: Mapping[str, Callable[[Letter], Made]] = {
     "acknowledgement": _acknowledgement,
+    "acknowledgement_short": _short,
     "holding": _plain(_holding),
     "information_request": _plain(_request),
     "progress": _progress,

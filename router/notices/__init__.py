@@ -20,5 +20,6 @@ Rules
 from router.notices.checks import check_notices
 from router.notices.letters import Notices, load_notices
 from router.notices.purposes import CUSTOMER, LETTERS, PURPOSES
+from router.notices.segments import MOST, segments
 
-__all__ = ["CUSTOMER", "LETTERS", "PURPOSES", "Notices", "check_notices", "load_notices"]
+__all__ = ["CUSTOMER", "LETTERS", "MOST", "PURPOSES", "Notices", "check_notices", "load_notices", "segments"]

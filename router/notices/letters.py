@@ -27,6 +27,7 @@ from router.notices.words import Tongues, load_tongues
 
 _LOCALES = {"pt": "pt_PT", "en": "en_GB"}
 """Where a language needs its country: Babel's `pt` is Brazil's and counts nought as one, its `en` is America's."""
+_SLASHED = frozenset({"en", "pt"})
 _FALLBACK = "en"
 _WIDTH = 72
 """Characters of a line."""
@@ -82,6 +83,10 @@ class Notices:
         sentence goes on with *tarixində*.
         """
         return day_of(day, locale_of(language))
+
+    def figures(self, day: date, language: str) -> str:
+        """A day in figures, for where there is little room: `04.12.2026`."""
+        return f"{day:%d/%m/%Y}" if language in _SLASHED else f"{day:%d.%m.%Y}"
 
     def which(self, purpose: str, brand: str, language: str) -> tuple[str, str, str] | None:
         """The template that serves: the brand's own or the common one, of the language or else English."""

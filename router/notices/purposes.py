@@ -92,6 +92,13 @@ _CUSTOMER: dict[str, Letter] = {
         },
         must=lambda policy: frozenset({"reference", *(["bodies"] if _named(policy, "acknowledgement.sent") else [])}),
     ),
+    "acknowledgement_short": Letter(
+        _names("received_at channel topic files says missing optional bodies due_date late status_url brief"),
+        dates={
+            "due_date": lambda policy: "due_date" in policy.acknowledge.contains and _promised(policy, stages=_first)
+        },
+        must=lambda policy: frozenset({"reference", *(["bodies"] if _named(policy, "acknowledgement.sent") else [])}),
+    ),
     "holding": Letter(
         _names("missed state next_step"),
         must=lambda _policy: frozenset({"reference", "state", "next_step"}),

@@ -24,6 +24,7 @@ _COUNTS: Mapping[str, tuple[int, ...]] = {
 """Names that hold a number, and those that want other words in some language."""
 _CHOICES: Mapping[str, tuple[object, ...]] = {
     "late": (True, False),
+    "brief": (True, False),
     "missed": (
         "result.sent",
         "progress.sent",
@@ -105,6 +106,8 @@ def _to_customer(notices: Notices, purpose: str, policy: Policy, language: str) 
         "optional": [say("fields", asked.field) for asked in policy.ask if not asked.must],
         "asked": [say("fields", asked.field) for asked in policy.ask],
         "late": True,
+        "status_url": "https://complaints.example/status",
+        "brief": False,
         "due_date": day,
         "old_date": day,
         "new_date": day,
@@ -180,7 +183,12 @@ def _longest(notices: Notices, language: str) -> Callable[[str], str]:
 
 def _bodies(purpose: str, policy: Policy) -> list[dict[str, str]]:
     """The outside bodies that the policy names at this point."""
-    event = {"acknowledgement": "acknowledgement.sent", "result": "result.sent"}.get(purpose)
+    acknowledged = "acknowledgement.sent"
+    event = {
+        "acknowledgement": acknowledged,
+        "acknowledgement_short": acknowledged,
+        "result": "result.sent",
+    }.get(purpose)
     return [
         {
             "name": policy.bodies[each.body].name,

@@ -145,7 +145,8 @@ class Status:
             language=language,
             data={"verified": True},
         )
-        return {**values.values(Letter(case, intent, message, {}, rules, now))[0], "brand_id": case.brand}
+        letter = Letter(case, intent, message, {}, rules, now)
+        return {**values.values(letter)[0], "brand_id": case.brand, "asked": values.wanted(letter, case.asked)}
 
     def _find(self, connection: sa.Connection, typed: str) -> Case | None:
         """The complaint of a reference as somebody typed it. As many statements whatever it is."""

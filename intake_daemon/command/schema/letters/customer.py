@@ -66,6 +66,7 @@ def _ways(case: Example) -> dict[str, Ways]:
     soon, result = case.day(HEARD), case.day({"result.sent"})
     return {
         "acknowledgement": _acknowledgements(case, soon),
+        "acknowledgement_short": _short(case),
         "holding": _holdings(case),
         "information_request": {"": {"words_of_staff": words["question"]}},
         "progress": {"": {"due_date": result}},
@@ -102,6 +103,18 @@ def _acknowledgements(case: Example, soon: str) -> Ways:
         ways["about personal data"] = {"due_date": soon, "topic": topic, "bodies": bodies}
     ways["when it is late"] = {"due_date": soon, "late": True, "missing": [], "optional": []}
     return ways
+
+
+def _short(case: Example) -> Ways:
+    figures, due = case.read.notices.figures, case.due(HEARD)
+    told = {
+        "received_at": f"{figures(RECEIVED.date(), case.language)} {RECEIVED:%H:%M}",
+        "due_date": figures(due, case.language) if due and "due_date" in case.policy.acknowledge.contains else "",
+        "channel": case.say("channels", "sms"),
+        "status_url": case.form.partition("/forms/")[0] + "/status",
+        "brief": False,
+    }
+    return {"in a chat, and by SMS while it fits": told, "by SMS that would be longer": {**told, "brief": True}}
 
 
 def _holdings(case: Example) -> Ways:

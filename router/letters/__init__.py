@@ -65,9 +65,7 @@ def render(
         to = _where(case, intent, message, message.reply_to.address, rules)
         purpose = _form(intent, to)
         found, printed = values.values(letter, purpose)
-    subject, text = rules.notices.render(purpose, case.brand, intent.language, found)
-    if to.kind == "phone" and found.get("status_url") and segments(text) > MOST:
-        subject, text = rules.notices.render(purpose, case.brand, intent.language, {**found, "brief": True})
+    subject, text = _said(letter, purpose, to, found)
     answers = intent.staff is None and intent.purpose != REPORTED and message.kind in {"smtp", "imap"}
     in_reply_to = message.thread.message_id if answers and not message.forwarded_by else None
     sender_name, sender_address = rules.senders[case.brand]
@@ -83,6 +81,15 @@ def render(
         thread=message.reply_to.thread if message.reply_to and intent.purpose != REPORTED else None,
         printed=printed,
     )
+
+
+def _said(letter: Letter, purpose: str, to: Address, found: Mapping[str, Any]) -> tuple[str, str]:
+    """Subject and text; on a telephone the briefer ones where the whole would be too many segments."""
+    render, brand, language = letter.rules.notices.render, letter.case.brand, letter.intent.language
+    subject, text = render(purpose, brand, language, found)
+    if to.kind == "phone" and found.get("status_url") and segments(text) > MOST:
+        return render(purpose, brand, language, {**found, "brief": True})
+    return subject, text
 
 
 def _form(intent: Intent, to: Address) -> str:

@@ -138,6 +138,8 @@ class StoredLedger:
         if not by_post and (intent.held or intent.wait or not batch.may_leave(case, intent)):
             return
         said = next((json.loads(each["body"]) for each in batch.rows["content"] if each["id"] == intent.said), None)
+        if intent.said and said is None:  # stored before: who releases it reads them
+            return
         if message is None or message.id != intent.contact:
             known = (*batch.contacts.values(), *(named for _, named in batch.named.values()))
             message = next((each for each in known if each.id == intent.contact), None)

@@ -10,6 +10,7 @@ from pydantic import Field
 from intake_daemon import events
 from router.commands.data import Code, Comment, Data, Name, Text
 from router.commands.doing import Doing, Refused, together
+from router.policy import Stage
 from router.turn import Content, Effects
 
 _OWN = {"accept": "accept", "triage": "triage", "review": "review_completed", "answer": "answer"}
@@ -75,8 +76,8 @@ def triage(doing: Doing, data: Triage) -> Effects:
 class Assign(Data):
     """Whose case it is from now on."""
 
-    handler: Name
-    """Id of the handler in handlers.yaml."""
+    handler: Name | None = None
+    """An id of handlers.yaml; where the stage names a role that decides, the one for the topic, by default."""
     team: Name | None = None
     """Id of the team; theirs by default."""
 
@@ -85,29 +86,46 @@ def assign(doing: Doing, data: Assign) -> Effects:
     """Gives the case to somebody; in the second stage to its reviewer, never who dealt with the first. Never to
     whom the complaint names (L-09 A-07 K-22 W-19 W-20)."""
     case, staff = doing.case, doing.rules.staff
+    stage, second = doing.stage, doing.case.stage > 1
+    may = _reviewers(doing, stage) if second and stage and stage.then_to else ()
+    chosen = data.handler or next(iter(may), None)
+    if chosen is None:
+        raise Refused("missing", "handler")
     brand = [name for name, each in staff.handlers.items() if case.brand in each.brands]
-    if data.handler not in brand:
+    if chosen not in brand:
         raise Refused("not_known", "handler", instead=[each for each in brand if each not in case.staff_named])
-    if data.handler in case.staff_named:
+    if chosen in case.staff_named:
         raise Refused("named_in_complaint", "handler", clause=doing.clause("conflict"))
-    stage, second = doing.stage, case.stage > 1
-    if second and stage and stage.not_by and data.handler == case.first_handler:
+    if second and stage and stage.not_by and chosen == case.first_handler:
         raise Refused("same_handler", clause=doing.clause("stages", str(stage.id)))
-    teams = staff.handlers[data.handler].teams
+    if may and stage and chosen not in may:
+        raise Refused("wrong_role", "handler", clause=doing.clause("stages", str(stage.id)), instead=may)
+    teams = staff.handlers[chosen].teams
     if data.team is not None and data.team not in staff.teams:
         raise Refused("not_known", "team", instead=teams)
     team = data.team or (case.team if case.team in teams else next(iter(teams), case.team)) or staff.root
     if second:
-        has = staff.handlers[data.handler].roles
+        has = staff.handlers[chosen].roles
         roles = [role for role in (stage.then_to, stage.first_to) if role] if stage else []
         meant = next((role for role in roles if role in has), roles[0] if roles else "manager")
-        fact: events.Fact = events.ReviewerAssigned(handler=data.handler, team=team, role=meant)
+        fact: events.Fact = events.ReviewerAssigned(handler=chosen, team=team, role=meant)
     else:
-        fact = events.HandlerAssigned(handler=data.handler, team=team, reason="by_hand", before=case.handler)
-    done = replace(doing.done(fact), intents=doing.assigned(data.handler))
-    if data.handler == case.handler:
+        fact = events.HandlerAssigned(handler=chosen, team=team, reason="by_hand", before=case.handler)
+    done = replace(doing.done(fact), intents=doing.assigned(chosen))
+    if chosen == case.handler:
         return done
     return together(done, doing.news("reassign" if case.handler else "assign"))
+
+
+def _reviewers(doing: Doing, stage: Stage) -> tuple[str, ...]:
+    """To whom a case goes in a stage that names who decides (W-19): whoever has the role, those of the topic first; and
+    back to whom it comes to first. Nobody is named where nobody is left."""
+    case, people = doing.case, doing.rules.staff.handlers
+    free = [name for name, each in people.items() if case.brand in each.brands and name not in case.staff_named]
+    heads = [name for name in free if str(stage.then_to) in people[name].roles and name != case.first_handler]
+    heads.sort(key=lambda name: case.topic not in people[name].skills)
+    back = doing.rules.in_role(str(stage.first_to or "manager"), case)
+    return tuple(dict.fromkeys((*heads, *back))) if heads else ()
 
 
 class Cause(Data):

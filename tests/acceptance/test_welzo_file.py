@@ -101,7 +101,13 @@ async def test_the_manager_passes_it_on(office: Office) -> None:
     refused = await office.do(case, "assign", "margaret", handler=first)
     assert (refused.disposition, refused.reason) == ("refused", "same_handler")
     assert "W-20" in refused.clause.split()
-    assert (await office.do(case, "assign", "margaret", handler="kristaps")).disposition == "done"
+    people = office.house.desk.rules.staff.handlers.items()
+    plain = [name for name, each in people if "welzo" in each.brands and each.roles == ("handler",)]
+    other = next(name for name in plain if name != first)
+    refused = await office.do(case, "assign", "margaret", handler=other)
+    assert (refused.reason, "W-19" in refused.clause.split()) == ("wrong_role", True)
+    assert "kristaps" in refused.instead
+    assert (await office.do(case, "assign", "margaret")).disposition == "done"
     assigned = [each for each in await office.events(case) if each.type == "reviewer.assigned"][-1]
     assert (assigned.data["handler"], assigned.data["role"]) == ("kristaps", "department_head")
     assert any(case.reference in each["Subject"] for each in office.told("kristaps.lejnieks@welzo.example"))

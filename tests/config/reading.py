@@ -15,7 +15,12 @@ GOOD = Path(__file__).parent / "good"
 SHIPPED = Path(__file__).parents[2] / "config"
 ENVIRONMENT = {"INTAKE_KEY": "k" * 40, "DB_PASSWORD": "planted-1", "SMTP_PASSWORD": "planted-2"}
 TODAY = date(2026, 11, 21)
-_KINDS = {"smtp": "connectors.smtp:Smtp", "web_form": "connectors.web_form:WebForm", "mail": "connectors.mail:Mail"}
+_KINDS = {
+    "smtp": "connectors.smtp:Smtp",
+    "web_form": "connectors.web_form:WebForm",
+    "web_chat": "connectors.web_chat:WebChat",
+    "mail": "connectors.mail:Mail",
+}
 
 
 def kinds(kind: str) -> type[ConnectorSettings]:

@@ -33,7 +33,7 @@ from connectors.hook.mapping import Item
 from connectors.hook.moments import moment
 from connectors.hook.table import CHANNELS
 from intake_daemon.contract import Draft, File
-from intake_daemon.message import Address, Person, Thread, Tongue, message_id
+from intake_daemon.message import Address, Part, Person, Thread, Tongue, message_id
 
 _FIELD_LENGTH = 10_000
 _NAME_LENGTH = 200
@@ -101,6 +101,8 @@ def draft(item: Item, place: Place, files: tuple[File, ...] = (), missing: tuple
         language=Tongue(chosen=_tag(_line(said.get("language")))),
         files=(*inline, *files),
         thread=Thread(conversation=_hash(f"{place.source}:{conversation}")[:32] if conversation else None),
+        # an edit comes long after, by whatever address: it is a part of what the first one is
+        part_of=Part(group=first, last=True) if "edited" in said else None,
         revision_of=message_id(first) if edited else None,
         reply_address=addresses[0] if addresses else None,
         remarks=tuple(dict.fromkeys((*remarks, *broken))),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -47,6 +48,7 @@ _FIELDS = (
     "danger",
 )
 _LONGEST = 100_000
+_LATELY = 500
 _KEPT = {"cache-control": "no-store", "referrer-policy": "same-origin"}
 
 
@@ -58,6 +60,8 @@ class Post:
     files: tuple[File, ...] = ()
     wrong: dict[str, str] = field(default_factory=dict)
     uploads: bool = False
+    emptied: bool = False
+    """A file came without content."""
 
 
 class Desk:
@@ -67,6 +71,7 @@ class Desk:
         self._settings = settings
         self._world = world
         self._door = door
+        self._lately: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -97,6 +102,9 @@ class Desk:
                 raise HTTPException(HTTPStatus.FORBIDDEN)
             post = await self._read(form, who)
             key = _text(form, "key")[:64]
+        told = self._lately.get(_said(key, post.values))
+        if told is not None and post.emptied:  # a browser that loads the answer again may leave the files out
+            return self._thanks(request, who, *told)
         if post.wrong:
             return self._form(request, who, post, HTTPStatus.BAD_REQUEST, key=key)
         return await self._hold(request, who, post, key)
@@ -135,14 +143,19 @@ class Desk:
             return self._form(request, who, post, HTTPStatus.SERVICE_UNAVAILABLE, key=key)
         message = held[0].message if held else None
         way = message.reply_to.address if message and message.reply_to else None
-        said = _way(way, posted=bool(values["address"]))
-        reference = held[0].reference if held else ""
-        return self._shown("thanks.html", _language(request, who), reference=reference, next_word=said, who=who)
+        told = (held[0].reference if held else "", _way(way, posted=bool(values["address"])))
+        self._lately[_said(key, values)] = told
+        if len(self._lately) > _LATELY:
+            self._lately.popitem(last=False)
+        return self._thanks(request, who, *told)
+
+    def _thanks(self, request: Request, who: Colleague, reference: str, next_word: str) -> Response:
+        return self._shown("thanks.html", _language(request, who), reference=reference, next_word=next_word, who=who)
 
     async def _read(self, form: FormData, who: Colleague) -> Post:
         values = {name: _text(form, name).replace("\r\n", "\n").strip()[:_LONGEST] for name in _FIELDS}
         uploads = [each for each in form.getlist("files") if isinstance(each, UploadFile) and each.filename]
-        post = Post(values, uploads=bool(uploads))
+        post = Post(values, uploads=bool(uploads), emptied=any(each.size == 0 for each in uploads))
         files = []
         for upload in uploads[: self._settings.max_files]:
             content = b"" if (upload.size or 0) > self._settings.max_file_bytes else await upload.read()
@@ -216,6 +229,11 @@ class Desk:
             **{"who": None, **values},
         )
         return HTMLResponse(page, status, _KEPT)
+
+
+def _said(key: str, values: Mapping[str, str]) -> str:
+    """A name for what a post says, files aside."""
+    return hashlib.sha256(json.dumps([key, dict(values)], sort_keys=True).encode()).hexdigest() if key else ""
 
 
 def _sidecar(values: Mapping[str, str]) -> bytes:

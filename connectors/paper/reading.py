@@ -5,7 +5,7 @@ page, `by` whom it was typed, `undescribed` when nobody has said anything yet, `
 `remark`.
 
 Identity: `paper:<brand>:<key>:<sha256>` from the page; `paper:scan:<sha256 of the files>` from the folder. Who
-describes a scan later makes a revision of it.
+describes a scan later makes a revision of it; both are parts of one contact.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import hashlib
 
 from connectors.paper.entry import Entry, SidecarFault, entry_of, phone_number
 from intake_daemon.contract import Draft, Raw
-from intake_daemon.message import Address, Person, Tongue, message_id
+from intake_daemon.message import Address, Part, Person, Tongue, message_id
 
+_SCAN = "paper:scan:"
 UNDESCRIBED = "undescribed"
 """The remark for which the router asks a person to describe the scan."""
 
@@ -45,6 +46,7 @@ def parse(raw: Raw) -> list[Draft]:
             fields=_fields(entry, said.get("by", ""), addresses),
             language=Tongue(chosen=entry.language),
             files=raw.files,
+            part_of=Part(group=first, last=True) if first.startswith(_SCAN) else None,
             revision_of=message_id(first) if first != identity else None,
             reply_address=_answered(entry, addresses),
             remarks=tuple(dict.fromkeys(remarks)),
@@ -63,7 +65,7 @@ def _identity(raw: Raw) -> tuple[str, str]:
         both = hashlib.sha256(files.digest() + words.encode()).hexdigest()
         identity = f"paper:{raw.brand}:{key}:{both}"
         return identity, identity
-    first = f"paper:scan:{files.hexdigest()}"
+    first = f"{_SCAN}{files.hexdigest()}"
     return first, f"{first}:{words[:16]}" if raw.envelope.get("described") else first
 
 

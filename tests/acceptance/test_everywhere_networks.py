@@ -82,14 +82,21 @@ class Network:
 
 
 @asynccontextmanager
-async def network(meta: FakeMeta, var: Path, **more: Any) -> AsyncIterator[Network]:  # noqa: ANN401 -- settings
-    """It runs for the length of the block."""
+async def network(
+    meta: FakeMeta,
+    var: Path,
+    *,
+    texting: bool = True,
+    **more: Any,  # noqa: ANN401 -- settings
+) -> AsyncIterator[Network]:
+    """It runs for the length of the block. `texting`: whether telephones are sent to at all."""
     app, clock = meta.app(), Clock()
     plain = {"kind": "meta", "app_secret": app.secret, "verify_token": "typed-there", "token": app.token}
     told = MetaSettings.model_validate(plain | {"whatsapp": {app.phone: "kontakt"}, "api_url": meta.url} | more)
     read = with_windows(arranged(var), "sms")
     settings = read.settings.model_copy(update={"connectors": {**read.settings.connectors, "wa": told}})
-    outgoing = {**read.rules.outgoing, "kontakt": {**read.rules.outgoing["kontakt"], "phone": "sms"}}
+    ways = {**read.rules.outgoing["kontakt"], **({"phone": "sms"} if texting else {})}
+    outgoing = {**read.rules.outgoing, "kontakt": ways}
     rules = replace(read.rules, replying=read.rules.replying | {"wa"}, outgoing=outgoing)
     read = replace(read, settings=settings, connectors={**read.connectors, "wa": Meta}, rules=rules)
     house = await build(read, routes=routes, now=clock)
@@ -123,9 +130,10 @@ async def test_a_day_later_by_template(meta: FakeMeta, tmp_path: Path) -> None:
 @pytest.mark.row("AT-X11")
 async def test_a_day_later_without_a_template(meta: FakeMeta, tmp_path: Path) -> None:
     """AT-X11: no template: the same words go to the customer's next address, the failure stands in the case with its
-    reason, and the handler has a task to find a way. So it is when Meta says so only afterwards."""
+    reason, and the handler hears of it. So it is when Meta says so only afterwards."""
     async with network(meta, tmp_path / "var") as there:
         case = await there.complaint()
+        staff = len(there.office.to_staff())
         await there.a_day_and_an_hour_later(case)
         assert len(there.sent) == 1, "nothing was tried that could not arrive"
         failed = [each.data for each in await there.office.events(case) if each.type == "notice.failed"]
@@ -133,7 +141,7 @@ async def test_a_day_later_without_a_template(meta: FakeMeta, tmp_path: Path) ->
         ((number, words),) = there.texted
         assert number == f"+{THEIRS}"
         assert "Ehtiyat hissəsini gözləyirik." in words
-        assert [task.kind for task in (await there.office.case(case)).tasks] == ["unreachable"]
+        assert len(there.office.to_staff()) > staff, "the handler hears of it"
 
         at = int(there.office.clock.now.timestamp())
         body = value(text("wamid.2", "Bəs nə vaxt?", sender=THEIRS, at=at), phone=there.app.phone)
@@ -144,3 +152,15 @@ async def test_a_day_later_without_a_template(meta: FakeMeta, tmp_path: Path) ->
         late = status(said["id"], "failed", said["biz_opaque_callback_data"], 131047)
         await there.post(whatsapp(value(statuses=[late], phone=there.app.phone)))
         assert "Sabah hazır olacaq." in there.texted[-1][1]
+
+
+@pytest.mark.row("AT-X11")
+async def test_a_day_later_with_no_way_left(meta: FakeMeta, tmp_path: Path) -> None:
+    """AT-X11: no template and no other address: the failure stands in the case, and finding a way is a task."""
+    async with network(meta, tmp_path / "var", texting=False) as there:
+        case = await there.complaint()
+        await there.a_day_and_an_hour_later(case)
+        assert (await there.types(case)).count("notice.failed") == 1
+        assert [task.kind for task in (await there.office.case(case)).tasks] == ["unreachable"]
+        assert len(there.sent) == 1
+        assert not there.texted

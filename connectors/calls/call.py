@@ -62,7 +62,11 @@ class Call:
     parties: tuple[Party, ...] = ()
     originator: int | None = None
     """Which of the parties began it."""
+    outbound: bool | None = None
+    """Whether we called them; None: it does not say."""
     subject: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What stands beside the turns in a document of somebody's own making: who called, when (details.py)."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[File, ...] = ()
     remarks: tuple[str, ...] = ()

@@ -127,33 +127,30 @@ class Calls:
     async def _look(self, folder: Folder, door: Door) -> None:
         """Every file that is whole, oldest first; while nothing can be held they stay."""
         for found in await asyncio.to_thread(folder.whole):
+            opened = await asyncio.to_thread(folder.open, found)
+            if opened is None:
+                continue
             try:
-                sent = await asyncio.to_thread(folder.open, found)
-                if sent is None:
-                    continue
-                await self._take(sent, "")
-                settled = await asyncio.to_thread(folder.held, found)
+                fault = opened.fault
+                if fault:
+                    await door.park(self._raw(opened.delivery), fault)
+                else:
+                    await self._take(opened.delivery)
             except NoCall as none:
-                settled = await asyncio.to_thread(folder.parked, found)
-                door.refused(none.code)
+                fault = none.code
             except Temporary:
                 return
-            if not settled:
+            if fault:
+                door.refused(fault)
+            if not await asyncio.to_thread(folder.parked if fault else folder.held, found):
                 door.refused("folder_settle")
 
-    async def _take(self, sent: Delivery, media_type: str) -> list[Held]:
+    async def _take(self, sent: Delivery) -> list[Held]:
         """Hold every call in it. Raises NoCall when it could not be read: then it is parked. Raises Temporary."""
         door = self._door
         if door is None:
             raise Temporary("not_running")
-        raw = Raw(
-            content=sent.transcript,
-            brand=self._settings.brand,
-            media_type=media_type.partition(";")[0].strip() or "application/octet-stream",
-            envelope={"details": sent.beside},
-            files=sent.files,
-        )
-        raw = replace(raw, brand=self._brand(sent.beside))
+        raw = self._raw(sent)
         try:
             drafts = await asyncio.to_thread(self._read, raw)
         except NoCall as none:
@@ -164,6 +161,11 @@ class Calls:
             one = replace(raw, contact_at=draft.sent_at, brand=self._brand_of(draft, raw.brand))
             held += await door.accept(one, partial(_as_read, draft))
         return held
+
+    def _raw(self, sent: Delivery) -> Raw:
+        """As the door takes it."""
+        details_ = {"details": sent.beside}
+        return Raw(sent.transcript, self._brand(sent.beside), "application/octet-stream", None, details_, sent.files)
 
     def _read(self, raw: Raw) -> list[Draft]:
         zone = self._world.brands[raw.brand].tz

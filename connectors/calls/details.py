@@ -25,8 +25,8 @@ from connectors.calls.values import Json, channel_of, moment, text, tongue
 _NAMES: Mapping[str, str] = {
     "call_id": """call_id callid call_sid callsid contact_id conversation_id interaction_id uuid uniqueid guid
         id""",
-    "started_at": """started_at start_time started start call_start call_time begin date datetime timestamp
-        time""",
+    "started_at": """started_at start_time started start call_start start_timestamp call_time begin date datetime
+        timestamp time""",
     "from": "from caller caller_number calling_number from_number ani cli source caller_id callerid phone",
     "to": "to called called_number to_number dnis did destination dialed_number callee",
     "direction": "direction call_direction type",
@@ -95,7 +95,7 @@ def details_of(document: Json) -> Details:
         started_at=moment(get("started_at")),
         caller=text(get("from")),
         called=text(get("to")),
-        outbound=text(get("direction")).casefold() in {"outbound", "out", "outgoing"},
+        outbound=text(get("direction")).casefold().startswith("out"),
         customer_name=text(get("customer_name")),
         customer_phone=text(get("customer_phone")),
         customer_email=text(get("customer_email")),

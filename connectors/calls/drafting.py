@@ -162,7 +162,11 @@ def _parties(call: Call, details: Details, known: Known) -> tuple[Party | None, 
     if customer is None and agent is None and call.originator is not None and parties:
         first = parties[call.originator]
         rest = [each for each in parties if each is not first]
-        customer, agent = (rest[0] if rest else None, first) if details.outbound else (first, rest[0] if rest else None)
+        customer, agent = (
+            (rest[0] if rest else None, first)
+            if details.outbound or call.outbound
+            else (first, rest[0] if rest else None)
+        )
     return customer, agent or next((each for each in others if each is not customer), None)
 
 

@@ -59,6 +59,15 @@ class Found:
         return (self.path, *([self.beside] if self.beside else []), *self.sounds)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """What a file holds. `fault`: why it is no call, whatever it holds: `too_large` (this is its beginning),
+    `no_transcript`, `folder_unreadable`."""
+
+    delivery: Delivery
+    fault: str = ""
+
+
 @dataclass
 class Folder:
     """One folder."""
@@ -84,22 +93,24 @@ class Folder:
         ready = [each for each in found if self._stuck.get(each.path) != states[each.path]]
         return sorted(ready, key=lambda each: (states[each.path][1], each.path.name))
 
-    def open(self, found: Found) -> Delivery | None:
-        """Its bytes; None when it has gone meanwhile. Raises NoCall for what is too large, or is no transcript."""
+    def open(self, found: Found) -> Opened | None:
+        """Its bytes; None when it has gone meanwhile."""
         try:
             size = sum(path.stat().st_size for path in found.all)
             if size > self.most:
-                return Delivery(_read(found.path)[:_BEGINNING])
+                return Opened(Delivery(_read(found.path, _BEGINNING)), "too_large")
+            if found.alone:
+                return Opened(Delivery(_read(found.path)), "no_transcript")
             beside = _read(found.beside).decode("utf-8-sig", "replace") if found.beside else "{}"
             sounds = tuple(
                 File(path.name, _MEDIA.get(path.suffix.lower(), "application/octet-stream"), _read(path))
                 for path in found.sounds
             )
-            return Delivery(_read(found.path), beside, sounds)
+            return Opened(Delivery(_read(found.path), beside, sounds))
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise Temporary("folder_unreadable") from error
+        except OSError:  # this one alone: the others are taken all the same
+            return Opened(Delivery(b""), "folder_unreadable")
 
     def held(self, found: Found) -> bool:
         """It is ours: whether it could be put away."""
@@ -172,11 +183,11 @@ def beside_of(name: str) -> str:
     return next((name[: -len(end)] for end in _BESIDE if name.lower().endswith(end)), "")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = -1) -> bytes:
     """Raises OSError; a link is not followed."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(handle, "rb") as file:
-        return file.read()
+        return file.read(most)
 
 
 def _move(path: Path, folder: Path) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from connectors.calls.call import NoCall
-from connectors.calls.details import details
+from connectors.calls.details import details, details_of
 from connectors.calls.drafting import Surroundings, draft, nobody
 from connectors.calls.reading import Keys, read
 from intake_daemon.contract import Draft, Raw
@@ -29,4 +29,7 @@ def calls_in(raw: Raw, around: Surroundings | None = None, keys: Keys | None = N
     if len(found) > 1:
         told = details("{}")
     around = around or Surroundings()
-    return [draft(call, told, around, raw.files if not place else ()) for place, call in enumerate(found)]
+    return [
+        draft(call, details_of({**call.told, **told.said}), around, raw.files if not place else ())
+        for place, call in enumerate(found)
+    ]

@@ -189,6 +189,6 @@ def _greets(call: Call, voices: list[Voice], known: Known) -> dict[Voice, Role]:
 def _began(voices: list[Voice], call: Call, details: Details) -> dict[Voice, Role]:
     if call.originator is None or len(call.parties) != _TWO:
         return {}
-    first: Role = "agent" if details.outbound else "customer"
+    first: Role = "agent" if details.outbound or call.outbound else "customer"
     mark = call.parties[call.originator].voice
     return {voice: first for voice in voices if voice[0] == mark}

@@ -21,7 +21,7 @@ from intake_daemon.errors import Temporary
 
 _RETRY_AFTER = 30.0
 _REMEMBERED = 10_000
-Take = Callable[[Delivery, str], Awaitable[list[Held]]]
+Take = Callable[[Delivery], Awaitable[list[Held]]]
 """Hold it: the references. Raises NoCall when it was parked (with the reason), Temporary when it is not ours."""
 
 
@@ -71,7 +71,7 @@ async def receive(request: Request, door: Door, uploads: Uploads, replays: Repla
         return JSONResponse({"error": "replayed"}, HTTPStatus.CONFLICT)
     try:
         sent = await asyncio.to_thread(_opened, body, request.headers.get("content-type", ""))
-        held = await take(sent, request.headers.get("content-type", ""))
+        held = await take(sent)
     except NoCall as none:
         replays.keep(request)
         return JSONResponse({"parked": none.code, "why": none.why}, HTTPStatus.ACCEPTED)

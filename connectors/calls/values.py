@@ -1,7 +1,8 @@
 """What may stand in anybody's JSON, as what we need of it; nothing here raises, whatever is given.
 
 Seconds are written as numbers, "1.300s", "PT1.3S", "00:00:01,300", `{"seconds": 1, "nanos": 300000000}`; moments as
-ISO 8601 (RFC 3339), or seconds or milliseconds since 1970; languages as `en_us`, `en-US` or `english`.
+ISO 8601 (RFC 3339), as mails do (RFC 5322), or as seconds or milliseconds since 1970; languages as `en_us`, `en-US` or
+`english`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -21,6 +23,7 @@ _TONGUE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|
 _MILLISECONDS = 1e11
 """A number of seconds since 1970 that is larger is one of milliseconds."""
 _YEAR_2286 = 1e10
+_LONGEST_DATE = 60
 _TONGUES: Mapping[str, str] = {
     "english": "en",
     "portuguese": "pt",
@@ -162,14 +165,16 @@ def _moment(value: object) -> datetime | None:
     if plain is not None:
         since = plain / 1000 if plain > _MILLISECONDS else plain
         return datetime.fromtimestamp(since, UTC) if 1e8 < since < _YEAR_2286 else None  # noqa: PLR2004 -- 1973
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_DATE:
         return None
-    try:
-        found = datetime.fromisoformat(value.strip())
-        offset = found.utcoffset()
-        return found.replace(tzinfo=timezone(offset)).astimezone(UTC) if offset is not None else found
-    except (ValueError, OverflowError):
-        return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(value.strip())
+            offset = found.utcoffset()
+            return found.replace(tzinfo=timezone(offset)).astimezone(UTC) if offset is not None else found
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+    return None
 
 
 def channel_of(value: object, first: int = 0) -> int | None:

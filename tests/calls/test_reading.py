@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.calls.call import Call, NoCall
-from connectors.calls.details import Details
+from connectors.calls.delivery import delivery
+from connectors.calls.details import Details, details
 from connectors.calls.drafting import Surroundings, draft
 from connectors.calls.reading import family, read
 from connectors.calls.reading.dialogue import call as dialogue
 from connectors.calls.reading.subtitles import call as subtitles
 
 RECORDED = Path(__file__).parent / "recorded"
+ROWS = [{"speaker": "Customer", "text": "It broke"}]
 CALL = (("agent", 0.1), ("customer", 5.0), ("agent", 9.0))
 """Who speaks from when, in most recordings."""
 SPOKEN: dict[str, tuple[str, str | None, tuple[tuple[str, float], ...]]] = {
@@ -130,6 +132,7 @@ def test_what_is_no_call(name: str) -> None:
         (b'{"hello": "world"}', "unknown_format"),
         (b"[1, 2, 3]", "unknown_format"),
         (b"42", "unknown_format"),
+        (b"id,amount\n1,2\n3,4\n", "unknown_format"),
         (b"<!doctype html><p>Agent: this is a page</p>", "unknown_format"),
         (b"WEBVTT\n\nNOTE nobody speaks", "no_words"),
         (b'{"call_id": "17", "from": "+447700900123", "started_at": "2026-11-20T09:30:00Z"}', "details"),
@@ -186,6 +189,24 @@ def test_any_json(document: object) -> None:
     for each in found:
         made = draft(each, Details(), Surroundings())
         assert all(0 <= start <= end <= len(made.text) for start, end in made.new_text)
+
+
+@given(body=st.binary(max_size=200), kind=st.sampled_from(["", "multipart/form-data; boundary=b", "multipart/x; ="]))
+def test_any_delivery(body: bytes, kind: str) -> None:
+    """Any body of any kind is taken apart, or refused with a clear word."""
+    with suppress(NoCall):
+        delivery(b"--b\r\n" + body + b"\r\n--b--", kind)
+    with suppress(NoCall):
+        delivery(body, kind)
+
+
+@given(document=JSON)
+def test_any_details(document: object) -> None:
+    """Whatever is told beside a call becomes part of its message."""
+    made = draft(
+        Call("x", ()), details(json.dumps({"from": document, "start": document, "a": document})), Surroundings()
+    )
+    assert made.channel == "phone"
 
 
 TEXT = st.lists(
@@ -264,12 +285,24 @@ def test_names_before_a_colon() -> None:
         ("Müştəri: İşləmir.\nOperator: Bəli.", [("Müştəri", "İşləmir."), ("Operator", "Bəli.")]),
         ("[00:00:00.000 --> 00:00:02.000]  It broke.", [("", "It broke.")]),
         ("speaker,start,text\nagent,0,Hi\ncustomer,2,It broke", [("agent", "Hi"), ("customer", "It broke")]),
+        ("**Agent:** Hello.\n\n**Customer:** It broke.", [("Agent", "Hello."), ("Customer", "It broke.")]),
+        ("AGENT>> Hi\nCALLER>> It broke - twice", [("AGENT", "Hi"), ("CALLER", "It broke - twice")]),
+        ("00:01\tAgent\tHi\n00:05\tCustomer\tIt broke", [("Agent", "Hi"), ("Customer", "It broke")]),
+        ("Agent - Hi\nCustomer – It broke\nAnn - no voice", [("Agent", "Hi"), ("Customer", "It broke Ann - no voice")]),
         ("I bought a kettle and it broke.", [("", "I bought a kettle and it broke.")]),
     ],
 )
 def test_dialogues(text: str, expected: list[tuple[str, str]]) -> None:
     """As people and programs write them down."""
     assert told(one(text)) == expected
+
+
+def test_names_on_a_line_of_their_own() -> None:
+    """As meeting programs write cues into documents; two short lines of anybody's are no name and words."""
+    cues = "0:0:0.0 --> 0:0:2.440\nBob Hill\nThank you for calling.\n\n0:0:3.0 --> 0:0:5.0\nAnn Reed\nIt broke.\n"
+    assert told(one(cues)) == [("Bob Hill", "Thank you for calling."), ("Ann Reed", "It broke.")]
+    poem = "00:01.000 --> 00:02.000\nIt was a\ndark night\n\n00:02.000 --> 00:03.000\nIt broke\ntwice\n"
+    assert told(one(poem)) == [("", "It was a dark night"), ("", "It broke twice")]
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -293,11 +326,26 @@ def test_several_calls_in_one_file() -> None:
         ({"phrases": [{"channel": 0, "text": "Hi", "offsetMilliseconds": 5}], "durationMilliseconds": 9}, [("", "Hi")]),
         ({"entries": [{"role": "END_USER", "text": "It broke"}]}, [("END_USER", "It broke")]),
         ({"data": {"utterances": [{"speaker": 1, "text": "It broke"}]}}, [("1", "It broke")]),
+        ({"transcript": "Agent: Hi\nUser: It broke"}, [("Agent", "Hi"), ("User", "It broke")]),
+        ({"a": {"b": {"transcription": "It broke twice."}}}, [("", "It broke twice.")]),
+        ({"call": {"transcript_object": [{"role": "user", "content": "It broke"}]}}, [("user", "It broke")]),
+        ({"transcript": [{"role": "agent", "message": "Hi", "time_in_call_secs": 3}]}, [("agent", "Hi")]),
+        ({"m": {"messages": [{"role": "user", "message": "It broke", "secondsFromStart": 2}]}}, [("user", "It broke")]),
+        ({"Segments": [{"Transcript": {"Content": "Hi", "ParticipantRole": "AGENT"}}]}, [("AGENT", "Hi")]),
+        ({"conversation": [{"speaker": "Agent", "message": "Hi"}]}, [("Agent", "Hi")]),
     ],
 )
 def test_other_shapes(document: object, expected: list[tuple[str, str]]) -> None:
     """Shapes that services have beside the recorded ones."""
     assert told(one(document)) == expected
+
+
+def test_what_stands_beside_the_turns() -> None:
+    """In a document of somebody's own making: who called, when, and whose call it is."""
+    found = one({"call": {"from": "+447700900123", "startTime": "2026-11-20T09:30:00Z"}, "id": "17", "turns": ROWS})
+    assert found.told == {"id": "17", "from": "+447700900123", "startTime": "2026-11-20T09:30:00Z"}
+    whole = one({"customer": {"name": "Ann", "phone": "1"}, "turns": ROWS, "transcript": "Agent: Hi\nUser: Yes"})
+    assert whole.told == {"customer": {"name": "Ann", "phone": "1"}}
 
 
 def test_a_family_is_nobody_elses() -> None:

@@ -144,6 +144,29 @@ def test_transcripts_in_every_shape(analysis: list[dict[str, Any]]) -> None:
     ]
 
 
+def test_as_early_writers_left_them() -> None:
+    """A date as in mails, a transcript without a body, roles in `meta`, a text dialog without a text, an analysis of
+    another name in which two speak, and which way the call went."""
+    document = vcon(
+        vcon="0.0.1",
+        parties=[{"tel": "+442079460958", "meta": {"role": "agent"}}, {"tel": "11361", "email": "a@b.example"}],
+        dialog=[{"type": "text", "start": "Wed, 18 May 2022 23:05:05 -0000", "parties": [1, 0]}],
+        analysis=[{"type": "transcript", "dialog": 0, "transcript": WORDS}],
+    )
+    (call,) = calls(document)
+    assert [said.voice for said in call.said] == ["Agent", "Customer"]
+    assert str(call.started_at).startswith("2022-05-18 23:05:05")
+    assert [(party.role, party.email) for party in call.parties] == [("agent", ""), (None, "a@b.example")]
+    (named,) = calls(vcon(analysis=[*body("good"), {"type": "analysis_info", "body": rows("speaker", "message")}]))
+    assert len(named.said) == 1
+    (other,) = calls(vcon(analysis=[{"type": "analysis_info", "dialog": 0, "body": rows("speaker", "message")}]))
+    assert len(other.said) == 2
+    (summed,) = calls(vcon(analysis=[{"type": "summary", "body": WORDS}, {"type": "note", "body": "One voice only."}]))
+    assert summed.said == ()
+    (out,) = calls(vcon(dialog=[{"type": "recording", "meta": {"direction": "outbound"}}]))
+    assert out.outbound
+
+
 def test_dialogs_in_order_of_time() -> None:
     """Whatever their order, by their start; a text is its first party's; each transcript within its own dialog."""
     dialogs = [

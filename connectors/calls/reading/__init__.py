@@ -19,7 +19,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from connectors.calls.call import Call, NoCall
+from connectors.calls.call import Call, NoCall, Said
 from connectors.calls.details import details_of
 from connectors.calls.reading import amazon, assemblyai, azure, deepgram, dialogue, google, others, subtitles, whisper
 from connectors.calls.reading.decoded import decoded
@@ -39,6 +39,7 @@ _FAMILIES: tuple[Callable[[Json], Call | None], ...] = (
     others.gladia,
     others.twilio,
     others.genesys,
+    others.contact_lens,
     others.wtf,
     others.elevenlabs,
     whisper.call,
@@ -81,8 +82,8 @@ def spoken_in(body: object) -> Call | None:
         return spoken_in(found_[0] if len(found_) == 1 else found_)
     try:
         return subtitles.call(body.lstrip()) if subtitles.looks_so(body.lstrip()) else dialogue.call(body)
-    except NoCall:
-        return None
+    except NoCall:  # it is called a transcript: then a word or two are one, too
+        return Call("dialogue", (Said(" ".join(body.split())),))
 
 
 def _documents(text: str) -> list[Any] | None:

@@ -33,7 +33,7 @@ class Recordings:
 
 def value(row: Json) -> object:
     """The body as what it is: an object, a list, or a text. None when it lies elsewhere."""
-    body = row.get("body")
+    body = row.get("body", row.get("transcript"))  # before 0.0.1
     if not isinstance(body, str):
         return body
     encoding = text(row.get("encoding")).lower()

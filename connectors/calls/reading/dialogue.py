@@ -27,6 +27,7 @@ _COLUMNS = frozenset("text transcript content sentence message".split())
 _BESIDE = frozenset("speaker start end channel start_time end_time start_ms end_ms role name timestamp".split())
 _MARKUP = re.compile(r"^\s*(?:<(?:!doctype|html|\?xml|tt|svg|head|body)\b|[\[{]|%PDF|BEGIN:V|\{\\rtf)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _FEW = 3
 """Words: less is nobody's complaint."""
 _SHARE = 0.5
@@ -44,7 +45,7 @@ def call(text: str) -> Call:
     solid = "".join(text.split())
     words = " ".join(text.split())
     letters = len(_LETTERS.findall(solid))
-    if _MARKUP.match(text) or letters < len(solid) * _SHARE or len(words.split()) < _FEW:
+    if _MARKUP.match(text) or letters < len(solid) * _SHARE or len(_WORD.findall(words)) < _FEW:
         raise NoCall("unknown_format", "It is no transcript in a format that we know, and no dialogue either.")
     return Call("dialogue", (Said(words),))
 

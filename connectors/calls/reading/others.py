@@ -13,8 +13,10 @@ anybody         rows under `segments`, `utterances`, `turns`, `entries` …, or 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from connectors.calls.call import Call, Said
+from connectors.calls.reading import dialogue, subtitles
 from connectors.calls.reading.segments import said_in
 from connectors.calls.reading.words import Word, in_order, pieces
 from connectors.calls.values import Json, an_object, channel_of, number, rows, seconds, share, text, tongue
@@ -42,6 +44,9 @@ _ROWS += (
     "events",
     "data",
 )
+_ROWS += ("transcript_object", "transcription_segments", "dialogs", "interactions", "exchanges", "chunks", "content")
+_TEXTS = ("transcript", "transcription", "conversation", "dialogue", "dialog", "text", "content", "body", "vtt", "srt")
+_DEEPEST = 4
 
 
 def rev_ai(document: Json) -> Call | None:
@@ -168,20 +173,59 @@ def _speakers(value: object) -> list[tuple[object, object]]:
     return [(each.get("id"), each) for each in rows(value)]
 
 
+def contact_lens(document: Json) -> Call | None:
+    """Segments of Amazon's real-time Contact Lens."""
+    segments = rows(document.get("Segments"))
+    turns = [an_object(each.get("Transcript")) for each in segments if each.get("Transcript")]
+    if not turns:
+        return None
+    said = said_in([{**row, "text": row.get("Content")} for row in turns])
+    return Call("aws_contact_lens", in_order(said), id=text(document.get("ContactId")))
+
+
 def anybody(document: Json) -> Call | None:
-    """Rows of speech under a name that says so."""
+    """Rows of speech, or a dialogue as one text, under a name that says so; however deep, the first that there is."""
+    said = _rows_in(document, _DEEPEST) or _text_in(document, _DEEPEST)
+    if not said:
+        return None
+    spoken = tongue(document.get("language"), document.get("language_code"))
+    name = text(document.get("call_id"), document.get("conversation_id"), document.get("id"))
+    return Call("json", said, id=name, language=spoken, told=_beside(document, _DEEPEST))
+
+
+def _rows_in(document: Json, depth: int) -> tuple[Said, ...]:
     for name in _ROWS:
-        held = document.get(name)
-        said = said_in(held)
-        if not said:
-            inner = an_object(held)
-            said = next((found for key in _ROWS if (found := said_in(inner.get(key)))), ())
+        said = said_in(document.get(name))
         if said and (len(said) > 1 or any(each.voice or each.end for each in said)):
-            name_ = text(document.get("id"), document.get("call_id"), document.get("conversation_id"))
-            return Call(
-                "json", said, id=name_, language=tongue(document.get("language"), document.get("language_code"))
-            )
-    return None
+            return said
+    inner = (an_object(each) for each in document.values()) if depth else ()
+    return next((found for each in inner if each and (found := _rows_in(each, depth - 1))), ())
+
+
+def _text_in(document: Json, depth: int) -> tuple[Said, ...]:
+    """A text that names who speaks, or one that is called a transcript."""
+    for name in _TEXTS:
+        written = document.get(name)
+        if not isinstance(written, str) or not written.strip():
+            continue
+        if subtitles.looks_so(written.lstrip()):
+            return subtitles.call(written.lstrip()).said
+        if (said := dialogue.labelled(written)) or name in {"transcript", "transcription"}:
+            return said or (Said(" ".join(written.split())),)
+    inner = (an_object(each) for each in document.values()) if depth else ()
+    return next((found for each in inner if each and (found := _text_in(each, depth - 1))), ())
+
+
+def _beside(document: Json, depth: int) -> dict[str, Any]:
+    """What is no speech: single values, outer ones before inner ones, and whole customers and agents."""
+    found: dict[str, Any] = {}
+    for key, value in document.items():
+        if isinstance(value, Mapping) and str(key).lower() not in {"customer", "agent", "caller", "operator"}:
+            inner = _beside(value, depth - 1) if depth else {}
+            found |= {name: each for name, each in inner.items() if name not in document and name not in found}
+        elif not isinstance(value, list) and not (isinstance(value, str) and key in _TEXTS):
+            found[str(key)] = value
+    return found
 
 
 def listed(found: list[Json]) -> Call | None:

@@ -39,7 +39,7 @@ _STARTS: tuple[str, ...] = (
     "ts",
     "time",
 )
-_STARTS += ("timestamp", "startTimeInSeconds", "start_seconds", "startSeconds")
+_STARTS += ("timestamp", "startTimeInSeconds", "time_in_call_secs", "secondsFromStart", "start_seconds", "startSeconds")
 _ENDS: tuple[str, ...] = (
     "end",
     "end_time",
@@ -152,9 +152,14 @@ def _times(row: Json, *, thousandths: bool) -> tuple[float, float]:
     unit = thousandth if thousandths else seconds
     begun = thousandth(*_all(row, _MS_STARTS))
     begun = unit(*_all(row, _STARTS)) if begun is None else begun
+    words = rows(row.get("words"))
+    if begun is None and words:
+        begun = unit(*_all(words[0], _STARTS))
     start = begun or 0.0
     end = thousandth(*_all(row, _MS_ENDS))
     end = unit(*_all(row, _ENDS)) if end is None else end
+    if end is None and words:
+        end = unit(*_all(words[-1], _ENDS))
     if end is None:
         lasts = thousandth(*_all(row, _MS_LENGTHS))
         lasts = unit(*_all(row, _LENGTHS)) if lasts is None else lasts

@@ -23,6 +23,9 @@ _ARROW = re.compile(rf"^\s*{_TIME}\s*-{{1,2}}>\s*{_TIME}(?:\s+.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]*))?>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[cibuvs]|ruby|rt|lang|font|em|strong)(?:[.\s][^<>]*)?>|<\d[\d:.,]*>", re.IGNORECASE)
 _PLACED = re.compile(r"\{\\?[aA][nN]?\d[^}]{0,40}\}|\{\\[^}]{1,40}\}")
+_NAME = re.compile(r"[^\W\d_a-zà-ÿа-я][\w'.-]*(?: [^\W\d_a-zà-ÿа-я][\w'.-]*){1,3}")
+_WITH_NAME = 2
+"""Lines: the name, and what is said."""
 _BLOCKS = ("NOTE", "STYLE", "REGION")
 _HEAD = re.compile(r"^(language|kind)\s*:\s*(\S.*)$", re.IGNORECASE)
 
@@ -90,10 +93,24 @@ def _said(cues: list[_Cue]) -> Iterator[Said]:
             if words:
                 yield Said(words, cue.start, cue.end, voice)
         return
+    if named := _named(cues):
+        yield from named
+        return
     pieces = [(cue, each) for cue in cues for each in _changes(cue)]
     for (cue, _), (voice, words) in zip(pieces, voiced(lines_of(each for _, each in pieces)), strict=True):
         if words:
             yield Said(words, cue.start, cue.end, voice)
+
+
+def _named(cues: list[_Cue]) -> list[Said]:
+    """Cues whose first line is a name, as meeting programs write them into documents; nothing when one is not."""
+    found = []
+    for cue in cues:
+        lines = [line for line in map(_plain, cue.lines) if line]
+        if len(lines) < _WITH_NAME or not _NAME.fullmatch(lines[0]):
+            return []
+        found.append(Said(" ".join(lines[1:]), cue.start, cue.end, lines[0]))
+    return found if len({said.voice for said in found}) <= max(_WITH_NAME, len(found) // 2) else []
 
 
 def _changes(cue: _Cue) -> list[str]:

@@ -36,6 +36,9 @@ Spoken = Callable[[object], Call | None]
 _TRANSCRIPTS = frozenset(
     {"transcript", "transcription", "wtf_transcription", "wtf", "diarization", "diarized_transcript"}
 )
+_NO_WORDS = frozenset({"summary", "sentiment", "topics", "translation", "tags", "report", "score", "classification"})
+_SIDES = 2
+"""What is not called a transcript is one when two speak in it."""
 _UNDERSTOOD = frozenset({"cc", "contact_center", "wtf", "wtf_transcription", "lawful_basis", "consent", "mimi", "sip"})
 """Extensions that change nothing of how parties, dialog and transcripts are read."""
 _DEEPEST = 5
@@ -101,7 +104,7 @@ def _call(document: Json, spoken: Spoken) -> Call:
     said: list[Said] = []
     for place, row in dialogs:
         offset = _since(begun, moment(row.get("start")))
-        if row.get("type") == "text":
+        if row.get("type") == "text" and bodies.words(row):
             said += _written(row, offset)
         elif place in transcripts:
             said += _placed(transcripts[place], row, offset)
@@ -119,6 +122,7 @@ def _call(document: Json, spoken: Spoken) -> Call:
         started_at=begun or moment(document.get("created_at")),
         parties=parties,
         originator=_originator([row for _, row in dialogs], len(parties)),
+        outbound=_outbound([row for _, row in dialogs]),
         subject=text(document.get("subject")),
         fields=_fields(document, dialogs),
         files=(*kept.files, *bodies.attached(rows(document.get("attachments")))),
@@ -175,6 +179,12 @@ def _originator(dialogs: list[Json], parties: int) -> int | None:
     return 0 if parties else None
 
 
+def _outbound(dialogs: list[Json]) -> bool | None:
+    """Whether we called, where a dialog's `meta` says so."""
+    told = next((text(an_object(row.get("meta")).get("direction")).lower() for row in dialogs), "")
+    return told.startswith("out") if told else None
+
+
 def _name(document: Json) -> str:
     """The call's: of a later version of a vCon the earlier one's."""
     for name in ("redacted", "amended", "appended"):
@@ -215,9 +225,11 @@ def _is_transcript(row: Json) -> bool:
 def _transcripts(document: Json, spoken: Spoken) -> Mapping[int, Call]:
     """Per dialog the transcript that tells most: voices first, then words. -1: of no dialog in particular."""
     found: dict[int, Call] = {}
-    for row in rows(document.get("analysis")):
-        heard = spoken(bodies.value(row)) if _is_transcript(row) else None
-        if heard is None or not heard.said:
+    analyses = rows(document.get("analysis"))
+    named = [row for row in analyses if _is_transcript(row)]
+    for row in named or [row for row in analyses if text(row.get("type")).lower() not in _NO_WORDS]:
+        heard = spoken(bodies.value(row))
+        if heard is None or not heard.said or (not named and _telling(heard)[0] < _SIDES):
             continue
         if heard.provider in {"json", "dialogue", "table", "whisper"} and (vendor := text(row.get("vendor"))):
             heard = replace(heard, provider=vendor.lower().replace(" ", "_"))

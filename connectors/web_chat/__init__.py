@@ -22,8 +22,9 @@ Our lines lie in the shared memory: whichever process has the visitor shows them
 told that it was shown (telling.py); the conversation's other address gets what stays unseen.
 
 Every line is a contact of its own for us; what is said in one go the router knows by `thread.conversation` and time.
-'New complaint' sends its line with `fields["command"]` = `new`. An e-mail address that the visitor leaves goes with
-their lines: as an address of the sender, behind the chat's own. It is typed, not verified.
+'New complaint' sends its line with `fields["command"]` = `new`; who types `/new` or `/status` says the same. An e-mail
+address that the visitor leaves goes with their lines: as an address of the sender, behind the chat's own. It is typed,
+not verified.
 
 No person with a complaint is refused
 -------------------------------------
@@ -223,12 +224,17 @@ class WebChat:
         return Response(STYLE, headers={"cache-control": keep, "content-type": "text/css; charset=utf-8"})
 
     def _brand(self, name: str) -> BrandFacts:
-        """HTTPException 404 for a brand that we do not know, do not serve, or that takes no chats."""
+        """HTTPException 404 for a brand that we do not know or do not serve."""
         brand = self._world.brands.get(name)
-        served = brand and (not self._settings.brands or name in self._settings.brands)
-        if brand is None or not served or not brand.channels.get("chat", brand.channels.get("other", True)):
+        if brand is None or not self._serves(brand):
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return brand
+
+    def _serves(self, brand: BrandFacts) -> bool:
+        """Those that are named, also one whose policy takes no chats: its customers are told here where to write."""
+        if self._settings.brands:
+            return brand.id in self._settings.brands
+        return brand.channels.get("chat", brand.channels.get("other", True))
 
     def _may(self, brand: BrandFacts, headers: Mapping[str, str], url: URL) -> bool:
         """Whether this page may. Without an Origin it is no browser's page; there is nothing of a visitor's to abuse,

@@ -27,6 +27,9 @@ KIND = "chat"
 """The kind of address that a conversation is."""
 _SESSION = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+_TYPED = re.compile(r"/(new|status)(?![\w/-])\s*", re.IGNORECASE)
+"""The same commands as in other chats, for who types them."""
+_MOST = 2**31 - 1
 _CONVERSATION = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -119,11 +122,13 @@ def parse(raw: Raw) -> list[Draft]:
     conversation = raw.envelope.get("conversation", "")
     line, refused, remarks = _opened(raw.content)
     text = tidy(_text(line, "text"))
+    typed = _TYPED.match(text)
+    begins = typed.end() if typed else 0
     name = _text(line, "id")
     mail = email_address(_text(line, "mail"))
     here = Address(kind=KIND, value=conversation)
     addresses = (here, Address(kind="email", value=mail)) if mail else (here,)
-    told = {"command": _text(line, "command"), "customer.contact": _text(line, "mail")}
+    told = {"command": typed[1].lower() if typed else _text(line, "command"), "customer.contact": _text(line, "mail")}
     if raw.envelope.get("fast_sender"):
         remarks.append("fast_sender")
     remarks.extend(f"file_refused_{why}" for why in dict.fromkeys(refused))
@@ -134,7 +139,7 @@ def parse(raw: Raw) -> list[Draft]:
             channel="chat",
             sender=Person(addresses=addresses if conversation else ()),
             text=text,
-            new_text=((0, len(text)),) if text else (),
+            new_text=((begins, len(text)),) if text else (),
             fields={key: value for key, value in told.items() if value},
             language=Tongue(
                 chosen=language_tag(raw.envelope.get("language", "")),
@@ -157,6 +162,12 @@ def _opened(content: bytes) -> tuple[Mapping[str, Any], list[str], list[str]]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         line = {"id": hashlib.sha256(content).hexdigest(), "text": content.decode("utf-8", "replace")}
         return line, [], ["unreadable_line"]
+
+
+def number_in(frame: Mapping[str, Any], name: str) -> int | None:
+    """A line's number, as a window said it; None for what can be none."""
+    value = frame.get(name)
+    return value if type(value) is int and 0 <= value <= _MOST else None
 
 
 def _text(frame: Mapping[str, Any], name: str) -> str:

@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from connectors.browser.files import UploadLimits
 from connectors.browser.multipart import Multipart
 from connectors.web_chat.hearing import Hearing
-from connectors.web_chat.lines import Said, conversation_of, new_session, said_in
+from connectors.web_chat.lines import Said, conversation_of, new_session, number_in, said_in
 from connectors.web_chat.switchboard import Switchboard
 from connectors.web_chat.windows import heard, not_held, seen, shown
 from intake_daemon.contract import Door
@@ -74,10 +74,10 @@ class Posts:
         conversation = conversation_of(brand, str(frame.get("session", "")))
         if conversation is None or self._door.chats is None:
             return _json({"title": "no_session"}, HTTPStatus.BAD_REQUEST)
-        if isinstance(frame.get("seen"), int):
-            await seen(self._door, self._switchboard, self._connector, conversation, frame["seen"])
-        after = frame["after"] if isinstance(frame.get("after"), int) else 0
-        wait = frame["wait"] if isinstance(frame.get("wait"), (int, float)) else 0.0
+        if (shown_up_to := number_in(frame, "seen")) is not None:
+            await seen(self._door, self._switchboard, self._connector, conversation, shown_up_to)
+        after = number_in(frame, "after") or 0
+        wait = number_in(frame, "wait") or 0
         found = await self._door.chats.since(conversation, after)
         busy = len(self._switchboard) >= self._most
         if not found and wait > 0 and not busy:

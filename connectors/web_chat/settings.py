@@ -15,7 +15,8 @@ class WebChatSettings(ConnectorSettings):
     """The chat's settings; all have defaults that suit a company."""
 
     brands: tuple[str, ...] = ()
-    """Which brands' chats are served here; empty: all that accept chat."""
+    """Which brands' chats are served here; empty: all that accept chat. One that is named and accepts none tells its
+    customers where to write instead."""
     path: str = Field("/chat", pattern=r"^(/[a-z0-9._~-]+)+$")
     """Where the chats hang on the public listener: `<path>/<brand>`, and the widget as `<path>/<brand>/widget.js`."""
     unseen_minutes: float = Field(30, gt=0)

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.frames import CloseCode
 
 from connectors.web_chat.hearing import Hearing
-from connectors.web_chat.lines import conversation_of, said_in
+from connectors.web_chat.lines import conversation_of, number_in, said_in
 from connectors.web_chat.switchboard import Listener, Switchboard
 from connectors.web_chat.windows import heard, not_held, seen, shown
 from intake_daemon.contract import Door
@@ -56,8 +56,7 @@ class Socket:
         if conversation is None:
             await self._socket.close(CloseCode.POLICY_VIOLATION)
             return
-        after = first.get("after")
-        with self._switchboard.listening(conversation, after if isinstance(after, int) else 0) as listener:
+        with self._switchboard.listening(conversation, number_in(first, "after") or 0) as listener:
             telling = asyncio.create_task(self._tell(conversation, listener))
             hearing = asyncio.create_task(self._hear(conversation))
             try:
@@ -94,9 +93,9 @@ class Socket:
                 frame = await self._next()
                 if frame.get("t") == "line":
                     await self._line({**frame, "session": self._session})
-                elif frame.get("t") == "seen" and isinstance(frame.get("n"), int):
+                elif frame.get("t") == "seen" and (number := number_in(frame, "n")):
                     with contextlib.suppress(Temporary):  # the window says it again when it comes back
-                        await seen(self._door, self._switchboard, self._connector, conversation, frame["n"])
+                        await seen(self._door, self._switchboard, self._connector, conversation, number)
 
     async def _line(self, frame: dict[str, Any]) -> None:
         said = said_in(self._brand, frame)

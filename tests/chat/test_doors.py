@@ -101,10 +101,16 @@ class TestWhoMay:
     async def test_what_is_not_served_is_not_there(self, store: Store) -> None:
         """Neither another brand's chat nor that of a brand that takes none."""
         async with chatting(store, brands=["kontakt"]) as chat:
+            assert (await chat.client.get("/chat/kontakt")).status_code == 200
             for path in ("/chat/welzo", "/chat/ask4", "/chat/nobody/widget.js", "/chat/kontakt/other"):
                 assert (await chat.client.get(path)).status_code == 404
             with pytest.raises(InvalidStatus, match="403"):
                 await connect(f"{chat.url.replace('http', 'ws')}/chat/welzo/socket", proxy=None).__aenter__()
+
+    async def test_a_brand_that_takes_no_chats_may_have_one(self, store: Store) -> None:
+        """Who names it wants its customers told there where to write (A-12)."""
+        async with chatting(store, brands=["ask4"]) as chat:
+            assert (await chat.client.get("/chat/ask4")).status_code == 200
 
     async def test_a_secret_of_ones_own_making_opens_nothing(self, chat: Chat) -> None:
         """What cannot be a secret of ours is 400, or closes the socket; another's is another conversation."""
@@ -178,6 +184,45 @@ class TestLines:
         assert draft.sender.verified == "none"
         assert draft.reply_address == draft.sender.addresses[0]
         assert (draft.language.chosen, draft.fields["command"]) == ("ru", "new")
+
+    @pytest.mark.parametrize(
+        ("text", "command", "words"),
+        [
+            ("/new The washing machine, too", "new", "The washing machine, too"),
+            ("/STATUS", "status", ""),
+            ("/newspaper", None, "/newspaper"),
+            ("I said /new", None, "I said /new"),
+        ],
+    )
+    def test_a_command_that_is_typed(self, text: str, command: str | None, words: str) -> None:
+        """As in other chats; what stands behind it is what was said."""
+        line = {"id": "line-0001", "text": text, "command": "", "mail": "", "refused": []}
+        (draft,) = parse(Raw(json.dumps(line).encode(), "kontakt", "application/json", envelope={"conversation": HERE}))
+        ((start, end),) = draft.new_text
+        assert (draft.fields.get("command"), draft.text[start:end]) == (command, words)
+
+    async def test_whatever_comes_by_socket_the_next_line_is_held(self, chat: Chat) -> None:
+        """What cannot be a message is passed over, and stops nothing."""
+        odd = [f'{{"t": "seen", "n": {10**50}}}']
+        odd += [
+            "",
+            "[]",
+            "null",
+            "{",
+            '{"t": 5}',
+            '{"t": "line"}',
+            '{"t": "line", "id": 7, "text": []}',
+            '{"t": "seen"}',
+        ]
+        odd += ['{"t": "seen", "n": -1}', '{"t": "seen", "n": 1e400}', '{"t": "seen", "n": true}', "[" * 100_000]
+        async with socket(chat) as window:
+            await greeted(window)
+            for frame in odd:
+                await window.send(frame)
+            await window.send(b"\xff\xfe")
+            await window.send(json.dumps({"t": "line", "id": "line-0001", "text": "Hello \ud800"}))
+            assert json.loads(await window.recv())["id"] == "line-0001"
+        assert len(chat.door.held) == 1
 
 
 class TestAnswers:

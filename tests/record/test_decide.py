@@ -337,6 +337,9 @@ async def test_schema_of_the_history_is_the_schema_of_the_code(store: Store) -> 
 
     from intake_daemon.memory import metadata as memory
     from intake_daemon.vault import metadata as vault
+    from router.ledger import codes
+
+    assert codes.codes.metadata is tables.metadata, "its table is known"
 
     def compare(connection: sa.Connection) -> list[object]:
         whole = sa.MetaData()

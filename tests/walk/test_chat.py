@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from playwright.async_api import Page, expect
 from ruamel.yaml import YAML
@@ -62,9 +63,11 @@ async def settled(ground: Ground, daemon: Daemon, contacts: int) -> Ledger:
     return read_ledger(ground.place)
 
 
+@pytest.mark.row("AT-K17")
 async def test_a_complaint_by_chat(alone: Ground, chromium: Chromium) -> None:
     """Two lines are one case, acknowledged in the window, in the language of its words; a line that was written while
-    the daemon was dead joins it; the answer to who has gone goes to their e-mail address; erased, nothing is left."""
+    the daemon was dead joins it; who asks how it stands is told at once; the answer to who has gone goes to their
+    e-mail address; erased, nothing is left."""
     alone.place.connectors = {"chat": {"kind": "web_chat", "brands": ["kontakt"], "unseen_minutes": 0.05}}
     daemon = alone.place.add()
     hasty(daemon.folder)
@@ -82,6 +85,13 @@ async def test_a_complaint_by_chat(alone: Ground, chromium: Chromium) -> None:
         ledger = await settled(alone, daemon, 3)
         assert {row["reference"] for row in ledger.cases} == {reference}
         assert [row["state"] for row in ledger.notices if row["purpose"] == "acknowledgement"] == ["sent"]
+        before = await page.locator(".ours").count()
+        await say(page, "Что с моей жалобой?")
+        await expect(page.locator(".ours")).to_have_count(before + 1, timeout=LONG)
+        await expect(page.locator(".ours").last).to_contain_text(reference)
+        await page.screenshot(path=alone.place.home / "chat.png")
+        ledger = await settled(alone, daemon, 4)
+        assert len(ledger.cases) == 1
 
         async with chromium.page(language="ru") as other:
             await other.goto(url)
@@ -94,7 +104,7 @@ async def test_a_complaint_by_chat(alone: Ground, chromium: Chromium) -> None:
             return [each for each in alone.letters() if each.to == "leyla@customer.example"]
 
         await asyncio.to_thread(until, mailed, "the answer went by mail", LONG / 1000, daemon.log)
-        ledger = await settled(alone, daemon, 4)
+        ledger = await settled(alone, daemon, 5)
         (letter,) = mailed()
         assert letter.reference in {row["reference"] for row in ledger.cases} - {reference}
 

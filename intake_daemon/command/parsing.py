@@ -57,10 +57,10 @@ def parse(
     ] = "",
 ) -> None:
     """Print the common message of each file, one JSON object a line."""
-    from intake_daemon.command.payloads import READERS
+    from intake_daemon.command.payloads import READERS, reader
     from intake_daemon.command.progress import counting
 
-    if kind != "email" and kind not in READERS:
+    if kind != "email" and reader(kind) is None:
         raise Mistyped(f"There is no kind {kind!r}. Write --kind {', --kind '.join(('email', *READERS))}.")
     if kind == "email":
         widened = _widened(_reading(config), brand, staff_domain, own_domain, authserv_id)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +28,16 @@ READERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "calls": ("connectors.calls", ("calls",)),
 }
 """What is typed after `--kind` -> where its `payload` is, and the kinds of connector whose settings it wants."""
+
+
+def reader(kind: str) -> tuple[str, tuple[str, ...]] | None:
+    """Of a kind that is not in the table: its own module, where that has a `payload`. None where it reads no bodies."""
+    if kind in READERS:
+        return READERS[kind]
+    for point in entry_points(group="intake_daemon.connectors", name=kind):
+        if hasattr(import_module(point.module), "payload"):
+            return point.module, (kind,)
+    return None
 
 
 class NoMessage(Protocol):
@@ -57,7 +68,10 @@ class Found:
 
 def read(kind: str, paths: list[Path], settings: ConnectorSettings | None) -> Iterator[Found]:
     """Everything in these files and folders, in their order."""
-    payload: Payload = import_module(READERS[kind][0]).payload
+    found = reader(kind)
+    if found is None:
+        raise LookupError(kind)
+    payload: Payload = import_module(found[0]).payload
     for path in paths:
         for file in _files(path):
             yield from _one(file, payload, settings)
@@ -98,7 +112,7 @@ def settings_of(kind: str, brand: str, config: Path | None, mapping: str = "") -
     if mapping:
         if Path(mapping).is_file():
             mapping = str(Path(mapping).resolve())
-        configured: Callable[..., ConnectorSettings] = import_module(READERS[kind][0]).configured
+        configured: Callable[..., ConnectorSettings] = import_module("connectors.hook").configured
         return configured(mapping, brand, config)
     try:
         folder = configuration.find(config)
@@ -107,5 +121,6 @@ def settings_of(kind: str, brand: str, config: Path | None, mapping: str = "") -
         if config:
             raise
         return None
-    found: list[Any] = [each for each in settings.connectors.values() if each.kind in READERS[kind][1]]
+    _, kinds = reader(kind) or ("", ())
+    found: list[Any] = [each for each in settings.connectors.values() if each.kind in kinds]
     return next((each for each in found if getattr(each, "brand", "") == brand), None)

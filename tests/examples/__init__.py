@@ -1,0 +1,1 @@
+"""The examples are tested: who copies one begins with something that works."""

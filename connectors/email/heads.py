@@ -12,6 +12,7 @@ A head only says where another's words begin; whether to believe it is for quote
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -20,7 +21,7 @@ from connectors.email.attributions import ADDRESS, attribution, run_on
 from connectors.email.blocks import LINE_LIMIT, Block, block, guessed, is_complete, run_together
 from connectors.email.dates import TIME
 from connectors.email.labels import ABOVE_THIS, FORWARD_STEMS, LETTER_STEMS, ORIGINAL_STEMS, WROTE_STEMS
-from connectors.email.lines import Line, quoted_below, skip_blank
+from connectors.email.lines import Line, Lines, quoted_below, skip_blank
 from connectors.email.notes import noted
 
 HEADS_LIMIT = 100
@@ -30,6 +31,8 @@ LINES_LIMIT = 5_000
 _INTRO_WIDTH = 120
 _RULE_WORDS = 4
 _LABEL_WIDTH = 40
+_BEFORE, _BEHIND = 5, 40
+"""Lines before and behind the beginning of a head in which an address or a time stands."""
 _BLANKS = 4
 """Blank lines between a line that says "forwarded" and the block below it."""
 
@@ -58,14 +61,34 @@ class Head:
 
 
 def heads(lines: list[Line], base: int = 0, subject: str = "") -> Iterator[Head]:
-    """The heads that stand at quote depth `base`, in order. `subject`: the mail's own."""
+    """The heads that stand at quote depth `base`, in order. `subject`: the mail's own. In a whole letter they are
+    looked for once, whoever asks."""
+    if not isinstance(lines, Lines):
+        yield from _heads(lines, base, subject)
+        return
+    found, more = lines.heads.setdefault((base, subject), ([], _heads(lines, base, subject)))
+    place = 0
+    while True:
+        if place == len(found):
+            head = next(more, None)
+            if head is None:
+                return
+            found.append(head)
+        yield found[place]
+        place += 1
+
+
+def _heads(lines: list[Line], base: int, subject: str) -> Iterator[Head]:
     beyond, found = 0, 0
+    told = [at for at, line in enumerate(lines[:LINES_LIMIT]) if line.told]
     for place in [at for at, line in enumerate(lines[:LINES_LIMIT]) if line.signed and line.depth >= base]:
         line = lines[place]
         if place < beyond or len(line.words) > LINE_LIMIT:
             continue
         if line.depth == base:
-            head = _at(lines, place, base, subject)
+            after = bisect_left(told, place - _BEFORE)
+            near = after < len(told) and told[after] <= place + _BEHIND
+            head = _at(lines, place, base, subject) if near else _without_facts(lines, place, base, subject)
         else:
             head = _between_marks(lines, place) or (_quoted_intro(lines, place) if line.depth == base + 1 else None)
         if head is not None:
@@ -74,6 +97,17 @@ def heads(lines: list[Line], base: int = 0, subject: str = "") -> Iterator[Head]
             found += 1
         if found == HEADS_LIMIT:
             return
+
+
+def _without_facts(lines: list[Line], place: int, base: int, subject: str) -> Head | None:
+    """A head where no address and no time stands near: a rule, or somebody's name above a quote."""
+    words = lines[place].words
+    rule = _RULE.match(words)
+    if rule or _LINE_RULE.match(words):
+        return _ruled(lines, place, base, rule[1] if rule else "", subject)
+    if ABOVE_THIS.match(words):
+        return Head("rule", place, place + 1, {}, ruled=True, prefixed=quoted_below(lines, place + 1, base))
+    return _said(lines, place, base) if words.rstrip(" *_").endswith(":") else None
 
 
 def _at(lines: list[Line], place: int, base: int, subject: str) -> Head | None:

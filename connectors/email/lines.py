@@ -9,9 +9,14 @@ Rules
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 _SIGN = re.compile(r"[:：﹕=_—–@-]")
+_TELLING = re.compile(
+    r"[@＠:.hH\u2236：﹕](?:(?<=[@＠])|(?:(?<=[01]\d.)|(?<=2[0-3].)|(?<=\D\d.)|(?<=\d\s.))(?=\s?[0-5]\d))"
+)
+"""The sign of an address, or the one between hours and minutes: what `dates.TIME` finds, found faster."""
 _PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t]{0,2}>)*[ ]?")
 _TAG = re.compile(r" {0,4}([^\W\d_][\w.-]{0,11}>|\|)(?: |$)")
 _TAG_ANYWHERE = re.compile(r"^[ >]{0,8}(?:[^\W\d_][\w.-]{0,11}>|\|)(?: |$)", re.MULTILINE)
@@ -41,33 +46,49 @@ class Line(NamedTuple):
     words: str
     signed: bool = False
     """Whether a sign stands in it without which no head begins."""
+    told: bool = False
+    """Whether an address or a time of day stands in it, of which every head but a rule has one."""
 
 
-def lines_of(text: str) -> list[Line]:
+class Lines(list[Line]):
+    """The lines of a whole text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads: dict[tuple[int, str], tuple[list[Any], Iterator[Any]]] = {}
+        """What was found in them so far (heads.py)."""
+
+
+def lines_of(text: str) -> Lines:
     """The lines of a text with their offsets in code points."""
-    lines: list[Line] = []
+    lines = Lines()
     add = lines.append
     plain = text.isascii() or not _STRANGE.search(text)
     place = depth = 0
     signs = (match.start() for match in _SIGN.finditer(text))
     sign = next(signs, len(text))
+    tellings = (match.start() for match in _TELLING.finditer(text))
+    telling = next(tellings, len(text))
     for whole in text.split("\n"):
         end = place + len(whole)
         signed = sign < end
         while sign < end:
             sign = next(signs, len(text))
+        told = telling < end or not plain  # digits of other scripts
+        while telling < end:
+            telling = next(tellings, len(text))
         match = _PREFIX.match(whole) if ">" in whole[:4] else None
         if match and whole.startswith(_STORED) and not depth:
             match = None
         skip = match.end() if match else 0
         depth = match[0].count(">") if match else 0
         words = whole[skip:] if plain or whole.isascii() else whole[skip:].translate(_PLAIN)
-        add(Line(place, place + skip, end, depth, words, signed))
+        add(Line(place, place + skip, end, depth, words, signed, told))
         place = end + 1
     return _tagged(lines) if _TAG_ANYWHERE.search(text) else lines
 
 
-def _tagged(lines: list[Line]) -> list[Line]:
+def _tagged(lines: Lines) -> Lines:
     """Quotes that are marked with the other's name or a bar (`Anna> `, `A> `, `| `): several lines in a row, of one
     mark, below a line that ends with a colon."""
     place = 0

@@ -44,7 +44,7 @@ _ONLY_NAME = re.compile(r"[^\d:;!?]+")
 def noted(lines: list[Line], place: int, base: int) -> Block | None:
     """The head of Notes that begins with the line at `place`."""
     words = lines[place].words
-    if len(words) > LINE_LIMIT or not words.strip():
+    if len(words) > LINE_LIMIT or not words.strip() or not any(line.told for line in lines[place : place + 2]):
         return None
     for name, when, first, after in _begun(lines, place, base):
         below = skip_blank(lines, after, _BLANKS)

@@ -31,8 +31,9 @@ from intake_daemon.message import INLINE_LIMIT, message_id
 
 OFF_LOOP = 16 * 1024
 """Bytes: what is larger is parsed in a thread, so that no mail delays another session."""
-ASIDE = 256 * 1024
-"""Bytes: a mail that is larger is parsed in a process of its own: in a thread it would hold the interpreter."""
+ASIDE = 64 * 1024
+"""Bytes: a mail that is larger is parsed in a process of its own: in a thread it would hold the interpreter (libraries
+in C do not let go of it: a page of 250 KB took one of them 50 ms)."""
 _FOR_READING = 0.4
 """The share of the source's patience that reading a large mail may take."""
 

@@ -37,6 +37,8 @@ system's word, not the customer's. The same call twice is one contact; later wor
 
 It cannot answer: letters go by `outgoing` of the brand to the number that called (`phone: <an SMS connector>`), else to
 another address of the customer that is known; else a task says to call back, or to write a letter.
+
+Tried with transcripts written by us in the forms that each provider documents, never with one just sent by a provider.
 """
 
 from __future__ import annotations

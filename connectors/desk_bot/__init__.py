@@ -21,6 +21,8 @@ When something fails
     401, 404, 409                     Temporary `telegram_login`, `telegram_conflict`: the settings are at fault
     403 from somebody we tell         their link ends
 It sends no notices: `reply` is Permanent `desk_bot_cannot_send`. Letters to staff go by mail all the same.
+Tried with python-telegram-bot against a Bot API of our own on the wire (tests/fakes/telegram), never against Telegram
+itself.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ all the same. The cursor is UIDVALIDITY and UID (place.py); `from` has no defaul
 mailbox by accident. It means the INTERNALDATE; changed later, reading begins again at what it says then.
 
 The envelope: `mail_from` is the Return-Path, `rcpt_to` the Delivered-To that the delivering server wrote on top.
+Tried against Dovecot, never against a provider's mailboxes.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ What each answer means
     a line end in a field, an address that is none        Permanent  `bad_field`, `bad_address`
 
 Into a Maildir: `sent` when the file is on disk; Temporary `disk` when that fails.
+Tried against Postfix and servers of our own that answer in every way above, never against a provider's submission.
 """
 
 from __future__ import annotations

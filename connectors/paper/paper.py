@@ -24,7 +24,7 @@ paper is still on the desk, the scan in the folder.
 The acknowledgement goes by mail or SMS where an address was given and the brand has a way (`outgoing`), as the customer
 wants (`answer_by`); else it is laid out as a letter, and a task asks to post it. The connector itself answers nobody.
 
-No scanner and no shared folder of a real office stood here when it was tested; the folder is a real one.
+Tried on a folder of a local disk and in Chromium, never with a scanner or a network share of a real office.
 """
 
 from __future__ import annotations

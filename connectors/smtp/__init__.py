@@ -22,6 +22,8 @@ writes `Authentication-Results` (name it in `authserv_ids`), or on a trusted net
 Addresses: those of the brands (`brands:` in intake.yaml), also with a plus (`complaints+anything@`), and the bounce
 addresses `bounces+<token>@` on the brands' domains. Two brands on one domain: bounces go to the first of them; the
 token says whose they are.
+
+Tried with Postfix and with plain clients that break every rule, never with a large provider's servers on the line.
 """
 
 from __future__ import annotations

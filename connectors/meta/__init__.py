@@ -9,6 +9,10 @@ Subscribe the app to WhatsApp's `messages`, the page's `messages`, `message_edit
 `message_deliveries`, `message_echoes`, `feed`, `ratings`, `mention`, Instagram's `messages`, `message_edit`,
 `comments`, `mentions`. What else comes does no harm.
 
+    connectors:
+      meta: {kind: meta, app_secret: "${META_APP_SECRET}", verify_token: "${META_VERIFY_TOKEN}", token: "${META_TOKEN}",
+             whatsapp: {"106540352242922": welzo}, pages: {"206540352242922": welzo}, templates: {"*": complaint_news}}
+
 What it confirms, and when
 --------------------------
 200 only after `Door.accept` returned for everything in the post; 503 when a part of it cannot be held: Meta comes again

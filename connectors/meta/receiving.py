@@ -13,6 +13,8 @@ Rules
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -32,6 +34,8 @@ JSON = "application/json"
 _AT_ONCE = 8
 """Conversations that are held side by side."""
 _REMEMBERED = 20_000
+_DIRECT = frozenset("message edit postback feedback".split())
+"""What is said to us and to nobody else."""
 _HEARD_AGAIN = 900
 """Seconds after which it is written down anew that somebody wrote: so much shorter we may take their window to be."""
 
@@ -82,7 +86,14 @@ class Receiving:
 
     async def unreadable(self, body: bytes, door: Door) -> None:
         """Signed by Meta, and nothing that we know: a person looks. Raises Temporary."""
-        await door.park(Raw(body, self._any_brand(), JSON), "meta_unreadable")
+        await self._park(Raw(body, self._any_brand(), JSON), "meta_unreadable", door)
+
+    async def _park(self, raw: Raw, reason: str, door: Door) -> None:
+        """Once, however often its post comes again."""
+        known = hashlib.sha256(raw.content).hexdigest()
+        if known not in self._held:
+            await door.park(raw, reason)
+            self._held.add(known)
 
     async def _one(self, found: Found, body: bytes, door: Door) -> None:
         if found.what in NEWS:
@@ -94,24 +105,26 @@ class Receiving:
             await self.unreadable(body, door)
 
     async def _said(self, found: Found, body: bytes, door: Door) -> None:
-        if found.what not in {"message", "edit", "postback", "feedback"} and not self._settings.comments:
+        if found.what not in _DIRECT and not self._settings.comments:
+            door.refused("comments_not_taken")
             return
         brand = self._accounts.get((found.of, found.account))
         raw = Raw(body, brand or self._any_brand(), JSON, contact_at=found.moment)
         if brand is None:
-            await door.park(raw, "unknown_account")
+            await self._park(raw, "unknown_account", door)
             return
         identity = identity_of(found)
         if identity in self._held:
             return
         try:
             await door.accept(await self._with_files(found, raw), _Reader(found))
-            await self._remember(found, door)
         except Temporary:
             raise
         except Exception:  # noqa: BLE001 -- a fault of ours with this one must not hold up the others
-            await door.park(raw, "meta_failed")
+            await self._park(raw, "meta_failed", door)
         self._held.add(identity)
+        with contextlib.suppress(IntakeError):  # without memory complaints are taken all the same
+            await self._remember(found, door)
 
     async def _with_files(self, found: Found, raw: Raw) -> Raw:
         token = self._settings.tokens.get(found.account) or self._settings.token

@@ -170,6 +170,26 @@ async def test_comments_can_be_left_out(app: FakeApp) -> None:
         assert await line.post(changed("page", app.page, "feed", comment())) == [200]
         assert await line.post(messenger(direct(account=app.page), page=app.page)) == [200]
         assert [held.message.text for held in line.door.held.values()] == ["It is broken."]
+        assert line.door.refusals["comments_not_taken"] == 1
+
+
+async def test_parked_once(line: Line) -> None:
+    """What nobody can read is parked once, also when its post comes again for the sake of another message."""
+    body = whatsapp(value(text(), phone=line.app.phone), value(text("w2"), phone="1"))
+    body["entry"].append("nonsense")
+    line.door.full_after = 0
+    assert await line.post(body, copies=2) == [503, 503]
+    line.door.full_after = None
+    assert await line.post(body) == [200]
+    assert sorted(reason for _, reason in line.door.parked) == ["meta_unreadable", "unknown_account"]
+    assert len(line.door.held) == 1
+
+
+async def test_taken_without_a_memory(line: Line) -> None:
+    """No database: complaints are held all the same."""
+    line.door.cursors.away = True
+    assert await line.post(whatsapp(value(text(), phone=line.app.phone))) == [200]
+    assert len(line.door.held) == 1
 
 
 async def test_the_words_of_a_mention(line: Line) -> None:

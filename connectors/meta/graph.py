@@ -75,7 +75,7 @@ class Graph:
     """One root of the API."""
 
     def __init__(self, root: str, timeout: float) -> None:
-        """`root`: with the version, `https://graph.facebook.com/v23.0`. `timeout` in seconds."""
+        """`root`: with the version, `https://graph.facebook.com/v25.0`. `timeout` in seconds."""
         self.root = root
         self._timeout = timeout
 

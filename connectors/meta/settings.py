@@ -49,7 +49,7 @@ class MetaSettings(ConnectorSettings):
     """The Graph API."""
     instagram_api_url: str = ""
     """Another one for Instagram: `https://graph.instagram.com` where Instagram's own login is used."""
-    version: str = Field(default="v23.0", pattern=r"^v\d+\.\d+$")
+    version: str = Field(default="v25.0", pattern=r"^v\d+\.\d+$")
     """Which version of it."""
     timeout: float = Field(default=20, gt=0)
     """The longest wait for an answer of Meta's, in seconds."""

@@ -67,7 +67,7 @@ def fetching(app: FakeApp, certificate: Certificate, *, public: bool = True) -> 
     """As the connector has it; `127.0.0.1` stands for Meta's depot, and counts as public, or does not."""
     limits = MediaLimits(file_bytes=10_000, files=10, seconds=20, hosts=("127.0.0.1", "fbcdn.net"))
     sure = (lambda _: True) if public else None
-    graph = Graph(f"{app.meta.url}/v23.0", 5)
+    graph = Graph(f"{app.meta.url}/v25.0", 5)
     return Fetching(graph, limits, public=sure, trust=certificate.client())
 
 
@@ -170,7 +170,7 @@ async def test_a_link_that_has_expired_is_asked_for_anew(app: FakeApp, certifica
     app.fail(f"files/{app.token}/77", {"status": 404})
     assert isinstance(await fetched(app, certificate, BY_ID), File)
     paths = [each["path"] for each in app.seen()["asked"]]
-    assert paths.count("/v23.0/77") == 2
+    assert paths.count("/v25.0/77") == 2
 
 
 async def test_too_many_too_large(app: FakeApp, certificate: Certificate) -> None:

@@ -201,7 +201,7 @@ class MetaWay(Way):
 
     def answers(self, what: str) -> None:
         """What is wrong with sending from now on."""
-        root = f"{self.line.app.meta.url if what != 'nobody' else 'http://127.0.0.1:9'}/v23.0"
+        root = f"{self.line.app.meta.url if what != 'nobody' else 'http://127.0.0.1:9'}/v25.0"
         for graph in self.connector._graphs.values():
             graph.root = root
         if what in ANSWERS:

@@ -143,7 +143,9 @@ def test_a_whatsapp_message() -> None:
     assert found.external_id == "wamid.1"
     assert found.sender.name == "Anna Bērziņa"
     assert found.sender.verified == "signature"
-    assert found.sender.addresses == tuple(Address(kind=kind, value=f"+{THEIRS}") for kind in ("whatsapp", "phone"))
+    scoped = Address(kind="whatsapp", value="US.13491208655302741918")
+    known = tuple(Address(kind=kind, value=f"+{THEIRS}") for kind in ("whatsapp", "phone"))
+    assert found.sender.addresses == (*known, scoped)
     assert found.recipients == (Address(kind="whatsapp", value="+15550783881"),)
     assert found.sent_at == WHEN
     assert found.reply_address == Address(kind="whatsapp", value=f"+{THEIRS}")

@@ -62,7 +62,7 @@ async def test_whatsapp_in_its_own_words(line: Line) -> None:
         "biz_opaque_callback_data": f"{notice.id} 1/1",
     }
     (asked,) = line.app.seen()["asked"]
-    assert asked["path"] == f"/v23.0/{line.app.phone}/messages"
+    assert asked["path"] == f"/v25.0/{line.app.phone}/messages"
 
 
 async def test_messenger_and_instagram(line: Line) -> None:
@@ -174,7 +174,7 @@ async def test_a_comment_once_and_in_private(line: Line) -> None:
     (sent,) = app.seen()["sent"]
     assert (sent["recipient"], sent["message"]["text"]) == ({"comment_id": "44_55"}, notice.text)
     assert await refused(line, notice) == "answered_once"
-    assert [each["path"] for each in app.seen()["asked"]] == ["/v23.0/me/messages"]
+    assert [each["path"] for each in app.seen()["asked"]] == ["/v25.0/me/messages"]
     line.door.cursors.places.clear()  # even if we forgot, Meta does not
     assert await refused(line, notice) == "answered_once"
 

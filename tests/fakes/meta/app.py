@@ -12,6 +12,7 @@ Kept of the real one (developers.facebook.com/documentation/business-messaging)
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import json
 import secrets
@@ -116,8 +117,9 @@ class App:
     def media(self, base: str, media_id: str) -> Answer:
         """Where a file lies."""
         content, media_type = self.files[media_id]
+        digest = hashlib.sha256(content).hexdigest()
         said = {"url": f"{base}/files/{self.token}/{media_id}", "mime_type": media_type, "id": media_id}
-        return document(200, {**said, "file_size": len(content), "messaging_product": "whatsapp"})
+        return document(200, {**said, "sha256": digest, "file_size": len(content), "messaging_product": "whatsapp"})
 
     def file(self, media_id: str, failure: dict[str, Any]) -> Answer:
         """A file, or what is wrong with it."""

@@ -34,7 +34,7 @@ def _data(name: str, draw: random.Random, office: Office, others: tuple[str, ...
         "resolve_at_once": {"text": "Done.", "agreed_at": "2026-11-20T08:00:00Z"},
         "consult": {"whom": draw.choice(["laboratory", "kristaps", "elnur"]), "text": "?", "fields": ["description"]},
         "link": {"reference": draw.choice(others)},
-        "part": {"message": office.case, "reference": draw.choice(others)},
+        "part": draw.choice([{"message": office.case, "reference": draw.choice(others)}, {}, {"words": "twice"}]),
         "verify_sender": draw.choice([{}, {"reference": draw.choice(others)}, {"message": office.case}]),
         "correct_topic": {"topic": draw.choice(["data_protection", "billing"])},
         "refer": {"body": draw.choice(["comms_ombudsman", "ico"])},
@@ -115,13 +115,14 @@ def test_no_order_of_commands_breaks_the_record(empty_ledger: Path, seed: int) -
 
 
 @pytest.mark.proof
-@settings(max_examples=400)
+@settings(max_examples=100)
 @given(seed=st.integers(0, 2**32))
 def test_no_long_course_breaks_the_record(empty_ledger: Path, seed: int) -> None:
-    """The same, longer and more of them."""
+    """The same, longer and more of them: a few minutes on one core."""
     folder = empty_ledger.parent / str(seed)
     folder.mkdir(exist_ok=True)
-    asyncio.run(_run(empty_ledger, folder, seed, 40))
+    asyncio.run(_run(empty_ledger, folder, seed, 30))
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -48,6 +48,7 @@ from intake_daemon.memory import StoredChats, StoredMemory
 from intake_daemon.store import ServerClock, Store
 from intake_daemon.supervisor import OurDoor, supervise
 from intake_daemon.web import Web, Where
+from router import desk_mail
 from router.desk import ComplaintsDesk
 from router.ledger import gauges
 from router.ledger.record import StoredLedger
@@ -205,9 +206,15 @@ class House:
         self._keep(
             "reports",
             issuing.keep(
-                issuing.Issuing(self.store, self.memory, lambda: self.desk.rules, self.now, folder, self.holder)
+                issuing.Issuing(self.store, self.memory, lambda: self.desk.rules, self.now, folder, self.holder),
+                self._told,
             ),
         )
+
+    async def _told(self, issued: issuing.Issued) -> None:
+        """The managers hear of a month's report by mail."""
+        now = self.now()
+        await self.ledger.tell(desk_mail.MONTHLY, tuple(desk_mail.monthly(issued.report, self.desk.rules, now)), now)
 
     async def _when_up(self, loop: Callable[[], Awaitable[None]]) -> None:
         await self._broker_up.wait()

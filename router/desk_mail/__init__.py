@@ -4,6 +4,7 @@
     acting     the answer to a letter of ours: a command, the answer to a consultation, or a note of the case
     reporting  an employee who writes about a customer without forwarding their words
     morning    the list at 8:00
+    monthly    the month's report to those who lead
 
 Rules
 -----
@@ -18,7 +19,9 @@ Rules
 """
 
 from router.desk_mail.acting import from_staff, keys
+from router.desk_mail.monthly import PURPOSE as MONTHLY
+from router.desk_mail.monthly import monthly
 from router.desk_mail.morning import mornings, words
 from router.desk_mail.reporting import receipt
 
-__all__ = ["from_staff", "keys", "mornings", "receipt", "words"]
+__all__ = ["MONTHLY", "from_staff", "keys", "monthly", "mornings", "receipt", "words"]

@@ -71,10 +71,33 @@ class Mornings:
             words = self._desk.morning_words(each, found)
             if words is not None:
                 _add(rows, each, words, self._key, now)
-        for name, added in rows.items():
-            if added:
-                connection.execute(sa.insert(tables.metadata.tables[name]), added)
+        _write(connection, rows)
         return len(rows["notices"])
+
+    async def tell(self, purpose: str, letters: Sequence[tuple[Morning, Words]], now: datetime) -> int:
+        """Other letters that belong to no case, each once by its id; how many are new."""
+
+        def work(connection: sa.Connection) -> int:
+            notices = tables.notices
+            ids = [to.id for to, _ in letters]
+            there = set(connection.execute(sa.select(notices.c.id).where(notices.c.id.in_(ids))).scalars())
+            rows: dict[str, list[dict[str, Any]]] = {"notices": [], "content": [], "outbox": []}
+            for to, words in letters:
+                if to.id not in there:
+                    _add(rows, to, words, self._key, now, purpose)
+            _write(connection, rows)
+            return len(rows["notices"])
+
+        try:
+            return await self._store.write(work)
+        except sa.exc.IntegrityError:  # another process made them at the same time
+            return 0
+
+
+def _write(connection: sa.Connection, rows: dict[str, list[dict[str, Any]]]) -> None:
+    for name, added in rows.items():
+        if added:
+            connection.execute(sa.insert(tables.metadata.tables[name]), added)
 
 
 def _cases(connection: sa.Connection, wanted: Sequence[Morning]) -> tuple[Case, ...]:
@@ -110,13 +133,20 @@ def _lying(connection: sa.Connection, morning: Morning, since: float) -> tuple[i
     return int(connection.execute(held).scalar_one()), int(connection.execute(aside).scalar_one())
 
 
-def _add(rows: dict[str, list[dict[str, Any]]], morning: Morning, words: Words, key: bytes, now: datetime) -> None:
+def _add(
+    rows: dict[str, list[dict[str, Any]]],
+    morning: Morning,
+    words: Words,
+    key: bytes,
+    now: datetime,
+    purpose: str = PURPOSE,
+) -> None:
     notice = Notice(
         id=morning.id,
         case="",
         reference="",
         brand=morning.brand,
-        purpose=PURPOSE,
+        purpose=purpose,
         connector=morning.connector,
         to=Address(kind=words.to_kind, value=words.to_value),
         sender_name=words.sender_name,
@@ -130,7 +160,7 @@ def _add(rows: dict[str, list[dict[str, Any]]], morning: Morning, words: Words, 
     )
     intent = Intent(
         id=morning.id,
-        purpose=PURPOSE,
+        purpose=purpose,
         cause=morning.id,
         contact="",
         connector=morning.connector,
@@ -144,7 +174,7 @@ def _add(rows: dict[str, list[dict[str, Any]]], morning: Morning, words: Words, 
         {
             "id": morning.id,
             "case_id": "",
-            "purpose": PURPOSE,
+            "purpose": purpose,
             "connector": morning.connector,
             "brand": morning.brand,
             "recipient": morning.recipient,

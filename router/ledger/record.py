@@ -31,7 +31,8 @@ from router.ledger.batch import Batch
 from router.ledger.mornings import Mornings
 from router.ledger.rows import contact_row, unique
 from router.ledger.tallies import Tallies
-from router.turn import BY_POST, LOST, Content, Desk, Effects, Intent, Keys
+from router.morning import Morning
+from router.turn import BY_POST, LOST, Content, Desk, Effects, Intent, Keys, Words
 
 _CHAINED = 10
 """Clocks that may begin one after the other at one tick."""
@@ -214,6 +215,10 @@ class StoredLedger:
     async def mornings(self, now: datetime, until: datetime) -> int:
         """The morning lists whose hour has come."""
         return await self._mornings.make(now, until)
+
+    async def tell(self, purpose: str, letters: Sequence[tuple[Morning, Words]], now: datetime) -> int:
+        """Letters to our own people that belong to no case, each once by its id; how many are new."""
+        return await self._mornings.tell(purpose, letters, now)
 
     async def wakes(self) -> datetime | None:
         """When the next clock wakes."""

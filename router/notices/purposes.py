@@ -190,6 +190,13 @@ _STAFF: dict[str, Letter] = {
         frozenset({"due", "overdue", "tasks", "parked", "aside"}),
         must=lambda _policy: frozenset({"due", "overdue", "tasks"}),
     ),
+    "monthly_report": Letter(
+        frozenset(
+            "brand month received before answered closed open open_late in_time decided median longest late again "
+            "improvements mean answers command".split()
+        ),
+        must=lambda _policy: frozenset({"brand", "month", "received", "answered", "open", "late", "command"}),
+    ),
     "refusal": Letter(
         _names("command because missing clause instead"),
         must=lambda _policy: frozenset({"reference", "command", "because", "missing", "clause", "instead"}),

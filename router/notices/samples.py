@@ -164,12 +164,34 @@ def _to_staff(notices: Notices, language: str) -> dict[str, Any]:
         "parked": 1,
         "aside": 1,
         "command": "extend",
+        **_MONTH,
         "because": longest("refusals"),
         "missing": [longest("parts")],
         "instead": ["complex", "third party"],
         "asker": "Carolina Sá Nogueira",
         "fields": [{"name": longest("fields"), "value": _written("a field")}],
     }
+
+
+_MONTH: Mapping[str, Any] = {
+    "month": "September 2026",
+    "received": 41,
+    "before": 38,
+    "answered": 36,
+    "closed": 30,
+    "open": 12,
+    "open_late": 2,
+    "in_time": 40,
+    "decided": 41,
+    "median": "6 days",
+    "longest": "21 days",
+    "late": 3,
+    "again": 4,
+    "improvements": 2,
+    "mean": "3.8",
+    "answers": 9,
+}
+"""What a month's report says."""
 
 
 def _written(about: str) -> str:

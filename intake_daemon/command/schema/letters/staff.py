@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from babel.dates import format_skeleton
+from babel.units import format_unit
+
 from intake_daemon.command.schema.letters.example import AGAIN, RECEIVED, Example, Told, Values
 from router.notices import CUSTOMER, PURPOSES
 
@@ -35,6 +40,22 @@ def to_staff(case: Example) -> Told:
         "parked": 1,
         "aside": 5,
         "command": "answer",
+        "month": format_skeleton("yMMMM", date(2026, 11, 15), locale=case.language),
+        "received": 41,
+        "before": 38,
+        "answered": 36,
+        "closed": 30,
+        "open": 12,
+        "open_late": 2,
+        "in_time": 40,
+        "decided": 41,
+        "median": format_unit(6, "duration-day", length="long", locale=case.language),
+        "longest": format_unit(21, "duration-day", length="long", locale=case.language),
+        "late": 3,
+        "again": 4,
+        "improvements": 2,
+        "mean": "3.8",
+        "answers": 9,
         "because": case.say("refusals", "missing"),
         "missing": [case.say("parts", "actions_taken"), case.say("parts", "cause")],
         "instead": [],
@@ -61,6 +82,7 @@ def to_staff(case: Example) -> Told:
             "when nothing is missing": {"missing": []},
         },
         "refusal": {"": {}, "of a wrong value": {"missing": [], "instead": ["complex", "third party"]}},
+        "monthly_report": {"": {"command": f"intake report {case.brand} --month 2026-11"}},
         "morning_list": {"": {}, "on a quiet day": {"due": [], "overdue": [], "tasks": [], "parked": 0, "aside": 0}},
     }
     for purpose in (each for each in PURPOSES if each not in CUSTOMER):

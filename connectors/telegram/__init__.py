@@ -13,7 +13,8 @@ counted as `telegram_away_too_long`. Updates that wait are never dropped by us.
 
 What is a contact stands in finding.py, what of it in reading.py and content.py; files in fetching.py, answers in
 sending.py.
-`/new` and `/status` are held, with `fields["command"]` for the router; `/start` is answered here and is no contact.
+`/new` and `/status` are held, with `fields["command"]` for the router, and so is the button "New complaint" under our
+letters; `/start` is answered here and is no contact.
 Each line is a contact of its own for us; what is said in one go the router knows by `thread.conversation` and the time,
 an album by `part_of`. `contact_at` is Telegram's time of the message, of an edit its own.
 Whoever names the bot in a group is answered in private, and told so there: others read along.
@@ -48,7 +49,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.telegram.finding import ALLOWED, Reading
+from connectors.telegram.finding import ALLOWED, NEW, Reading
 from connectors.telegram.polling import Polling
 from connectors.telegram.reading import parse, payload
 from connectors.telegram.receiving import Limits, Receiving
@@ -92,7 +93,7 @@ class Telegram:
         client = await self._ready()
         reading = Reading(self._bot, await client.username(), settings.channel)
         limits = Limits(settings.max_file_bytes, settings.file_seconds)
-        receiving = Receiving(door, settings.brand, reading, client, limits, self._say)
+        receiving = Receiving(door, settings.brand, reading, client, limits, self._say, client.released)
         try:
             await self._offer_commands(client)
             if webhook:
@@ -110,7 +111,7 @@ class Telegram:
 
     async def reply(self, notice: Notice) -> Receipt:
         """Deliver one notice; see the table above."""
-        chat, number = await send(notice, await self._ready(), self._pace)
+        chat, number = await send(notice, await self._ready(), self._pace, self._button(notice))
         return Receipt(
             notice=notice.id,
             connector=self.name,
@@ -119,6 +120,11 @@ class Telegram:
             provider_id=f"telegram:{self._bot}:{chat}:{number}",
             code="telegram_200",
         )
+
+    def _button(self, notice: Notice) -> tuple[str, str] | None:
+        """Under every letter of a case; what somebody was only asked needs none."""
+        words = self._page(notice.language).get("chat_new", "")
+        return (words, NEW) if words and notice.reference else None
 
     def close(self) -> None:
         """Let go of the client, once nobody sends any more."""

@@ -13,6 +13,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -21,8 +22,23 @@ from typing import Any
 from aiogram import Bot, exceptions
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.methods import DeleteWebhook, GetFile, GetMe, SendMessage, SetMyCommands, SetWebhook, TelegramMethod
-from aiogram.types import BotCommand, LinkPreviewOptions, ReplyParameters
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    DeleteWebhook,
+    GetFile,
+    GetMe,
+    SendMessage,
+    SetMyCommands,
+    SetWebhook,
+    TelegramMethod,
+)
+from aiogram.types import (
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, ConnectionTimeoutError
 
 from intake_daemon.errors import IntakeError, Permanent, Temporary, Unknown
@@ -118,13 +134,29 @@ class Client:
         listed = [BotCommand(command=name, description=said) for name, said in commands]
         await self._call(SetMyCommands(commands=listed, language_code=language))
 
-    async def send(self, chat: int, text: str, *, answers: int | None = None, business: str | None = None) -> int:
-        """One message of plain text; its number. A group that has moved is followed there."""
+    async def released(self, press: str) -> None:
+        """A button that was pressed is let go of. A nicety: when it fails, nothing is lost."""
+        with contextlib.suppress(IntakeError):
+            await self._call(AnswerCallbackQuery(callback_query_id=press))
+
+    async def send(
+        self,
+        chat: int,
+        text: str,
+        *,
+        answers: int | None = None,
+        business: str | None = None,
+        button: tuple[str, str] | None = None,
+    ) -> int:
+        """One message of plain text, with a button under it (its words, what it says); its number. A group that has
+        moved is followed there."""
+        row = [InlineKeyboardButton(text=button[0], callback_data=button[1])] if button else None
         method = SendMessage(
             chat_id=chat,
             text=text,
             parse_mode=None,
             business_connection_id=business,
+            reply_markup=InlineKeyboardMarkup(inline_keyboard=[row]) if row else None,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
             reply_parameters=ReplyParameters(message_id=answers, allow_sending_without_reply=True) if answers else None,
         )

@@ -2,6 +2,7 @@
 
     message, business_message                   a contact
     edited_message, edited_business_message     a revision of it
+    callback_query of our button NEW            a contact: the command `/new`, as if it had been written
     everything else                             `Other`: a status, a button, a reaction, a deletion …
     of messages: our own, the business's own, Telegram's service messages, and in a group those that are not to us
 
@@ -29,6 +30,8 @@ _KINDS = {
 """Update -> whether it is an edit, whether it belongs to a business account."""
 ALLOWED = (*_KINDS, "business_connection", "deleted_business_messages", "callback_query", "my_chat_member")
 """What we ask Telegram for: the default leaves nothing of it out, but whatever a bot asked last sticks (TG-07)."""
+NEW = "new"
+"""What our button "New complaint" says when it is pressed."""
 _GROUPS = frozenset(("group", "supergroup"))
 _COMMAND = re.compile(r"^/([A-Za-z]\w{0,31})(?:@(\w+))?(?=\s|$)")
 _PAYLOAD = re.compile(r"^[A-Za-z0-9_-]{0,64}$")
@@ -115,6 +118,8 @@ def body_of(update: Mapping[str, Any]) -> bytes:
 def find(update: Mapping[str, Any], reading: Reading, *, addressed: bool = False) -> Said | Other:
     """Whether it is a contact."""
     name = next((name for name in _KINDS if mapping(update.get(name))), None)
+    if name is None and (pressed := _pressed(update)):
+        return Said(pressed, edited=False, business=False)
     if name is None:
         return Other(next((key for key in update if key != "update_id"), "") or "empty")
     message = update[name]
@@ -127,6 +132,20 @@ def find(update: Mapping[str, Any], reading: Reading, *, addressed: bool = False
     if command in {"start", "help"} and _PAYLOAD.match(behind.strip()):
         return Other("start")
     return said
+
+
+def press_of(update: Mapping[str, Any]) -> str:
+    """The id of the press that this update tells of, or an empty one."""
+    return string(mapping(update.get("callback_query")).get("id"))
+
+
+def _pressed(update: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Our button, pressed in a private chat, as the message that it stands for. It has no time and no number."""
+    pressed = mapping(update.get("callback_query"))
+    chat = mapping(mapping(pressed.get("message")).get("chat"))
+    if pressed.get("data") != NEW or chat.get("type") != "private" or not press_of(update):
+        return {}
+    return {"from": pressed.get("from"), "chat": chat, "text": f"/{NEW}", "pressed": press_of(update)}
 
 
 def _no_contact(said: Said, reading: Reading) -> str:

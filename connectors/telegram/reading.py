@@ -76,7 +76,7 @@ def _draft(said: Said, raw: Raw, reading: Reading) -> Draft:
         home = None
     return Draft(
         identity=first + edit,
-        external_id=f"{said.chat}:{message.get('message_id')}{edit}",
+        external_id=f"{said.chat}:{message.get('message_id') or message.get('pressed')}{edit}",
         channel=reading.channel,
         sender=_person(message),
         recipients=(Address(kind="telegram", value=f"@{reading.username}"),) if reading.username else (),
@@ -100,6 +100,8 @@ def _draft(said: Said, raw: Raw, reading: Reading) -> Draft:
 def base_identity(said: Said, reading: Reading) -> str:
     """Of the message itself, edits apart. One without a number is named by all that it holds."""
     message = said.message
+    if pressed := string(message.get("pressed")):
+        return f"telegram:{reading.bot}:{said.chat}:pressed:{pressed}"
     if number(message.get("message_id")) is None or number(mapping(message.get("chat")).get("id")) is None:
         body = json.dumps(message, sort_keys=True).encode("utf-8", "surrogatepass")
         return f"telegram:{reading.bot}:sha256:{hashlib.sha256(body).hexdigest()}"

@@ -15,13 +15,13 @@ import asyncio
 import json
 import weakref
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.telegram.content import content_of, mapping, number, string
 from connectors.telegram.fetching import Downloads, fetch
-from connectors.telegram.finding import Other, Reading, Said, find
+from connectors.telegram.finding import Other, Reading, Said, find, press_of
 from connectors.telegram.reading import parse_with
 from intake_daemon.contract import Door, Raw
 from intake_daemon.errors import IntakeError, Temporary
@@ -32,6 +32,8 @@ _REMEMBERED = 1000
 
 Say = Callable[[str, int, int | None, str], Awaitable[None]]
 """The name of a string of pages.yaml, the chat, the message that it answers, the language of the person's client."""
+Released = Callable[[str], Coroutine[Any, Any, None]]
+"""Lets go of a button that was pressed; by the id of the press."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,23 @@ class Limits:
 class Receiving:
     """The updates of one bot, for one brand."""
 
-    def __init__(self, door: Door, brand: str, reading: Reading, files: Downloads, limits: Limits, say: Say) -> None:
+    def __init__(
+        self,
+        door: Door,
+        brand: str,
+        reading: Reading,
+        files: Downloads,
+        limits: Limits,
+        say: Say,
+        released: Released | None = None,
+    ) -> None:
         self._door = door
         self._brand = brand
         self._reading = reading
         self._files = files
         self._limits = limits
         self._say = say
+        self._released = released
         self._albums = _Lately()
         self._answered = _Lately()
         self._saying: set[asyncio.Task[None]] = set()
@@ -61,7 +73,8 @@ class Receiving:
         """Hold them all; the places of those that could not be held. Behind one of these, of the same conversation,
         nothing was tried."""
         talks: dict[str, list[int]] = {}
-        for place in sorted(range(len(updates)), key=lambda place: _order(updates[place])):
+        order = _orders(updates)
+        for place in sorted(range(len(updates)), key=lambda place: order[place]):
             talks.setdefault(_talk(updates[place]), []).append(place)
         missed: set[int] = set()
         free = asyncio.Semaphore(_AT_ONCE)
@@ -105,6 +118,8 @@ class Receiving:
         if album:
             self._albums.add(album)
         await self._hold(found, body, addressed=follows)
+        if self._released is not None and (press := press_of(update)):
+            self._aside(self._released(press))
         if found.grouped and not found.edited and not follows:
             self._answer("telegram_group", found.message)
 
@@ -134,7 +149,11 @@ class Receiving:
             return
         self._answered.add(name)
         language = string(mapping(message.get("from")).get("language_code"))
-        task = asyncio.create_task(self._try_to_say(words, chat, asked, language))
+        self._aside(self._try_to_say(words, chat, asked, language))
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Done beside the next update, and never in its way."""
+        task = asyncio.create_task(work)
         self._saying.add(task)
         task.add_done_callback(self._saying.discard)
 
@@ -167,13 +186,26 @@ class _Lately:
 
 
 def _message(update: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next((each for each in update.values() if isinstance(each, dict) and "chat" in each), {})
+    found = (each for each in update.values() if isinstance(each, dict) and "chat" in each)
+    return next(found, mapping(mapping(update.get("callback_query")).get("message")))
 
 
 def _talk(update: Mapping[str, Any]) -> str:
     """Which conversation it belongs to."""
     message = _message(update)
     return f"{message.get('business_connection_id')}/{mapping(message.get('chat')).get('id')}"
+
+
+def _orders(updates: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    """When each was said. A press has no time of its own: it comes after what was told before it in the same chat."""
+    found: list[tuple[int, int]] = []
+    latest: dict[str, tuple[int, int]] = {}
+    for update in updates:
+        talk = _talk(update)
+        order = latest.get(talk, (0, 0)) if press_of(update) else _order(update)
+        latest[talk] = max(order, latest.get(talk, order))
+        found.append(order)
+    return found
 
 
 def _order(update: Mapping[str, Any]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qs
 
@@ -30,7 +31,15 @@ _PATIENCE = 60.0
 class Sends(Protocol):
     """Who sends one message."""
 
-    async def send(self, chat: int, text: str, *, answers: int | None = None, business: str | None = None) -> int:
+    async def send(
+        self,
+        chat: int,
+        text: str,
+        *,
+        answers: int | None = None,
+        business: str | None = None,
+        button: tuple[str, str] | None = None,
+    ) -> int:
         """Its number. Raises Temporary, Permanent, Unknown."""
 
 
@@ -54,26 +63,52 @@ class Pace:
         self._until = asyncio.get_running_loop().time() + after
 
 
-async def send(notice: Notice, sends: Sends, pace: Pace) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Way:
+    """How the messages of one notice go: what each is sent with."""
+
+    sends: Sends
+    pace: Pace
+    chat: int
+    business: str | None
+    button: tuple[str, str] | None
+    """Under the last one: its words, and what it says when it is pressed."""
+
+    async def part(self, text: str, *, answers: int | None = None, last: bool = False) -> int:
+        """One message; its number. Raises Temporary, Permanent, Unknown."""
+        await self.pace.wait()
+        try:
+            return await self.sends.send(
+                self.chat, text, answers=answers, business=self.business, button=self.button if last else None
+            )
+        except Temporary as error:
+            if error.code == "telegram_429":
+                self.pace.flooded(error.after or 1.0)
+            raise
+
+
+async def send(notice: Notice, sends: Sends, pace: Pace, button: tuple[str, str] | None = None) -> tuple[int, int]:
     """Chat and number of the first message. Raises Temporary, Permanent, Unknown."""
     if notice.to.kind != "telegram" or not notice.to.value.removeprefix("-").isdecimal():
         raise Permanent("bad_address")
     chat = int(notice.to.value)
     told = {name: values[0] for name, values in parse_qs(notice.thread or "").items()}
     answers = int(told["message"]) if told.get("message", "").isdecimal() else None
+    business = told.get("business")
+    way = Way(sends, pace, chat, business, None if business else button)
     parts = list(split(notice.text))
-    first = await _part(sends, pace, chat, parts[0], answers=answers, business=told.get("business"))
+    first = await way.part(parts[0], answers=answers, last=len(parts) == 1)
     patience = _PATIENCE
-    for part in parts[1:]:
-        patience = await _insist(sends, pace, chat, part, business=told.get("business"), patience=patience)
+    for place, part in enumerate(parts[1:], 2):
+        patience = await _insist(way, part, last=place == len(parts), patience=patience)
     return chat, first
 
 
-async def _insist(sends: Sends, pace: Pace, chat: int, part: str, *, business: str | None, patience: float) -> float:
+async def _insist(way: Way, part: str, *, last: bool, patience: float) -> float:
     """One of the later parts; the seconds of patience that are left."""
     while True:
         try:
-            await _part(sends, pace, chat, part, answers=None, business=business)
+            await way.part(part, last=last)
         except Temporary as error:
             wait = error.after or 1.0
             if wait > patience:
@@ -84,16 +119,6 @@ async def _insist(sends: Sends, pace: Pace, chat: int, part: str, *, business: s
             raise Unknown("telegram_partly") from None
         else:
             return patience
-
-
-async def _part(sends: Sends, pace: Pace, chat: int, text: str, *, answers: int | None, business: str | None) -> int:
-    await pace.wait()
-    try:
-        return await sends.send(chat, text, answers=answers, business=business)
-    except Temporary as error:
-        if error.code == "telegram_429":
-            pace.flooded(error.after or 1.0)
-        raise
 
 
 def split(text: str) -> Iterator[str]:

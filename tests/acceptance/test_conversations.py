@@ -268,6 +268,32 @@ async def test_one_go_by_telegram(telegram: FakeTelegram, twilio: FakeTwilio, tm
         assert len(files) == len(photos)
 
 
+async def test_a_new_complaint_by_its_button(telegram: FakeTelegram, twilio: FakeTwilio, tmp_path: Path) -> None:
+    """Under the acknowledgement is a button in the customer's language; pressed, it is let go of, they are asked what
+    happened, and what they write next is another complaint, in the same chat."""
+    async with town(telegram, twilio, tmp_path / "var") as there:
+        bot = there.bots["kontakt"]
+        await there.telegram(WORDS)
+        await there.pause()
+        (told,) = bot.seen()["sent"]
+        ((button,),) = json.loads(told["asked"]["reply_markup"])["inline_keyboard"]
+        assert button["text"] == "Новая жалоба"
+        letter = {"message_id": told["message_id"], "chat": {**told["chat"], "type": "private"}, "date": 1}
+        who = {"id": 4242, "is_bot": False, "first_name": "Айгюн", "language_code": "ru"}
+        await there.update(
+            bot, {"callback_query": {"id": "q1", "from": who, "message": letter, "data": button["callback_data"]}}
+        )
+        await there.office.settled()
+        assert bot.calls("answerCallbackQuery") == [{"callback_query_id": "q1"}]
+        assert len(there.answers()) == len(["the acknowledgement", "the question"])
+        assert "что случилось" in there.answers()[-1]
+        await there.telegram("Доставка опоздала на неделю", "курьер нагрубил")
+        await there.pause()
+        first, second = await there.office.cases()
+        assert (first.contacts, second.contacts) == (1, 1)
+        assert second.reference in there.answers()[-1]
+
+
 @pytest.mark.row("AT-A13")
 async def test_a_refused_network_answers_once(telegram: FakeTelegram, twilio: FakeTwilio, tmp_path: Path) -> None:
     """AT-A13: ASK4 takes no complaints on networks: the lines are kept, the form is offered in that chat, once per

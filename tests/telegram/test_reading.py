@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.telegram import Reading, parse, payload
 from connectors.telegram.finding import Other
 from intake_daemon.contract import Draft, File, Raw
-from intake_daemon.message import message_id
+from intake_daemon.message import Address, message_id
 from tests.telegram.updates import command, message, written
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -240,6 +240,17 @@ def test_what_is_no_contact(name: str, what: str) -> None:
     body = (RECORDED / f"{name}.json").read_bytes()
     if name != "own":  # whose bot it is, a recording alone does not tell
         assert [each.what for each in payload(body, None) if isinstance(each, Other)] == [what]
+
+
+def test_the_button_says_what_the_command_says() -> None:
+    """ "New complaint" under our letter, pressed: held once as the command, in the same conversation, without words."""
+    draft = the("button_new")
+    assert draft.identity == "telegram:7000000001:551182001:pressed:2367000000000000002"
+    assert draft.fields["command"] == "new"
+    assert [draft.text[start:end] for start, end in draft.new_text] == [""]
+    assert draft.thread.conversation == "telegram:7000000001:551182001"
+    assert draft.reply_address == Address(kind="telegram", value="551182001")
+    assert draft.sent_at is None
 
 
 def test_what_nobody_knows_yet_is_held() -> None:

@@ -4,6 +4,7 @@ moved; and in doubt only when one of their messages is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -54,6 +55,22 @@ async def test_it_points_at_what_it_answers(bot: FakeBot, way: TelegramWay) -> N
     assert "parse_mode" not in sent["asked"]
     assert '"is_disabled": true' in sent["asked"]["link_preview_options"]
     assert receipt.provider_id == f"telegram:{bot.id}:4242:{sent['message_id']}"
+
+
+async def test_a_button_for_a_new_complaint(bot: FakeBot) -> None:
+    """Under the last message of a letter; not where nothing was opened yet, nor in a business's own chat, where the bot
+    is not seen."""
+    bot.know(4242)
+    text = "\n\n".join("word " * 700 for _ in range(2))
+    async with polling(bot, timeout=5, pages={"en": {"chat_new": "New complaint"}}) as way:
+        await way.connector.reply(a_notice("telegram", "4242", text=text))
+        await way.connector.reply(a_notice("telegram", "4242", reference="", id="2"))
+        await way.connector.reply(a_notice("telegram", "4242", thread="business=abc", id="3"))
+    marked = [json.loads(each["asked"].get("reply_markup") or "null") for each in bot.seen()["sent"]]
+    assert [bool(each) for each in marked] == [False, True, False, False]
+    ((button,),) = marked[1]["inline_keyboard"]
+    assert button["callback_data"] == "new"
+    assert button["text"] == "New complaint"
 
 
 async def test_every_call_has_a_connection_of_its_own(bot: FakeBot, way: TelegramWay) -> None:

@@ -243,7 +243,7 @@ def test_what_is_no_contact(name: str, what: str) -> None:
 
 
 def test_the_button_says_what_the_command_says() -> None:
-    """ "New complaint" under our letter, pressed: held once as the command, in the same conversation, without words."""
+    """The button "New complaint" under our letter, pressed: held once as the command, in the same conversation."""
     draft = the("button_new")
     assert draft.identity == "telegram:7000000001:551182001:pressed:2367000000000000002"
     assert draft.fields["command"] == "new"

@@ -12,14 +12,17 @@ none), its type as the service calls it, and what was said. Found are
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.hook.body import Json
+from connectors.hook.body import Json, plain
 
 MOST = 2000
 """Answers of one item that are looked at."""
+_INSIDE = 200_000
+_DEEP = 30
 _NAMES = ("label", "title", "question", "questionTitle", "text", "name", "key", "ref", "slug", "id", "field")
 _KEYS = ("key", "ref", "slug", "name", "questionId", "fieldId", "id")
 _VALUES = ("value", "values", "answer", "answers", "response", "responses")
@@ -79,17 +82,24 @@ def _found(value: Json, path: tuple[str, ...]) -> Iterator[Answer]:
             yield answer
         case dict():
             for key, inner in value.items():
-                if isinstance(inner, dict | list) and joined(inner) is None:
-                    yield from _found(inner, (*path, key))
-                elif inner not in (None, "", [], {}):
-                    yield Answer(key, ".".join((*path, key)), "", simple(inner), (*path, key))
+                yield from _within(key, inner, path)
         case list():
             for inner in value:
                 yield from _found(inner, path)
         case None | "":
             return
+        case str() if (inside := _json_in(value)) is not None:
+            yield from _found(inside, path)
         case _:
             yield Answer(path[-1] if path else "", ".".join(path), "", value, path)
+
+
+def _within(key: str, inner: Json, path: tuple[str, ...]) -> Iterator[Answer]:
+    """What stands under a key: one thing, or more of them."""
+    if (isinstance(inner, dict | list) and joined(inner) is None) or _json_in(inner) is not None:
+        yield from _found(inner, (*path, key))
+    elif inner not in (None, "", [], {}):
+        yield Answer(key, ".".join((*path, key)), "", simple(inner), (*path, key))
 
 
 def is_file(value: Json) -> bool:
@@ -102,7 +112,21 @@ def is_file(value: Json) -> bool:
     return named and (link or inside)
 
 
+def _json_in(value: Json) -> Json:
+    """What a text holds that is an object or a list in JSON; None for a text."""
+    if not isinstance(value, str) or value[:1] not in {"{", "["} or len(value) > _INSIDE:
+        return None
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return plain(found, _DEEP) if isinstance(found, dict | list) and found else None
+
+
 def _question(value: Mapping[str, Json], path: tuple[str, ...]) -> Answer | None:
+    if isinstance(given := value.get("textAnswers"), dict):  # the Google Forms API
+        key = _first(value, ("questionId",))
+        return Answer(key, key, "", simple(_texts(given)), (*path, key))
     said = next((name for name in _VALUES if name in value), None)
     if said is None:
         return None
@@ -115,6 +139,11 @@ def _question(value: Mapping[str, Json], path: tuple[str, ...]) -> Answer | None
         return Answer(name, key or name, kind, None, (*path, name))
     chosen = _chosen(value[said], value.get("options") or value.get("choices"))
     return Answer(name, key or name, kind, simple(chosen), (*path, name))
+
+
+def _texts(given: Mapping[str, Json]) -> Json:
+    rows = given.get("answers")
+    return [each.get("value") for each in rows if isinstance(each, dict)] if isinstance(rows, list) else None
 
 
 def _first(value: Mapping[str, Json], names: tuple[str, ...]) -> str:

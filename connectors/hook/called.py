@@ -41,6 +41,7 @@ PHONE = _words(
 NAME = _words(
     "(?:full|your|customer|contact|sender|respondent|client|complete)? ?names?|what is your name|nome|nome completo",
     "imię|imię i nazwisko|vārds|vārds,? uzvārds|имя|фио|ф[.]? ?и[.]? ?о|как вас зовут|ad|adınız|ad,? soyad",
+    "customer|complainant|requester|client|author|from|cliente|klient|klients|клиент|müştəri",
     "como se chama|jak się nazywasz|jak masz na imię|kā jūs sauc",
 )
 FIRST = _words(
@@ -57,5 +58,6 @@ FILES = _words(
 )
 ID = _words("(?:submission|response|ticket|complaint|message|entry|request|event) ?id")
 AT = _words(
-    "(?:submitted|created|received|sent|occurred) ?(?:at|on|date)?|timestamp|date ?(?:created|submitted|time)|datetime",
+    "(?:submitted|created|received|sent|occurred) ?(?:at|on|date)?|timestamp|time",
+    "date ?(?:created|submitted|time)|datetime",
 )

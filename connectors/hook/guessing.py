@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.hook import called
-from connectors.hook.answers import Answer, is_file, text_of
+from connectors.hook.answers import Answer, found_in, is_file, text_of
 from connectors.hook.body import Json
+from connectors.hook.moments import moment
 
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
 _LINK = re.compile(r"https://\S+", re.IGNORECASE)
@@ -31,6 +32,11 @@ _ABOVE = frozenset(
 """Objects that speak of somebody else."""
 _OWN = _ABOVE | frozenset("order file form event city street country firma empresa компания компании".split())
 """Names that do: `Company name`, `agent_email`."""
+_SEVERAL = frozenset(
+    "complaints tickets submissions responses entries records results feedback feedbacks reviews cases messages items "
+    "data events".split()
+)
+"""What a list of several items is called."""
 _LONG = frozenset("long_text textarea paragraph longtext long-text paragraph_text control_textarea multiline".split())
 _APART = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-]+")
 
@@ -72,11 +78,30 @@ def guessed(answers: Sequence[Answer]) -> Guess:
         phone=phone,
         subject=subject,
         language=_one(answers, called.LANGUAGE, lambda text: bool(_TAG.fullmatch(text))).replace("_", "-"),
-        at=_one(answers, called.AT, lambda text: bool(re.search(r"\d", text))),
+        at=_one(answers, called.AT, lambda text: moment(text) is not None),
         id=_one(answers, called.ID, _is_id) or _one(_shallow(answers), re.compile("^id$"), _is_id),
         danger=_one(answers, called.DANGER, lambda text: len(text) <= 10),  # noqa: PLR2004 -- yes or no
         files=tuple(each for answer in files for each in files_of(answer)),
     )
+
+
+def several(body: Json) -> list[Json]:
+    """The items of a post that nobody has described: a list, or the one list of an object whose things each say
+    something, while nothing beside it does. Else the post itself."""
+    if isinstance(body, list) and body:
+        return body
+    if isinstance(body, dict):
+        for key, value in body.items():
+            if key.lower() not in _SEVERAL or not isinstance(value, list) or not value:
+                continue
+            beside = found_in({name: each for name, each in body.items() if name != key})
+            if all(isinstance(each, dict) and _speaks(found_in(each)) for each in value) and not _speaks(beside):
+                return value
+    return [body]
+
+
+def _speaks(answers: Sequence[Answer]) -> bool:
+    return any(words.search(_spaced(each.name)) and _says_something(each) for words in called.TEXT for each in answers)
 
 
 def files_of(answer: Answer) -> list[Json]:

@@ -14,7 +14,7 @@ from cel_expr_python import cel
 from connectors.hook.answers import MOST, Answer, by_name, found_in, simple, text_of
 from connectors.hook.body import Json
 from connectors.hook.expressions import Question, Value, activation
-from connectors.hook.guessing import as_variables, guessed
+from connectors.hook.guessing import as_variables, guessed, several
 from connectors.hook.table import Said, Table
 
 ITEMS = 1000
@@ -71,7 +71,7 @@ class Mapping:
         """The items of a post: one, unless `each` says otherwise. None where the post is no complaint."""
         given = activation({"body": body, "item": body})
         if self.each is None:
-            items = body if isinstance(body, list) and self.name == PLAIN else [body]
+            items = several(body) if self.name == PLAIN else [body]
         else:
             found = self.each.ask(given).plain
             items = found if isinstance(found, list) else [] if found is None else [found]

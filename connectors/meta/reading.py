@@ -143,9 +143,10 @@ def identity_of(found: Found) -> str:
 
 
 def _edition(found: Found) -> str:
-    """Which edit of several: Meta's count of them, else its time."""
+    """Which edit of several: Meta's count of them, else its time and words."""
     count = name(mapping(found.event.get("message_edit")).get("num_edit"))
-    return f":{count}" if count else f":{found.moment.timestamp():.3f}" if found.moment else ":edit"
+    at = f"{found.moment.timestamp():.3f}" if found.moment else ""
+    return f":{count or at + ':' + hashlib.sha256(content_of(found).text.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _own_id(found: Found) -> str:

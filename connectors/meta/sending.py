@@ -38,6 +38,8 @@ _PATIENCE = 12.0
 """Seconds that we wait between the parts of one notice when Meta asks for it; longer leaves it half sent."""
 _TRIES = 3
 _HUMAN = timedelta(days=7)
+_CODES = {"pt": "pt_PT"}
+"""Languages that WhatsApp's templates call otherwise than we do."""
 _OF: Mapping[str, Of] = {"whatsapp": "whatsapp", "facebook": "messenger", "instagram": "instagram"}
 
 
@@ -171,7 +173,7 @@ class Sending:
         values = [{"type": "text", "text": text} for text in (notice.reference, notice.sender_name)]
         template = {
             "name": called,
-            "language": {"code": language or notice.language},
+            "language": {"code": language or _CODES.get(notice.language, notice.language)},
             "components": [{"type": "body", "parameters": values}],
         }
         return self._to_whatsapp(way) | {"type": "template", "template": template}

@@ -128,10 +128,18 @@ def _form(told: Mapping[str, Any]) -> Content:
     except (ValueError, RecursionError):
         return Content(joined(string(told.get("body")), string(raw)), remarks=("bad_form",))
     told_answers = {key: value for key, value in mapping(answers).items() if key != "flow_token"}
+    files = [each for value in told_answers.values() for each in mappings(value) if _is_file(each)]
     lines = [f"{key}: {_plain(value)}" for key, value in told_answers.items()]
     return Content(
-        joined(*lines) or string(told.get("body")), kept(form=told_answers, form_name=string(told.get("name")))
+        joined(*lines) or string(told.get("body")),
+        kept(form=told_answers, form_name=string(told.get("name"))),
+        tuple(media("document", {**each, "filename": each.get("file_name")}) for each in files),
     )
+
+
+def _is_file(value: Mapping[str, Any]) -> bool:
+    """A picture or a document that was put into a form."""
+    return bool(name(value.get("id")) and string(value.get("mime_type")))
 
 
 def _plain(value: object) -> str:
@@ -139,6 +147,8 @@ def _plain(value: object) -> str:
         return value
     if isinstance(value, list):
         return ", ".join(map(_plain, value))
+    if isinstance(value, dict) and _is_file(value):
+        return string(value.get("file_name")) or "…"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -182,6 +182,8 @@ def test_an_edit_is_a_revision() -> None:
     edits = [read(messenger(event(message_edit={"mid": "m_1", "text": "x", "num_edit": n})))[0] for n in (1, 2)]
     assert len({each.identity for each in edits}) == 2
     assert {each.revision_of for each in edits} == {message_id(f"messenger:{PAGE}:m_1")}
+    edits = [read(changed("page", PAGE, "feed", comment("edited", words)))[0] for words in ("A", "B", "A")]
+    assert len({each.identity for each in edits}) == 2
     first, second = recorded("page_comment"), recorded("page_comment_edited")
     assert second.revision_of == message_id(first.identity)
     assert second.identity != first.identity
@@ -226,6 +228,15 @@ def test_files_are_named_and_missing_when_nobody_fetched_them() -> None:
     assert recorded("whatsapp_voice").fields["voice"] is True
     names = [each["name"] for each in recorded("messenger_files").fields["files_missing"]]
     assert names == ["image.jpg", "recibo.pdf", "a.mp4"]
+
+
+def test_files_in_a_form() -> None:
+    """What was put into a flow is fetched as well; its line in the words is its name."""
+    photo = {"id": "790", "mime_type": "image/jpeg", "sha256": "x", "file_name": "leak.jpg"}
+    reply = {"name": "flow", "body": "Sent", "response_json": json.dumps({"what": "It leaks", "photos": [photo]})}
+    (found,) = read(whatsapp(value(typed("interactive", {"type": "nfm_reply", "nfm_reply": reply}))))
+    assert found.text == "what: It leaks\nphotos: leak.jpg"
+    assert found.fields["files_missing"] == [{"name": "leak.jpg", "id": "790", "why": "file_not_fetched"}]
 
 
 def test_who_hides_their_number() -> None:

@@ -99,13 +99,14 @@ async def test_a_long_one_in_parts(line: Line) -> None:
     assert await refused(line, to_phone(line, text=RUSSIAN * 30)) == "too_long"
 
 
-TEMPLATES = {"acknowledgement.pt": "we_have_it:pt_PT", "acknowledgement": "we_have_it", "*": "news"}
+TEMPLATES = {"acknowledgement.pt": "we_have_it:pt_BR", "acknowledgement": "we_have_it", "*": "news"}
 
 
 @pytest.mark.parametrize(
     ("purpose", "language", "name", "code"),
     [
-        ("acknowledgement", "pt", "we_have_it", "pt_PT"),
+        ("acknowledgement", "pt", "we_have_it", "pt_BR"),
+        ("progress", "pt", "news", "pt_PT"),
         ("acknowledgement", "lv", "we_have_it", "lv"),
         ("progress", "az", "news", "az"),
     ],

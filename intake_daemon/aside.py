@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import os
 import pickle
 import resource
 import signal
@@ -200,6 +201,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which tells us by closing the pipe
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(5)  # on few processors the one that serves others goes first
     told, heard = sys.stdout.buffer, sys.stdin.buffer
     sys.stdout = sys.stderr  # what a library prints must not come between
     while True:

@@ -55,6 +55,16 @@ class Person(Value):
         return next((a.value for a in self.addresses if a.kind == kind), None)
 
 
+class Member(Value):
+    """A file within an archive: its path there, its type by its content, its size in bytes as the archive says."""
+
+    name: str
+    media_type: str
+    size: int
+    encrypted: bool = False
+    """Nobody can read it without its password."""
+
+
 class Attachment(Value):
     """A file that came with it, kept in the vault under `id` (SHA-256 of its bytes, hex). `size` in bytes."""
 
@@ -66,6 +76,8 @@ class Attachment(Value):
     content_id: str | None = None
     """Under which name the letter's HTML shows it (`cid:`)."""
     verdict: Literal["clean", "infected", "unscanned"] = "unscanned"
+    holds: tuple[Member, ...] = ()
+    """What an archive (ZIP) holds; the file itself is the archive."""
 
 
 class Automatic(Value):

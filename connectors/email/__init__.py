@@ -8,6 +8,7 @@
     attributions    "… wrote:"                     blocks      "From: … Sent: …"
     quotes          which words are new            footers     what stands below a letter and is none of it
     forwards        whose complaint is passed on
+    archives        what a file holds in which others lie
     automatic       whether a machine wrote it     threads     what it belongs to
     drafting        all of it put together: `parse`
     signatures      whether the sender's domain signed it; asked by the doors, beforehand

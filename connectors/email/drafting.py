@@ -120,7 +120,7 @@ class _Drafting:
         people = self._tried("addresses", lambda: parties(fields, envelope), _NOBODY)
         subject = fields.words("subject")[:SUBJECT_LIMIT]
         body: list[Part] = self._tried("text", lambda: letter(root), [])
-        files: tuple[File, ...] = self._tried("files", lambda: files_of(root, body), ())
+        files: tuple[File, ...] = self._tried("files", lambda: files_of(root, body, self.remarks), ())
         text = self._tried("text", lambda: text_of(body, self.remarks, pictures(files)), "")
         lines = lines_of(text)
         forward = is_forward(subject) or (is_either(subject) and passes_on(lines))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from connectors.email.archives import MEMBERS_LIMIT, members
 from connectors.email.charset import scrub
 from connectors.email.header import spoken
 from connectors.email.kinds import media_type
@@ -40,11 +41,16 @@ _ARMOUR, _ARMOUR_LOOK = b"-----BEGIN PGP MESSAGE-----", 1000  # bytes: a letter 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
-def files_of(root: Part, letter: list[Part]) -> tuple[File, ...]:
-    """Every file of the mail, in order."""
+def files_of(root: Part, letter: list[Part], remarks: dict[str, None]) -> tuple[File, ...]:
+    """Every file of the mail, in order; of an archive what it holds."""
     words = {id(part) for part in letter}
     leaves = [leaf for leaf in root.leaves() if id(leaf) not in words and not leaf.opened and _is_file(leaf, root)]
-    return tuple(_file(leaf, place) for place, leaf in enumerate(leaves, 1))
+    found: list[File] = []
+    left = MEMBERS_LIMIT
+    for place, leaf in enumerate(leaves, 1):
+        found.append(_file(leaf, place, remarks, left))
+        left -= len(found[-1].holds)
+    return tuple(found)
 
 
 def sealed(root: Part) -> dict[str, None]:
@@ -85,7 +91,7 @@ def _is_file(leaf: Part, root: Part) -> bool:
     return not (alternative and leaf.media_type.startswith("text/") and leaf.media_type != "text/calendar")
 
 
-def _file(leaf: Part, place: int) -> File:
+def _file(leaf: Part, place: int, remarks: dict[str, None], members_left: int) -> File:
     related = leaf.parent is not None and leaf.parent.media_type == "multipart/related"
     inline = leaf.disposition == "inline" or (
         related and "content-id" in leaf.fields and leaf.disposition != "attachment"
@@ -93,7 +99,14 @@ def _file(leaf: Part, place: int) -> File:
     name, content = _name(leaf, place), leaf.content
     kind = leaf.media_type if leaf.media_type.startswith("message/") else media_type(leaf.media_type, name, content)
     shown_as = spoken(leaf.fields.plain("content-id")).strip("<> ")[:_ID_LIMIT]
-    return File(name=name, media_type=kind, content=content, inline=inline, content_id=unquote(shown_as) or None)
+    return File(
+        name=name,
+        media_type=kind,
+        content=content,
+        inline=inline,
+        content_id=unquote(shown_as) or None,
+        holds=members(kind, content, remarks, members_left),
+    )
 
 
 def _name(leaf: Part, place: int) -> str:

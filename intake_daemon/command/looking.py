@@ -149,7 +149,9 @@ def lines(kept: Mapping[str, Any]) -> list[str]:
     head = [f"From: {' '.join(each for each in people if each)}"]
     head += [f"Subject: {body['subject']}"] if body["subject"] else []
     head += [f"{name}: {value}" for name, value in body["fields"].items()]
-    head += [f"File: {each['name']} ({each['media_type']}, {each['size']} bytes)" for each in body["attachments"]]
+    for each in body["attachments"]:
+        head.append(f"File: {each['name']} ({each['media_type']}, {each['size']} bytes)")
+        head += [f"  in it: {one['name']} ({one['media_type']}, {one['size']} bytes)" for one in each.get("holds", ())]
     return [*head, "", *body["text"].strip().splitlines()]
 
 

@@ -204,6 +204,7 @@ def _public(draft: Draft, content: bytes, brand: str, *, by_staff: bool) -> dict
             size=len(file.content),
             inline=file.inline,
             content_id=file.content_id,
+            holds=file.holds,
         ).model_dump()
         for file in draft.files
     ]

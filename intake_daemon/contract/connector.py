@@ -20,6 +20,7 @@ from intake_daemon.contract.staff import StaffDesk
 from intake_daemon.message import (
     Address,
     Automatic,
+    Member,
     Message,
     Notice,
     Part,
@@ -74,6 +75,8 @@ class File:
     inline: bool = False
     content_id: str | None = None
     """Under which name the letter's HTML shows it (`cid:`)."""
+    holds: tuple[Member, ...] = ()
+    """What an archive holds."""
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,7 @@ async def _keep_files(intake: IntakeHalf, draft: Draft, within: float) -> list[A
             size=len(file.content),
             inline=file.inline,
             content_id=file.content_id,
+            holds=file.holds,
             verdict=verdicts[place] if verdicts else "unscanned",
         )
         for place, file in enumerate(draft.files)

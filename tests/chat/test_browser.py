@@ -167,6 +167,13 @@ async def test_cut_in_the_middle_of_typing_sending_and_waiting(chat: Chat, chrom
         chat.door.away = False
         await expect(fourth).to_contain_text("Alındı", timeout=20_000)
         await expect(page.locator(".mine")).to_have_count(4)
+
+        chat.door.away = True  # no browser keeps a file for us
+        await page.locator("input[type=file]").set_input_files(EVIDENCE[:1])
+        await expect(page.locator(".mine", has_text="photo.jpg")).to_contain_text("Hələ alınmayıb")
+        await page.reload()
+        await expect(page.locator(".note")).to_contain_text("photo.jpg: bu fayl alınmayıb")
+        await expect(page.locator(".mine")).to_have_count(4)
     assert texts(chat) == ["Birinci", "İkinci", "Üçüncü", "Dördüncü"]
 
 

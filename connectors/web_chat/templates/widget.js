@@ -160,10 +160,12 @@ const note = (key, field = "") => show({ id: random(), ours: true, note: key, fi
 // ---- what waits to be held; each under a key of its own, so that two tabs never write over each other
 const uploads = new Map();
 const flying = new Map();
+const me = tab.get("tab") ?? random(); // a file is in the hands of the tab in which it was chosen
+tab.set("tab", me);
 let order = 0;
 const waiting = () => store.keys().filter((key) => key.startsWith("line:"))
   .map((key) => { try { return JSON.parse(store.get(key)); } catch { return null; } })
-  .filter(Boolean).sort((one, other) => one.at - other.at || one.order - other.order);
+  .filter((line) => line && (!line.file || line.tab === me || Date.now() - line.at > 600000)).sort((one, other) => one.at - other.at || one.order - other.order);
 const held = (id, n) => {
   flying.delete(id);
   uploads.delete(id);
@@ -182,7 +184,7 @@ const add = (words, file) => {
   if (file) uploads.set(id, file);
   const begins = store.get("fresh");
   if (begins) store.drop("fresh");
-  put({ id, text: words, file: file?.name, command: begins ? "new" : "", at: Date.now(), order: order++ });
+  put({ id, text: words, file: file?.name, tab: me, command: begins ? "new" : "", at: Date.now(), order: order++ });
   flush();
 };
 
@@ -200,6 +202,7 @@ const ask = async (name, body) => {
   const whole = body instanceof FormData;
   const response = await fetch(base + name, {
     method: "POST", credentials: "omit", cache: "no-store", referrerPolicy: "strict-origin",
+    signal: AbortSignal.timeout?.(whole ? 600000 : 60000),
     headers: whole ? {} : { "content-type": "application/json" }, body: whole ? body : JSON.stringify(body),
   });
   if (response.status === 403) { tell("elsewhere"); throw new Error("403"); }
@@ -338,9 +341,12 @@ const poll = async () => { // no socket goes through: ask for news, and try a so
   failures = 0;
   connect();
 };
-setInterval(() => { // a socket can die without a word
+setInterval(() => { // a socket can die without a word, another tab can be closed with something to say
   const oldest = Math.min(...flying.values());
   if (open() && Date.now() - oldest > 20000) socket.close();
+  const left = waiting().filter((line) => Date.now() - line.at > 15000 && !lines.has(`m:${line.id}`));
+  left.forEach(put);
+  if (left.length) flush();
 }, 5000);
 
 // ---- what was shown: only in an open window of a page that is looked at
@@ -390,14 +396,20 @@ text.addEventListener("keydown", (event) => {
     form.requestSubmit();
   }
 });
-attach.addEventListener("click", () => files.click());
-files.addEventListener("change", () => {
-  for (const file of files.files) {
+const take = (chosenFiles) => {
+  for (const file of chosenFiles) {
     if (file.size > facts.bytes) note("file_large", file.name);
     else add("", file);
   }
+};
+attach.addEventListener("click", () => files.click());
+files.addEventListener("change", () => {
+  take(files.files);
   files.value = "";
   text.focus();
+});
+text.addEventListener("paste", (event) => {
+  if (event.clipboardData.files.length) { event.preventDefault(); take(event.clipboardData.files); }
 });
 tongue.addEventListener("change", () => {
   chosen = tongue.value;

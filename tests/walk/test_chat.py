@@ -6,15 +6,16 @@ The daemon is killed while the visitor writes; who has gone gets the answer by e
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from playwright.async_api import Page, expect
-from ruamel.yaml import YAML
 
 from intake_daemon.memory.tables import chat_lines
 from intake_daemon.reference import find_references
+from intake_daemon.settings import yaml12
 from tests.services.chromium import Chromium
 from tests.services.place import until
 from tests.walk.account import Ledger, Letter, folds, nothing_waits, read_ledger
@@ -25,13 +26,12 @@ LONG = 90_000
 """Milliseconds for what waits for a daemon's start."""
 
 
-def hasty(folder: Path) -> None:
-    """A conversation's turn ends soon: the wait itself is no test's business."""
-    yaml = YAML(typ="safe")
-    said = yaml.load(folder / "intake.yaml")
+def thoughtful(folder: Path) -> None:
+    """Who writes line by line has two seconds for the next one, where other walks leave them none."""
+    said = yaml12.load(folder / "intake.yaml")
     said["brands"]["kontakt"]["pause"] = {"silence": 2}
     with (folder / "intake.yaml").open("w", encoding="utf-8") as written:
-        yaml.dump(said, written)
+        json.dump(said, written)
 
 
 async def say(page: Page, words: str, state: str = "Получено") -> None:
@@ -76,7 +76,7 @@ async def test_a_complaint_by_chat(alone: Ground, chromium: Chromium) -> None:
     who has gone goes to their e-mail address; erased, nothing is left."""
     alone.place.connectors = {"chat": {"kind": "web_chat", "brands": ["kontakt"], "unseen_minutes": 0.05}}
     daemon = alone.place.add()
-    hasty(daemon.folder)
+    thoughtful(daemon.folder)
     await asyncio.to_thread(daemon.start)
     url = f"http://127.0.0.1:{daemon.public}/chat/kontakt"
     async with chromium.page(language="ru") as page:

@@ -26,7 +26,6 @@ from tests.walk.complaints import Complaint, complaints
 from tests.walk.conftest import Ground
 from tests.walk.daemon import Daemon, Half
 from tests.walk.search import journals_with
-from tests.walk.test_chat import hasty
 
 PATIENCE = 900.0
 
@@ -87,7 +86,6 @@ def siege(ground: Ground, count: int, kills: int, chance: random.Random) -> None
     halves: tuple[Half, ...] = ("both",) if ground.rabbit is None else ("intake", "intake", "router")
     daemons = [place.add(half) for half in halves]
     for daemon in daemons:
-        hasty(daemon.folder)
         daemon.start()
     doors = [daemon for daemon in daemons if daemon.only != "router"]
     visitors = [Visitor(each, doors) for each in complaints(count, 11, brand="kontakt")]

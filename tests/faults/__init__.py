@@ -1,0 +1,21 @@
+"""The fault rig: it tries to lose a complaint, or to answer one twice (`make faults`).
+
+    points      the steps at which a daemon can be made to die, stop, or find its disk full; put in by the rig alone
+    mistakes    nine known mistakes, put into a daemon's process by name: the rig must find each of them
+    forking     daemons that start quickly, since everything is imported once
+    receivers   the customers' mail server: kind, slow, refusing, or gone before it has answered
+    scenario    what happens in one scenario, drawn from its seed
+    rig         an installation, its sources, one scenario after another; the timeline
+    checking    what must be true afterwards, and what was found instead
+
+A run is a row of installations; in each a number of scenarios follow one another, since what an earlier one left behind
+is what a later one must cope with. After the last the doors are shut, everything settles, and it is checked:
+
+1. What a source heard confirmed has exactly one case effect. What was never confirmed has at most one.
+2. Each case has exactly one acknowledgement, or says why not. Copies of a mail under one Message-ID are one, and there
+   are no more of them than letters in doubt.
+3. Events reach a subscriber without gap, none before an earlier one.
+4. Projections are the fold of the events. Nothing waits, nothing is parked, unaccounted is 0.
+
+A failing installation leaves its folder: the journal of every life and the timeline. `SEED=n` plays it again.
+"""

@@ -1,0 +1,163 @@
+"""An installation, its sources, and one scenario after another. See the package's manual."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.telegram import FakeTelegram
+from tests.faults.checking import Counted, Finding, Received, check, doubts
+from tests.faults.forking import Child, Nursery
+from tests.faults.points import Plan
+from tests.faults.receivers import Receiver
+from tests.faults.scenario import Scenario
+from tests.services.place import until
+from tests.walk.account import events_of_file, until_settled
+from tests.walk.complaints import Complaint, complaints
+from tests.walk.daemon import Installation
+from tests.walk.doors import Told, by_form, by_smtp, send_all
+
+_LIFE = 60.0
+"""Seconds after which a life that neither ended nor settled is ended from outside."""
+_SETTLING = 120.0
+_CHAT = 7_000_000
+
+
+class Rig:
+    """One installation on one machine: embedded broker, SQLite, three doors, two ways out."""
+
+    def __init__(self, home: Path, nursery: Nursery, telegram: FakeTelegram, seed: int, *, mistake: str = "") -> None:
+        self.home = home
+        self.mistake = mistake
+        self.seed = seed
+        self.receiver = Receiver()
+        self.bot = telegram.bot()
+        self.told = Told()
+        self.sent: dict[int, tuple[str, Complaint]] = {}
+        self.counted = Counted()
+        self._nursery = nursery
+        settings = {"kind": "telegram", "token": self.bot.token, "brand": "kontakt", "api": telegram.url}
+        self.place = Installation(home, next_mta=self.receiver.port, connectors={"tg": {**settings, "poll_seconds": 5}})
+        self._daemon = self.place.add()
+        self._sources = ThreadPoolExecutor(24)
+        self._insisting: list[Future[None]] = []
+        self._began = time.monotonic()
+
+    def run(self, scenarios: Sequence[Scenario]) -> Counted:
+        """All of them, then the reckoning. What went wrong stands in the findings."""
+        self.receiver.start()
+        try:
+            for scenario in scenarios:
+                self._live(scenario)
+            self._settle()
+        finally:
+            self._sources.shutdown(wait=False, cancel_futures=True)
+            self.receiver.end()
+        self.counted.complaints = len(self.sent)
+        self.counted.refused = self.told.answers
+        return self.counted
+
+    def _live(self, scenario: Scenario) -> None:
+        self._note(f"scenario {scenario.seed}: {scenario.said()}")
+        self.counted.scenarios += 1
+        self.counted.faults.update(scenario.faults())
+        self.receiver.be(scenario.mood, scenario.letters)
+        child = self._begin(scenario.plan)
+        self._complain(scenario)
+        ended = time.monotonic() + _LIFE
+        while child.alive and not self._quiet() and time.monotonic() < ended:
+            time.sleep(0.1)
+        if not child.alive:
+            self._note("the life ended as planned")
+        elif scenario.end == "stop":
+            child.stop()
+            self._note("stopped from outside")
+        else:
+            child.kill()
+            self._note("killed from outside")
+
+    def _begin(self, plan: Plan | None) -> Child:
+        words = ["run", "-c", str(self._daemon.folder)]
+        daemon = self._daemon
+        return self._nursery.fork(words, folder=daemon.folder, log=daemon.log, plan=plan, mistake=self.mistake)
+
+    def _complain(self, scenario: Scenario) -> None:
+        """Its complaints, each by a source that insists."""
+        first = len(self.sent)
+        for offset, door in enumerate(scenario.doors):
+            number = first + offset
+            brand = "kontakt" if door == "telegram" else ""
+            (complaint,) = complaints(1, self.seed * 10_000 + number, first=number, brand=brand)
+            self.sent[number] = (door, complaint)
+            if door == "telegram":
+                self.bot.push(_update(complaint))
+            else:
+                port = self._daemon.smtp if door == "smtp" else self._daemon.public
+                attempt = partial(by_smtp if door == "smtp" else by_form, port, told=self.told)
+                self._insisting.append(self._sources.submit(send_all, attempt, [complaint], at_once=1))
+
+    def _confirmed(self) -> set[int]:
+        """Whose source heard that it is held; a bot's update when the offset has passed it."""
+        pending = {update - _CHAT for update in self.bot.seen()["pending"]}
+        chats = {number for number, (door, _) in self.sent.items() if door == "telegram"}
+        return set(self.told.references) | (chats - pending)
+
+    def _quiet(self) -> bool:
+        """Every source has heard, and nothing is on its way."""
+        if len(self._confirmed()) < len(self.sent):
+            return False
+        try:
+            until_settled(self.place, len(self.sent), seconds=0.0)
+        except (AssertionError, OSError):
+            return False
+        return True
+
+    def _settle(self) -> None:
+        """A last life without a fault, until nothing waits; then the reckoning."""
+        self._note("the last life")
+        child = self._begin(None)
+        try:
+            for source in self._insisting:
+                source.result(timeout=_SETTLING)
+            until(lambda: len(self._confirmed()) == len(self.sent), "every source has heard", _SETTLING)
+            until_settled(self.place, len(self.sent), seconds=_SETTLING, hasten=time.time())
+        except (AssertionError, TimeoutError) as error:
+            self.counted.findings.append(Finding("stuck", str(error).splitlines()[0] if str(error) else "a source"))
+        if not child.stop():
+            self.counted.findings.append(Finding("stuck", "it did not stop"))
+        confirmed = self._confirmed()
+        self.counted.confirmed = len(confirmed)
+        self.counted.ambiguous = doubts(self.place)
+        received = Received(list(self.receiver.mails), self._chats())
+        self.counted.copies = len(received.mails) - len({_message_id(mail) for mail in received.mails})
+        events = events_of_file(self.place)
+        self.counted.findings += check(self.place, self.sent, confirmed, events, received)
+        for finding in self.counted.findings:
+            self._note(f"FOUND {finding.kind}: {finding.what}")
+
+    def _chats(self) -> dict[int, list[str]]:
+        texts: dict[int, list[str]] = defaultdict(list)
+        for sent in self.bot.seen()["sent"]:
+            texts[sent["chat"]["id"] - _CHAT].append(sent["text"])
+        return texts
+
+    def _note(self, what: str) -> None:
+        """One line of the timeline."""
+        with (self.home / "timeline").open("a", encoding="utf-8") as timeline:
+            timeline.write(f"{time.monotonic() - self._began:9.3f}  {what}\n")
+
+
+def _message_id(mail: bytes) -> bytes:
+    return next(line for line in mail.splitlines() if line.lower().startswith(b"message-id:"))
+
+
+def _update(complaint: Complaint) -> dict[str, Any]:
+    chat = _CHAT + complaint.number
+    who = {"id": chat, "is_bot": False, "first_name": complaint.name, "language_code": "en"}
+    said = {"message_id": 5, "from": who, "chat": {"id": chat, "type": "private"}, "date": int(time.time()) - 60}
+    return {"update_id": chat, "message": {**said, "text": complaint.text}}

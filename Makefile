@@ -29,6 +29,10 @@ proof: $(VENV)/.dev ## the full counts that do not fit into the suite (long)
 	@if [ "$$(id -u)" = 0 ]; then scripts/services; fi
 	@$(BIN)/python -m pytest --proof -m proof --timeout 3600 $(ARGS)
 
+.PHONY: faults
+faults: $(VENV)/.dev ## N=200 seeded scenarios that try to lose a complaint or answer it twice; SEED=n plays one again
+	@$(BIN)/python -m tests.faults $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## generated mails without number, for about a quarter of an hour; TIMES=1000 for a night
 	@CI= INTAKE_FUZZ=$(or $(TIMES),50) $(BIN)/python -m pytest tests/email -m hypothesis --timeout 36000 $(ARGS)

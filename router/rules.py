@@ -25,7 +25,7 @@ from router.turn import Pause, Turn, Want
 from router.words import Words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # it is thousands of values
 class Rules:
     """The configuration, as the desk sees it."""
 

@@ -26,7 +26,7 @@ from router.turn import Pause
 GROUP = "intake_daemon.connectors"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # it holds everything that was read, secrets too
 class Configuration:
     """Everything that was read, checked."""
 

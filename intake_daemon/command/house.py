@@ -60,7 +60,7 @@ _BROKER = 3.0
 """Seconds for which the doors stay shut at the start while the broker is not there yet."""
 
 
-@dataclass
+@dataclass(repr=False)  # it holds everything, secrets too
 class House:
     """Everything that was built."""
 

@@ -7,6 +7,7 @@ customer is counted where the customer stands.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from router.ledger import tables
-from tests.walk.account import Ledger, folds, in_order, letters_in, nothing_waits, read_ledger
+from tests.walk.account import WAITING, Ledger, folds, in_order, letters_in, nothing_waits, read_ledger
 from tests.walk.complaints import Complaint
-from tests.walk.daemon import Installation
+from tests.walk.daemon import CRM, Installation
 
 Kind = Literal["lost", "doubled", "stuck", "order", "fold", "wrong"]
 
@@ -118,6 +119,20 @@ def doubts(place: Installation) -> Counter[str]:
             "WHERE sends.doubts > 0 OR notices.state = 'unknown' GROUP BY notices.connector"
         )
         return Counter({row[0]: int(row[1]) for row in connection.execute(query)})
+
+
+def on_its_way(place: Installation) -> int:
+    """How much waits in the embedded broker's queues, in the outbox, and of what is owed to somebody."""
+    try:
+        with sqlite3.connect(place.var / "broker.db") as broker:
+            queued = broker.execute("SELECT count(*) FROM letters WHERE queue != ?", (CRM,)).fetchone()[0]
+        broker.close()
+        with place.reading().connect() as connection:
+            outbox = sa.select(sa.func.count()).select_from(tables.outbox)
+            owed = sa.select(sa.func.count()).select_from(tables.notices).where(tables.notices.c.state.in_(WAITING))
+            return int(queued + connection.execute(outbox).scalar_one() + connection.execute(owed).scalar_one())
+    except (sqlite3.OperationalError, sa.exc.OperationalError):  # it begins this moment, or was just killed
+        return 1
 
 
 def _doubts(place: Installation) -> Counter[str]:

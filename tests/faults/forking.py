@@ -1,4 +1,4 @@
-"""Daemons that start quickly: everything is imported once, and each life is a fork of that.
+"""Daemons that start quickly: everything is imported once, a configuration read once, and each life is a fork of that.
 
 `python -m tests.faults.forking SOCKET` imports the house and waits; an order (one line of JSON) is answered with the
 new process's id. The child puts in its plan and mistakes, then runs the `intake` command like any other. What it has
@@ -8,6 +8,7 @@ open, its threads and its event loop are its own: the parent has none of them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import random
@@ -19,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from intake_daemon.command.configuration import Configuration
 from tests.faults.points import Plan
 from tests.services.guard import Guarded
 from tests.services.place import until
@@ -101,9 +103,11 @@ def _live(order: dict[str, Any]) -> int:
     os.dup2(log, 2)
     os.write(1, b"\n")  # kill -9 may have cut the last line
     random.seed()
-    from intake_daemon.command import main
+    from intake_daemon.command import configuration, main
     from tests.faults import mistakes, points
 
+    known = _known(Path(order["folder"]))
+    configuration.read = lambda *_words, **_more: known
     if order["mistake"]:
         mistakes.MISTAKES[order["mistake"]].put_in()
     if order["plan"]:
@@ -114,6 +118,14 @@ def _live(order: dict[str, Any]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     return 0
+
+
+@functools.cache
+def _known(folder: Path) -> Configuration:
+    """The configuration of a folder, read by the first who asks; the parent asks before it forks."""
+    from intake_daemon.command import configuration
+
+    return configuration.read(folder)
 
 
 def _serve(place: str) -> None:
@@ -129,6 +141,7 @@ def _serve(place: str) -> None:
             line, _ = door.accept()
             with line:
                 order = json.loads(line.makefile().readline())
+                _known(Path(order["folder"]))
                 child = os.fork()
                 if not child:
                     door.close()

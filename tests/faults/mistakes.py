@@ -15,6 +15,7 @@ from intake_daemon.contract import Begun, Delivery, Letter, Waiting
 from intake_daemon.memory import StoredMemory
 from intake_daemon.message import Receipt
 from router.ledger.record import StoredLedger
+from tests.faults.checking import Kind
 from tests.faults.scenario import DOORS, Door
 
 _LATER = 0.3
@@ -29,6 +30,8 @@ class Mistake:
 
     put_in: Callable[[], None]
     points: tuple[str, ...]
+    harm: Kind
+    """What it does."""
     doors: tuple[Door, ...] = DOORS
     """Through which complaints must come."""
 
@@ -111,10 +114,10 @@ def _memory_per_process() -> None:
 
 
 MISTAKES = {
-    "confirm before publish": Mistake(_confirm_before_publish, ("publish messages",)),
-    "acknowledge before commit": Mistake(_acknowledge_before_commit, ("decide message",)),
-    "release without marking": Mistake(_release_without_marking, ("publish events",)),
-    "offset before holding": Mistake(_offset_before_holding, ("publish messages",), ("telegram",)),
-    "unguarded resend": Mistake(_unguarded_resend, ("memory done", "publish receipts", "settle notices")),
-    "memory per process": Mistake(_memory_per_process, ("publish receipts", "settle notices")),
+    "confirm before publish": Mistake(_confirm_before_publish, ("publish messages",), "lost"),
+    "acknowledge before commit": Mistake(_acknowledge_before_commit, ("decide message",), "lost"),
+    "release without marking": Mistake(_release_without_marking, ("publish events",), "stuck"),
+    "offset before holding": Mistake(_offset_before_holding, ("publish messages",), "lost", ("telegram",)),
+    "unguarded resend": Mistake(_unguarded_resend, ("memory done", "publish receipts", "settle notices"), "doubled"),
+    "memory per process": Mistake(_memory_per_process, ("publish receipts", "settle notices"), "doubled"),
 }

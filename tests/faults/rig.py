@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.telegram import FakeTelegram
-from tests.faults.checking import Counted, Finding, Received, check, doubts
+from tests.faults.checking import Counted, Finding, Received, check, doubts, on_its_way
 from tests.faults.forking import Child, Nursery
 from tests.faults.points import Plan
 from tests.faults.receivers import Receiver
 from tests.faults.scenario import Scenario
 from tests.services.place import until
-from tests.walk.account import events_of_file, until_settled
+from tests.walk.account import events_of_file
 from tests.walk.complaints import Complaint, complaints
 from tests.walk.daemon import Installation
 from tests.walk.doors import Told, by_form, by_smtp, send_all
@@ -25,15 +25,28 @@ from tests.walk.doors import Told, by_form, by_smtp, send_all
 _LIFE = 60.0
 """Seconds after which a life that neither ended nor settled is ended from outside."""
 _SETTLING = 120.0
+_STILL = 2.0
+"""Seconds for which nothing may be on its way before it is believed."""
 _CHAT = 7_000_000
 
 
 class Rig:
     """One installation on one machine: embedded broker, SQLite, three doors, two ways out."""
 
-    def __init__(self, home: Path, nursery: Nursery, telegram: FakeTelegram, seed: int, *, mistake: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        nursery: Nursery,
+        telegram: FakeTelegram,
+        seed: int,
+        *,
+        mistake: str = "",
+        patience: float = _SETTLING,
+    ) -> None:
         self.home = home
         self.mistake = mistake
+        self._patience = patience
+        self._moved = 0.0
         self.seed = seed
         self.receiver = Receiver()
         self.bot = telegram.bot()
@@ -111,11 +124,7 @@ class Rig:
         """Every source has heard, and nothing is on its way."""
         if len(self._confirmed()) < len(self.sent):
             return False
-        try:
-            until_settled(self.place, len(self.sent), seconds=0.0)
-        except (AssertionError, OSError):
-            return False
-        return True
+        return not on_its_way(self.place)
 
     def _settle(self) -> None:
         """A last life without a fault, until nothing waits; then the reckoning."""
@@ -124,8 +133,8 @@ class Rig:
         try:
             for source in self._insisting:
                 source.result(timeout=_SETTLING)
-            until(lambda: len(self._confirmed()) == len(self.sent), "every source has heard", _SETTLING)
-            until_settled(self.place, len(self.sent), seconds=_SETTLING, hasten=time.time())
+            until(lambda: len(self._confirmed()) == len(self.sent), "every source has heard", self._patience)
+            until(self._still, "nothing is on its way", self._patience)
         except (AssertionError, TimeoutError) as error:
             self.counted.findings.append(Finding("stuck", str(error).splitlines()[0] if str(error) else "a source"))
         if not child.stop():
@@ -139,6 +148,13 @@ class Rig:
         self.counted.findings += check(self.place, self.sent, confirmed, events, received)
         for finding in self.counted.findings:
             self._note(f"FOUND {finding.kind}: {finding.what}")
+
+    def _still(self) -> bool:
+        """Nothing is on its way, for a while: in no queue of ours, not owed, not in the outbox."""
+        self.place.hasten(time.time())
+        waiting = on_its_way(self.place)
+        self._moved = time.monotonic() if waiting or not self._moved else self._moved
+        return time.monotonic() - self._moved > _STILL
 
     def _chats(self) -> dict[int, list[str]]:
         texts: dict[int, list[str]] = defaultdict(list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from tests.fakes.telegram import FakeTelegram
 from tests.faults.checking import Counted, Finding, Received, check, doubts, on_its_way
@@ -84,7 +87,7 @@ class Rig:
         self._complain(scenario)
         ended = time.monotonic() + _LIFE
         while child.alive and not self._quiet() and time.monotonic() < ended:
-            time.sleep(0.1)
+            time.sleep(0.2)
         if not child.alive:
             self._note("the life ended as planned")
         elif scenario.end == "stop":
@@ -124,7 +127,13 @@ class Rig:
         """Every source has heard, and nothing is on its way."""
         if len(self._confirmed()) < len(self.sent):
             return False
+        self._hasten()
         return not on_its_way(self.place)
+
+    def _hasten(self) -> None:
+        """Nobody waits until what was put off is due again."""
+        with contextlib.suppress(sa.exc.OperationalError):  # there is no database yet, or the daemon is at it
+            self.place.hasten(time.time())
 
     def _settle(self) -> None:
         """A last life without a fault, until nothing waits; then the reckoning."""
@@ -151,7 +160,7 @@ class Rig:
 
     def _still(self) -> bool:
         """Nothing is on its way, for a while: in no queue of ours, not owed, not in the outbox."""
-        self.place.hasten(time.time())
+        self._hasten()
         waiting = on_its_way(self.place)
         self._moved = time.monotonic() if waiting or not self._moved else self._moved
         return time.monotonic() - self._moved > _STILL

@@ -13,7 +13,7 @@ from tests.faults.mistakes import MISTAKES
 from tests.faults.rig import Rig
 from tests.faults.scenario import draw
 
-SAMPLE = 12
+SAMPLE = 8
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def telegram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeTelegram]
 
 
 def test_nothing_is_lost_and_nobody_is_answered_twice(tmp_path: Path, nursery: Nursery, telegram: FakeTelegram) -> None:
-    """A dozen lives that end at a named step or meet a fault, one after another on one installation."""
+    """Eight lives that end at a named step or meet a fault, one after another on one installation."""
     counted = Rig(tmp_path, nursery, telegram, 100).run([draw(seed) for seed in range(100, 100 + SAMPLE)])
     assert counted.findings == [], (tmp_path / "timeline").read_text()
     assert counted.confirmed == counted.complaints == 5 * SAMPLE

@@ -14,9 +14,9 @@ from http import HTTPStatus
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import yaml
 from babel import Locale, negotiate_locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from ruamel.yaml import YAML
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -273,7 +273,7 @@ def _language(request: Request, who: Colleague | None) -> str:
 
 @cache
 def _words() -> Mapping[str, Mapping[str, str]]:
-    words: dict[str, dict[str, str]] = YAML(typ="safe", pure=True).load(_HERE / "words.yaml")
+    words: dict[str, dict[str, str]] = yaml.safe_load((_HERE / "words.yaml").read_text(encoding="utf-8"))
     return words
 
 

@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from playwright.async_api import expect
-from ruamel.yaml import YAML
 
 import connectors.paper.page
 from connectors.paper.reading import UNDESCRIBED
 from tests.paper.conftest import PDF, TOKEN, Papers
 from tests.services.chromium import Chromium
 
-WORDS: dict[str, dict[str, str]] = YAML(typ="safe", pure=True).load(
-    Path(connectors.paper.page.__file__).with_name("words.yaml")
+WORDS: dict[str, dict[str, str]] = yaml.safe_load(
+    Path(connectors.paper.page.__file__).with_name("words.yaml").read_text(encoding="utf-8")
 )
 
 

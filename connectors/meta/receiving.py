@@ -158,7 +158,7 @@ class Receiving:
     async def _remember(self, found: Found, door: Door) -> None:
         """When they last wrote: by it a later notice knows how long it may speak in its own words."""
         at = found.moment
-        told = draft(found, Raw(b"", "", JSON)) if at and found.what in {"message", "edit", "postback"} else None
+        told = draft(found, Raw(b"", "", JSON)) if at and found.what in {"message", "postback"} else None
         if told is None or at is None or told.reply_address is None:
             return
         key = heard_key(found.of, found.account, told.reply_address.value)

@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from intake_daemon.reference import find_references
 from router.language import Detector
+from router.ledger import tables
 from tests.fakes.meta import FakeApp, FakeMeta
 from tests.meta.payloads import Json, direct, event, instagram, messenger, status, text, value, whatsapp
 from tests.services.place import until
@@ -92,7 +94,7 @@ class Accounts:
         return f"http://127.0.0.1:{self.daemon.public}/hooks/meta"
 
     def tell(self) -> None:
-        """Meta's news of everything that it has sent."""
+        """Meta's news of everything that it has sent; returns when the ledger knows it, doubts settled by it too."""
         news = []
         for sent in self.app.seen()["sent"]:
             if mark := sent.get("biz_opaque_callback_data"):
@@ -102,6 +104,14 @@ class Accounts:
                 news.append(messenger({**event(self.app.page), "message": echo}, page=self.app.page))
         self.app.push(self.url, news)
         until(lambda: not self.app.seen()["pending"], "the news are taken", 60, self.daemon.log)
+        arrived = len({sent["to"] for sent in self.app.seen()["sent"] if "to" in sent})
+        until(lambda: self._delivered() == arrived, f"{arrived} are known to be delivered", 60, self.daemon.log)
+
+    def _delivered(self) -> int:
+        t = tables.notices
+        wanted = sa.select(sa.func.count()).where(t.c.state == "delivered", t.c.purpose == "acknowledgement")
+        with self.place.reading().connect() as connection:
+            return connection.execute(wanted).scalar_one()
 
     def reckon(self) -> Ledger:
         """Every complaint is one case; who was answered was answered once, there, in their language, with the case's

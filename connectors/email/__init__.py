@@ -24,6 +24,6 @@ Rules
 from __future__ import annotations
 
 from connectors.email.drafting import parse
-from connectors.email.settings import Reading
+from connectors.email.settings import Reading, SpamMark, spam_mark
 
-__all__ = ["Reading", "parse"]
+__all__ = ["Reading", "SpamMark", "parse", "spam_mark"]

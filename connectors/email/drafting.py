@@ -92,6 +92,9 @@ class _Drafting:
         servers, said = self._reading.authserv_ids, self._raw.envelope
         is_proven = self._tried("authentication", lambda: proven(fields, people, servers, said), fallback=False)
         self.remarks.update(dict.fromkeys(doubts(fields, people)))
+        marks = ((mark, each) for header, mark in self._reading.spam_marks for each in fields.plains(header))
+        if any(each.strip().casefold().startswith(mark) for mark, each in marks):
+            self.remarks["spam_mark"] = None
         about = mail.automatic.original_message_id
         handed = self._tried("threads", lambda: envelope_id(root) if mail.automatic.kind == "bounce" else None, None)
         return Draft(

@@ -7,8 +7,12 @@ Rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,9 @@ class Reading:
     """Ours: a List-Id below one of them is our own group address, not a foreign list (MAIL-14)."""
     own_list_ids: frozenset[str] = frozenset()
     """Further List-Ids of our own, without angle brackets."""
+    spam_marks: tuple[tuple[str, str], ...] = ()
+    """What our own filter writes on spam: header, in lower case, and how its value begins. The border must delete
+    copies that come from outside; who marks their own mail as spam only has it laid aside."""
 
     def is_staff(self, brand: str, domain: str) -> bool:
         """Whether addresses of this domain belong to the brand's people."""
@@ -32,6 +39,23 @@ class Reading:
     def is_own_list(self, list_id: str) -> bool:
         """Whether a List-Id names one of our own group addresses."""
         return list_id in self.own_list_ids or within(list_id, self.own_domains)
+
+
+def spam_mark(written: str) -> tuple[str, str]:
+    """`X-Spam-Flag: YES` as header and value. Raises ValueError."""
+    header, colon, value = written.partition(":")
+    if not colon or not re.fullmatch(r"[!-9;-~]+", header.strip()) or not value.strip():
+        raise ValueError(f"{written!r} is no mark. Write the header and its value, such as X-Spam-Flag: YES.")
+    return header.strip().lower(), value.strip().casefold()
+
+
+def _is_mark(written: str) -> str:
+    spam_mark(written)
+    return written
+
+
+SpamMark = Annotated[str, AfterValidator(_is_mark)]
+"""How a filter marks spam, as it stands in a configuration."""
 
 
 def within(domain: str, domains: frozenset[str]) -> bool:

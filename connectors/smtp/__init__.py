@@ -38,7 +38,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from connectors.email import Reading, parse
+from connectors.email import Reading, SpamMark, parse, spam_mark
 from connectors.email.signatures import Signatures
 from connectors.smtp.reception import Guest, Limits
 from connectors.smtp.session import Busy, LmtpSession, Manners, Session
@@ -94,6 +94,9 @@ class Smtp:
         MTA must delete what strangers write under its name."""
         own_list_ids: tuple[str, ...] = ()
         """List-Ids of our own group addresses; mail with another List-Id comes from a foreign list."""
+        spam_marks: tuple[SpamMark, ...] = ()
+        """What a filter of ours that we trust writes on spam, such as `X-Spam-Flag: YES`: such a mail is laid aside,
+        listed, and turned back by one command. None: nothing is."""
         dkim_seconds: float = Field(default=2, ge=0)
         """The longest that checking a sender's signature may take where no MTA of ours has said; 0 checks none."""
         nameserver: Listen | None = None
@@ -277,6 +280,7 @@ def _reading(settings: Smtp.Settings, world: World) -> Reading:
             address.rpartition("@")[2] for brand in world.brands.values() for address in brand.addresses
         ),
         own_list_ids=frozenset(name.lower().strip("<>") for name in settings.own_list_ids),
+        spam_marks=tuple(map(spam_mark, settings.spam_marks)),
     )
 
 

@@ -16,6 +16,7 @@ Rules
 5. A case has no list of clocks of its own: what is stored of them is a projection of this.
 """
 
+from router.clocks.course import farthest
 from router.clocks.outlook import Outlook, outlook
 from router.clocks.running import Move, moved, outrun, running
 from router.clocks.state import ClockState, State
@@ -30,6 +31,7 @@ __all__ = [
     "State",
     "Traits",
     "every_trait",
+    "farthest",
     "moments",
     "moved",
     "outlook",

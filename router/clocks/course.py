@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from router.calendar import Due
+from router.calendar import AT_ONCE, Due, WorkCalendar
 from router.calendar.adding import due_at, due_on
 from router.clocks.state import over
 from router.clocks.terms import Term
 from router.moments import EXTENSION, Moment
-from router.policy import Span
+from router.policy import Clock, Span
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,11 @@ def _told(term: Term, start: datetime, moment: Moment, *, extends: bool) -> Iter
     for name, day in moment.printed:
         if name == clock.id:
             yield False, due_on(calendar, day)
+
+
+def farthest(clock: Clock, start: datetime, calendar: WorkCalendar) -> Due | None:
+    """How far a law lets a clock of its own be extended that began at `start`; None where it says nothing."""
+    return _most(Term(clock, "", calendar, AT_ONCE), start)
 
 
 def _most(term: Term, start: datetime) -> Due | None:

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from intake_daemon import events
-from router.clocks import ClockState
+from router.clocks import ClockState, farthest
 from router.commands.data import Data, Name, Text, several
 from router.commands.doing import Doing, Refused, together
 from router.news import automatic
@@ -93,8 +93,10 @@ class Extend(Data):
 
 
 def extend(doing: Doing, data: Extend) -> Effects:
-    """Tells the customer a new date, where the policy allows it and with all that it needs (W-25 K-16). It holds from
-    the moment the notice has left (R-6)."""
+    """Tells the customer a new date, where the policy allows it and with all that it needs (W-25 K-16), or a law for
+    its own clock (`clock: rights`, GDPR-01). It holds from the moment the notice has left (R-6)."""
+    if legal := _of_a_law(doing, data.clock):
+        return _by_law(doing, data, legal)
     rule = doing.policy.extend
     if rule is None:
         raise Refused("no_extension", clause=doing.clause("extend") or _own_clause(doing))
@@ -114,6 +116,34 @@ def extend(doing: Doing, data: Extend) -> Effects:
     named = {"clock": state.clock.id, "due": data.new_date.isoformat(), "before": _iso(before.at), "reason": code}
     told = doing.tell("extension", sends="extension.told", data=named, said=content.id)
     earlier = tuple(row.id for row in doing.waiting if row.purpose == "extension" and row.state in _UNSENT)
+    return replace(told, contents=(content,), dropped=earlier)
+
+
+def _of_a_law(doing: Doing, wanted: str | None) -> ClockState | None:
+    """The law's clock that is named, where the law lets it be extended (GDPR-01)."""
+    if wanted is None:
+        return None
+    named = (each for each in doing.clocks if each.law and each.clock.id == wanted and each.clock.extend is not None)
+    return next((each for each in named if each.stopped is None and each.due is not None), None)
+
+
+def _by_law(doing: Doing, data: Extend, state: ClockState) -> Effects:
+    """Told in time, with the reason; no further than the law lets it be."""
+    missing = [need for need in ("reason", "new_date") if getattr(data, need) is None]
+    if missing or data.new_date is None or state.due is None or state.start is None:
+        raise Refused("missing", *missing)
+    calendar = doing.rules.calendars[state.clock.calendar or doing.policy.calendar]
+    most = farthest(state.clock, state.start, calendar)
+    today = doing.now.astimezone(doing.zone).date()
+    if data.new_date <= state.due.date or data.new_date < today:
+        raise Refused("not_later", "new_date")
+    if most is not None and data.new_date > most.date:
+        raise Refused("bad_value", "new_date", instead=[most.date.isoformat()])
+    code, words = _reason(doing, data.reason or "")
+    content = doing.content("words", {"reason": words, "progress": data.progress or ""})
+    named = {"clock": state.clock.id, "due": data.new_date.isoformat(), "before": _iso(state.due.at), "reason": code}
+    told = doing.tell("rights_extension", sends="extension.told", data=named, said=content.id)
+    earlier = tuple(row.id for row in doing.waiting if row.purpose == "rights_extension" and row.state in _UNSENT)
     return replace(told, contents=(content,), dropped=earlier)
 
 

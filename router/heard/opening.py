@@ -12,6 +12,8 @@ from router.rules import Rules
 from router.turn import SHORT, Decided, Effects, Turn
 
 _STATUS = "status.told"
+_SPAM = "spam_mark"
+"""A filter that the company trusts (`spam_marks` of a connector) has marked it."""
 
 
 def opening(turn: Turn, rules: Rules) -> Turn:
@@ -79,9 +81,12 @@ def _ordinary(turn: Turn) -> str:
     """What it surely is, if it is no complaint; nothing in doubt, and never what an employee passed on."""
     if turn.message.forwarded_by is not None or turn.links or turn.danger:
         return ""
+    if _SPAM in turn.message.remarks and not turn.wants_any("danger", "rights_request"):
+        return "spam"
     if any(want.kind not in {"ordinary", "thanks"} for want in turn.wants):
         return ""
-    return next((want.detail or want.kind for want in turn.wants if want.kind == "ordinary" and want.sure), "")
+    ordinary = (want.detail or want.kind for want in turn.wants if want.kind == "ordinary" and want.sure)
+    return next(ordinary, "")
 
 
 def only_asks(turn: Turn) -> bool:

@@ -232,6 +232,7 @@ _MAKES: Mapping[str, Callable[[Letter], Made]] = {
     "information_request": _plain(_request),
     "progress": _progress,
     "extension": _extension,
+    "rights_extension": _extension,
     "result": _plain(_result),
     "escalation_acknowledgement": _next_stage,
     "escalation_incomplete": _incomplete,

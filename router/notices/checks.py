@@ -50,10 +50,24 @@ def check_notices(
             for purpose in CUSTOMER:
                 if LETTERS[purpose].needed(policy):
                     faults += _letter(notices, purpose, policy, language, names[brand], jargon, folder)
+    faults += _behind(notices, policies, names, folder)
     faults += _to_staff(notices, policies, names, staff, folder)
     for language in sorted({each for policy in policies.values() for each in policy.offered} - set(notices.pages())):
         faults.append(Fault(f"{folder}/notices/{language}/pages.yaml", 1, "this file is missing.", "Write the form's."))
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line))
+
+
+def _behind(
+    notices: Notices, policies: Mapping[str, Policy], names: Mapping[str, str], folder: Path
+) -> Iterator[Fault]:
+    """The common wording that brands' own stands before: whoever takes theirs away sends it."""
+    common = Notices({key: source for key, source in notices.sources.items() if not key[2]}, notices.tongues)
+    for language, purpose, brand in notices.sources:
+        policy = policies.get(brand)
+        if policy is None or purpose not in CUSTOMER or (language, purpose, "") not in common.sources:
+            continue
+        if language in policy.offered and LETTERS[purpose].needed(policy):
+            yield from _letter(common, purpose, policy, language, names[brand], (), folder)
 
 
 def _to_staff(

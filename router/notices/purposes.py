@@ -56,6 +56,11 @@ def _extends(policy: Policy) -> bool:
     return policy.extend is not None
 
 
+def _law_extends(policy: Policy) -> bool:
+    """Whether a law lets a term of its own be extended (GDPR-01)."""
+    return any(clock.extend is not None for law in policy.law.values() for clock in law.clocks)
+
+
 def _needs(policy: Policy) -> frozenset[str]:
     """What the notice of an extension must hold (W-25 K-16), by what its letter calls it."""
     called = {"progress": "words_of_staff", "reason": "reason", "new_date": "new_date"}
@@ -117,6 +122,12 @@ _CUSTOMER: dict[str, Letter] = {
         needed=_extends,
         dates={"old_date": _extends, "new_date": _extends},
         must=lambda policy: frozenset({"reference"}) | _needs(policy),
+    ),
+    "rights_extension": Letter(
+        _names("reason old_date new_date"),
+        needed=_law_extends,
+        dates={"old_date": _law_extends, "new_date": _law_extends},
+        must=lambda _policy: frozenset({"reference", "reason", "new_date"}),
     ),
     "result": Letter(
         _names("decision reasons actions_taken next_step steps can_escalate needs form address bodies spoken"),

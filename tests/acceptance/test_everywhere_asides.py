@@ -41,6 +41,24 @@ async def test_what_is_no_complaint(office: Office) -> None:
     assert len(await office.cases()) == 1
 
 
+async def test_what_a_trusted_filter_marks(office: Office) -> None:
+    """L-11: what the company's own filter marks as spam is laid aside, whatever it says, and turned back by one command
+    with its first date; not where somebody is in danger, or an open case is named."""
+    first = office.clock.now
+    marked: dict[str, Any] = {"remarks": ("spam_mark",), "brand": "welzo"}
+    outcome = await office.contact("You charged my card twice. I want my money back.", **marked)
+    assert (outcome.disposition, outcome.reason) == ("aside", "spam")
+    assert await office.cases() == []
+    (row,) = await contacts(office)
+    await office.at(first + timedelta(days=1))
+    case = await office.case(await _back(office, row))
+    assert case.received_at == first
+    burning = await office.contact("Your kit caught fire, my child was hurt.", sender="b@customer.example", **marked)
+    assert burning.disposition == "case"
+    quoting = await office.contact(f"About {case.reference}: hello?", sender="c@customer.example", **marked)
+    assert quoting.disposition == "case"
+
+
 async def _back(office: Office, contact: sa.Row[Any]) -> Outcome:
     """As `intake aside back` does it."""
     now, data = office.clock.now, {"contact": contact.id}

@@ -206,6 +206,27 @@ async def test_progress_takes_the_news_with_it(office: Office) -> None:
     assert (await office.types()).count("progress.sent") == 1
 
 
+async def test_the_law_lets_a_request_take_longer(office: Office) -> None:
+    """GDPR-01: a request for one's data may be answered two months later, if the customer is told in time and why; no
+    further, and the complaint's own terms stay, which ASK4's policy lets nobody extend."""
+    words = "My invoice is wrong. And send me a copy of all the data you hold on me."
+    await office.open("ask4", text=words, new_text=())
+    first, own = await office.due("rights"), await office.due("update")
+    assert first is not None
+    assert (await office.do("extend", clock="rights", new_date="2027-02-01")).missing == ("reason",)
+    far = await office.do("extend", clock="rights", new_date="2027-06-01", reason="complex")
+    assert (far.reason, far.instead) == ("bad_value", ("2027-02-22",))
+    assert (await office.do("extend", new_date="2027-02-01", reason="complex")).reason == "no_extension"
+    await office.ok("extend", clock="rights", new_date="2027-02-01", reason="complex")
+    (told,) = [each for each in await office.post() if each.purpose == "rights_extension"]
+    assert "by Monday 1 February 2027" in told.text
+    moved = await office.due("rights")
+    assert moved is not None
+    assert f"{moved:%Y-%m-%d}" == "2027-02-01"
+    assert await office.due("update") == own
+    await office.sound()
+
+
 async def test_what_is_refused_for_good_goes_to_the_next_address(office: Office) -> None:
     """R-8: a letter that the other side refuses at once (550) goes to the customer's next address, as one that comes
     back does, and the handler hears of it; only where none is left there is a task to find a way."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from connectors.email import Reading, parse
+import pytest
+
+from connectors.email import Reading, parse, spam_mark
 from intake_daemon.contract import Raw
 
 MAIL = b"""Return-Path: <anna@mail.example>
@@ -40,3 +42,23 @@ def test_an_ordinary_mail_is_read_field_by_field() -> None:
     assert draft.reply_address is not None
     assert draft.reply_address.value == "anna@mail.example"
     assert draft.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "marked"),
+    [
+        ("X-Spam-Flag: YES", True),
+        ("X-Spam-Flag:  yes, score=9", True),
+        ("X-Spam-Flag: NO", False),
+        ("X-Other: YES", False),
+    ],
+)
+def test_the_mark_of_our_own_filter(header: str, marked: bool) -> None:  # noqa: FBT001 -- a column of the table
+    """What a filter that the company trusts writes is a remark; other headers, and without one configured any, are
+    nothing."""
+    raw = Raw(f"From: a@b.example\n{header}\n\nBuy now.\n".encode(), "shop", "message/rfc822")
+    trusting = Reading(spam_marks=(spam_mark("X-Spam-Flag: YES"),))
+    assert ("spam_mark" in parse(raw, trusting)[0].remarks) is marked
+    assert "spam_mark" not in parse(raw, Reading())[0].remarks
+    with pytest.raises(ValueError, match="no mark"):
+        spam_mark("spam")

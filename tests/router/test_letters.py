@@ -166,6 +166,18 @@ def test_the_common_texts_serve_every_policy_in_every_language(shipped: Configur
     assert check_notices(notices, policies, names=names, staff=LANGUAGES, folder=SHIPPED) == []
 
 
+def test_the_common_text_behind_a_brands_own_is_tried(shipped: Configuration) -> None:
+    """A fault in the common acknowledgement is found, though every brand has wording of its own."""
+    sources = dict(shipped.notices.sources)
+    policies = shipped.policies.brands
+    assert ("en", "acknowledgement", "welzo") in sources
+    sources["en", "acknowledgement", ""] = Source(sources["en", "acknowledgement", ""].path, "Subject: x\n\nx\n")
+    names = {name: shipped.brands[name].name for name in policies}
+    notices = Notices(sources, shipped.notices.tongues)
+    faults = check_notices(notices, policies, names=names, staff=[], folder=SHIPPED)
+    assert any(fault.file.endswith("en/acknowledgement.txt") for fault in faults)
+
+
 @pytest.mark.parametrize("purpose", [purpose for purpose in LETTERS if purpose not in {"assignment", "addition"}])
 def test_a_letter_that_says_nothing_is_a_fault(shipped: Configuration, purpose: str) -> None:
     """Each purpose has something that must stand in it, or it is not that letter."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from intake_daemon.command.schema.letters.example import AGAIN, RECEIVED, STEP, Example, Told, Values
 from router.notices import CUSTOMER, LETTERS, PURPOSES
 from router.notices.purposes import HEARD
@@ -78,6 +80,13 @@ def _ways(case: Example) -> dict[str, Ways]:
             }
         },
         "result": _results(case),
+        "rights_extension": {
+            "": {
+                "old_date": case.read.notices.day(date(2026, 12, 21), case.language),
+                "new_date": case.read.notices.day(date(2027, 2, 1), case.language),
+                "reason": case.say("extension_reasons", "complex"),
+            }
+        },
         "escalation_acknowledgement": {
             "": {"received_at": case.at(AGAIN), "due_date": case.day({"result.sent"}, stage=2)}
         },

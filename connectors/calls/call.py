@@ -64,6 +64,8 @@ class Call:
     """Which of the parties began it."""
     outbound: bool | None = None
     """Whether we called them; None: it does not say."""
+    caller_channel: int | None = None
+    """Which channel is the caller's by the source's own convention."""
     subject: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)
     """What stands beside the turns in a document of somebody's own making: who called, when (details.py)."""

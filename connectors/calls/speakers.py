@@ -8,7 +8,7 @@ In this order, the first that tells anything decides:
     number       a voice is a party whose number is ours, or the one that called
     channel      the setting `customer_channel`, where there is more than one channel
     words        one voice greets as those do who work there, and it alone
-    originator   of two parties the one who called, unless we did
+    originator   of two parties, or channels, the one who called, unless we did (Twilio: channel 1)
 
 Two voices: who is not the one is the other. More: whoever is not the customer that was named is an agent; of those who
 are left beside an agent one is the customer, several are unknown. What stays unknown is so told, and its words count as
@@ -34,6 +34,8 @@ How = Literal["metadata", "role", "name", "number", "channel", "words", "origina
 _BEGINNING = 6
 """So many of a voice's first pieces may hold its greeting."""
 _TWO = 2
+_MANY = 12
+"""More voices are no call that anybody answered."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def settle(call: Call, details: Details, known: Known) -> Settled:
         ("number", lambda: _numbers(voices, call.parties, details, known)),
         ("channel", lambda: _channels(voices, known.customer_channel) if len(channels) > 1 else {}),
         ("words", lambda: _greets(call, voices, known) if len(voices) > 1 else {}),
-        ("originator", lambda: _began(voices, call, details)),
+        ("originator", lambda: _began(voices, call, details) or _convention(voices, call, details, len(channels))),
     )
     for how, way in ways:
         if found := way():
@@ -175,7 +177,11 @@ def _channels(voices: list[Voice], customer: int | None) -> dict[Voice, Role]:
 
 def _greets(call: Call, voices: list[Voice], known: Known) -> dict[Voice, Role]:
     """Who greets as those do who work here. Both greeting tell nothing by it; then their other phrases may."""
-    pieces = {voice: [said.text for said in call.said if voice_of(said) == voice] for voice in voices}
+    if len(voices) > _MANY:
+        return {}
+    pieces: dict[Voice, list[str]] = {voice: [] for voice in voices}
+    for said in call.said:
+        pieces[voice_of(said)].append(said.text)
     greeting = [v for v in voices if any(greeting_in(text, known.greetings) for text in pieces[v][:_BEGINNING])]
     if greeting and len(greeting) < len(voices):
         return dict.fromkeys(greeting, "agent")
@@ -184,6 +190,15 @@ def _greets(call: Call, voices: list[Voice], known: Known) -> dict[Voice, Role]:
     if told[most] and all(not count for voice, count in told.items() if voice != most):
         return {most: "agent"}
     return {}
+
+
+def _convention(voices: list[Voice], call: Call, details: Details, channels: int) -> dict[Voice, Role]:
+    """The source always puts who called on the same channel."""
+    if call.caller_channel is None or channels != _TWO:
+        return {}
+    callers: Role = "agent" if details.outbound else "customer"
+    others: Role = "customer" if details.outbound else "agent"
+    return {voice: callers if voice[1] == call.caller_channel else others for voice in voices if voice[1] is not None}
 
 
 def _began(voices: list[Voice], call: Call, details: Details) -> dict[Voice, Role]:

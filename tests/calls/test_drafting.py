@@ -244,3 +244,18 @@ def test_what_was_told_beside() -> None:
     for broken in ("", "[1]", "{", "null", '"x"'):
         assert details(broken) == Details()
     assert details('{"metadata": {"ANI": "+44"}, "Direction": "OUT"}').caller == "+44"
+
+
+def test_who_called_by_the_sources_own_convention() -> None:
+    """Twilio puts the caller on channel 1: the last that is believed, after words, and turned round when we called."""
+    two = (Said("Yes?", voice="", channel=2), Said("It broke.", voice="", channel=1))
+    assert speakers(made(Call("x", two, caller_channel=1))) == "ac"
+    assert speakers(made(Call("x", two, caller_channel=1), told={"direction": "outbound"})) == "ca"
+    assert speakers(made(Call("x", two, caller_channel=1), customer_channel=2)) == "ca"
+    assert speakers(made(Call("x", two[:1], caller_channel=1))) == "u"
+
+
+def test_a_crowd() -> None:
+    """Thousands of voices and turns cost no more than their number."""
+    many = tuple(Said(f"Thank you for calling {place}", place, place + 1, f"voice {place}") for place in range(5000))
+    assert speakers(made(Call("x", many))) == "u" * 5000

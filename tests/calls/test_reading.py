@@ -355,3 +355,23 @@ def test_a_family_is_nobody_elses() -> None:
             found = family(json.loads((RECORDED / name).read_text(encoding="utf-8")))
             assert found is not None
             assert found.provider == provider, name
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Agent: hi\n" + "it goes on and on\n" * 20_000,
+        "1\n00:00:01,000 --> 00:00:02,000\n" + "it goes on and on\n" * 20_000,
+        "Agent" + " " * 200_000 + "says nothing more",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<v " * 50_000,
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<c.x " * 50_000,
+        "00:01.000 --> 00:02.000\n" * 20_000,
+        "".join(f"Name{place}: hello\n" for place in range(10_000)),
+        "it said (speaker " * 20_000,
+    ],
+    ids=range(8),
+)
+def test_time_is_bounded_by_length(content: str) -> None:
+    """Whatever it holds, nothing is looked at again and again; what took minutes is done before anybody notices."""
+    with suppress(NoCall):
+        read(content.encode())

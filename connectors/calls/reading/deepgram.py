@@ -10,6 +10,7 @@ Source: developers.deepgram.com/docs/pre-recorded-audio, /docs/diarization, /doc
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from connectors.calls.call import Call, Said
@@ -71,7 +72,8 @@ def _channel(channel: Json, number_: int | None, begins: float = 0.0) -> tuple[S
     paragraphs = rows(an_object(best.get("paragraphs")).get("paragraphs"))
     words = rows(best.get("words"))
     if paragraphs and (number_ is not None or any("speaker" in each for each in paragraphs)):
-        return tuple(_paragraph(each, words, number_) for each in paragraphs if rows(each.get("sentences")))
+        starts = [seconds(each.get("start")) or 0.0 for each in words]
+        return tuple(_paragraph(each, words, starts, number_) for each in paragraphs if rows(each.get("sentences")))
     if words and (number_ is not None or any("speaker" in each for each in words)):
         return pieces((_word(each, number_) for each in words), beside=number_ is not None)
     whole = text(best.get("transcript"))
@@ -84,9 +86,10 @@ def _channel(channel: Json, number_: int | None, begins: float = 0.0) -> tuple[S
     return (Said(" ".join(whole.split()), start, end, "", number_, None, share(best.get("confidence"))),)
 
 
-def _paragraph(row: Json, words: Sequence[Json], channel: int | None) -> Said:
+def _paragraph(row: Json, words: Sequence[Json], starts: Sequence[float], channel: int | None) -> Said:
+    """`starts`: of the words, which are in order of time; the paragraph's confidence is theirs."""
     start, end = seconds(row.get("start")) or 0.0, seconds(row.get("end")) or 0.0
-    inside = [share(each.get("confidence")) for each in words if start <= (seconds(each.get("start")) or 0.0) < end]
+    inside = [share(each.get("confidence")) for each in words[bisect_left(starts, start) : bisect_left(starts, end)]]
     return Said(
         text=" ".join(text(each.get("text")) for each in rows(row.get("sentences"))),
         start=start,

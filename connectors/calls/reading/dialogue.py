@@ -28,6 +28,8 @@ _BESIDE = frozenset("speaker start end channel start_time end_time start_ms end_
 _MARKUP = re.compile(r"^\s*(?:<(?:!doctype|html|\?xml|tt|svg|head|body)\b|[\[{]|%PDF|BEGIN:V|\{\\rtf)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_HEAD = 120
+"""Characters of a line in which a time, and a name, may stand."""
 _FEW = 3
 """Words: less is nobody's complaint."""
 _SHARE = 0.5
@@ -60,59 +62,56 @@ def _labelled(lines: Sequence[str]) -> tuple[Said, ...]:
     times: list[tuple[float | None, float | None]] = []
     bare = []
     for line in lines:
-        stamp = _BEFORE.match(line)
+        stamp = _BEFORE.match(line[:_HEAD])
         times.append((seconds(stamp[1]), seconds(stamp[2])) if stamp else (None, None))
         bare.append(line[stamp.end() :] if stamp else line)
     read = lines_of(bare)
     names = believed(read)
     if not names or (len(names) < 2 and not any(map(role_of, names))):  # noqa: PLR2004 -- a dialogue has two sides
         return _stamped(bare, times)
-    said: list[Said] = []
+    turns: list[tuple[str, float, float, list[str]]] = []
     for told, (start, end) in zip(read, times, strict=True):
         if told.label in names:
             at = start if start is not None else seconds(told.aside)
-            begins = at if at is not None else said[-1].end if said else 0.0
-            said.append(Said(told.words, begins, end or begins, told.label))
-        elif said:
-            last = said[-1]
-            said[-1] = Said(f"{last.text} {told.whole}".strip(), last.start, end or last.end, last.voice)
-    return tuple(each for each in _closed(said) if each.text)
+            begins = at if at is not None else turns[-1][2] if turns else 0.0
+            turns.append((told.label, begins, end or begins, [told.words]))
+        elif turns:
+            turns[-1][3].append(told.whole)
+    return _closed(turns)
 
 
 def _stamped(bare: Sequence[str], times: Sequence[tuple[float | None, float | None]]) -> tuple[Said, ...]:
     """Lines that all have a time, and no names: whisper's printout."""
     if not bare or any(start is None for start, _ in times):
         return ()
-    said = [
-        Said(line.strip(), start or 0.0, end or start or 0.0) for line, (start, end) in zip(bare, times, strict=True)
-    ]
-    return tuple(each for each in _closed(said) if each.text)
+    pairs = zip(bare, times, strict=True)
+    return _closed([("", start or 0.0, end or start or 0.0, [line]) for line, (start, end) in pairs])
 
 
 def _headed(lines: Sequence[str]) -> tuple[Said, ...]:
     """Blocks of words under a line with a name and a time, as meeting programs write them."""
-    heads = [_HEADING.match(line) for line in lines]
+    heads = [_HEADING.match(line) if len(line) < _HEAD else None for line in lines]
     if sum(head is not None for head in heads) < 2:  # noqa: PLR2004 -- one alone is a heading of something else
         return ()
-    said: list[Said] = []
+    turns: list[tuple[str, float, float, list[str]]] = []
     for line, head in zip(lines, heads, strict=True):
         if head:
             at = seconds(head["at"]) or 0.0
-            said.append(Said("", at, at, head["name"].strip()))
-        elif said:
-            last = said[-1]
-            said[-1] = Said(f"{last.text} {line.strip()}".strip(), last.start, last.end, last.voice)
-    return tuple(each for each in _closed(said) if each.text)
+            turns.append((head["name"].strip(), at, at, []))
+        elif turns:
+            turns[-1][3].append(line)
+    return _closed(turns)
 
 
-def _closed(said: Sequence[Said]) -> list[Said]:
-    """A turn that tells no end lasts until the next one begins."""
+def _closed(turns: Sequence[tuple[str, float, float, list[str]]]) -> tuple[Said, ...]:
+    """Voice, beginning, end and lines of each. A turn that tells no end lasts until the next one begins."""
     found = []
-    for place, each in enumerate(said):
-        after = said[place + 1].start if place + 1 < len(said) else each.end
-        end = each.end if each.end > each.start else max(each.start, after)
-        found.append(Said(each.text, each.start, end, each.voice))
-    return found
+    for place, (voice, start, end, lines) in enumerate(turns):
+        after = turns[place + 1][1] if place + 1 < len(turns) else end
+        words = " ".join(" ".join(lines).split())
+        if words:
+            found.append(Said(words, start, end if end > start else max(start, after), voice))
+    return tuple(found)
 
 
 def _table(text: str) -> Call | None:

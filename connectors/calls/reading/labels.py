@@ -32,6 +32,8 @@ _NO_NAME = re.compile(
 )
 _SOUNDS = frozenset("music silence noise laughter applause inaudible crosstalk beep ringing pause crying sigh".split())
 _WORDS = 5
+_HEAD = 120
+"""Characters of a line in which a label may stand."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ def lines_of(texts: Iterable[str]) -> list[Line]:
 
 
 def _line(whole: str) -> Line:
-    whole = _BOLD.sub(r"\1: ", whole)
-    found = _LABEL.match(whole)
+    head = _BOLD.sub(r"\1: ", whole[:_HEAD])
+    found, whole = _LABEL.match(head), head + whole[_HEAD:]
     if not found or (found["dash"] and not _says_who(found["out"])):
         return Line("", whole.strip(), whole.strip())
     label = (found["in"] or found["par"] or found["out"] or "").strip()

@@ -131,7 +131,8 @@ def twilio(document: Json) -> Call | None:
     said = in_order(said_in(sentences, first_channel=1))
     name = text(told.get("sid"), *(each.get("transcript_sid") for each in sentences))
     call = text(of.get("sid"), told.get("customer_key"), document.get("customer_key"))
-    return Call("twilio_intelligence", said, id=call or name, language=tongue(told.get("language_code")))
+    spoken = tongue(told.get("language_code"))
+    return Call("twilio_intelligence", said, id=call or name, language=spoken, caller_channel=1)
 
 
 def genesys(document: Json) -> Call | None:

@@ -20,8 +20,10 @@ from connectors.calls.values import seconds, tongue
 
 _TIME = r"((?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,9})?)"
 _ARROW = re.compile(rf"^\s*{_TIME}\s*-{{1,2}}>\s*{_TIME}(?:\s+.*)?$")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]*))?>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:[cibuvs]|ruby|rt|lang|font|em|strong)(?:[.\s][^<>]*)?>|<\d[\d:.,]*>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,99})?(?:\s+([^<>]{0,199}))?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:[cibuvs]|ruby|rt|lang|font|em|strong)(?:[.\s][^<>]{0,199})?>|<\d[\d:.,]{0,30}>", re.IGNORECASE
+)
 _PLACED = re.compile(r"\{\\?[aA][nN]?\d[^}]{0,40}\}|\{\\[^}]{1,40}\}")
 _NAME = re.compile(r"[^\W\d_a-zà-ÿа-я][\w'.-]*(?: [^\W\d_a-zà-ÿа-я][\w'.-]*){1,3}")
 _WITH_NAME = 2
@@ -115,15 +117,15 @@ def _named(cues: list[_Cue]) -> list[Said]:
 
 def _changes(cue: _Cue) -> list[str]:
     """The cue's words; in two where a dash or a name at the beginning of a line says that another speaks."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for line in filter(None, map(_plain, cue.lines)):
         dashed = line.startswith(("- ", "– ", ">> "))
         named = lines_of([line])[0].label
         if found and not dashed and not named:
-            found[-1] = f"{found[-1]} {line}"
+            found[-1].append(line)
         else:
-            found.append(line.lstrip("-–> ") if dashed and not named else line)
-    return found
+            found.append([line.lstrip("-–> ") if dashed and not named else line])
+    return [" ".join(lines) for lines in found]
 
 
 def _voices(written: str) -> Iterator[tuple[str, str]]:

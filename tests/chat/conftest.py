@@ -22,7 +22,7 @@ from intake_daemon.contract import Door, Handler, SocketHandler
 from intake_daemon.memory import StoredChats
 from intake_daemon.message import Notice
 from intake_daemon.store import Store, upgrade
-from intake_daemon.web import Web
+from intake_daemon.web import Limits, Web
 from tests.doors import Recorder
 from tests.promises import a_notice
 from tests.web.conftest import ANYWHERE, shipped
@@ -90,10 +90,12 @@ class Chat:
 
 
 @asynccontextmanager
-async def chatting(store: Store, clock: Clock | None = None, **settings: object) -> AsyncIterator[Chat]:
+async def chatting(
+    store: Store, clock: Clock | None = None, limits: Limits | None = None, **settings: object
+) -> AsyncIterator[Chat]:
     """The chat connector of one process, on a listener of its own; several may share the store."""
     clock = clock or Clock()
-    web = Web(ready=dict, registry=CollectorRegistry(), public=ANYWHERE)
+    web = Web(ready=dict, registry=CollectorRegistry(), public=ANYWHERE, limits=limits)
     door = Doorway(web)
     chats = StoredChats(store, clock)
     door.chats = chats

@@ -16,6 +16,7 @@ from connectors.web_chat.telling import unwrapped
 from intake_daemon.contract import ChatLine, Raw
 from intake_daemon.errors import Permanent
 from intake_daemon.store import Store
+from intake_daemon.web import Limits
 from tests.chat.conftest import HERE, SESSION, Chat, chatting
 from tests.promises import until
 from tests.web.conftest import SITE, shipped
@@ -146,6 +147,27 @@ class TestLines:
             assert (heard["t"], heard["n"], heard["text"], heard["ours"]) == ("line", 1, "Hello", False)
             assert (await chat.say("Hello")).json()["n"] == 1
         assert len(chat.door.held) == 1
+
+    async def test_a_socket_outlives_the_time_that_a_request_has(self, store: Store) -> None:
+        """Who only connects is cut after its time; a socket that was opened before is not."""
+        async with chatting(store, limits=Limits(head_seconds=0.2, linger_seconds=0.1)) as chat, socket(chat) as window:
+            await greeted(window)
+            host, port = chat.web.address("public")
+            reading, writing = await asyncio.open_connection(host, port)
+            assert await reading.read() == b""
+            writing.close()
+            await window.send(json.dumps({"t": "line", "id": "line-0001", "text": "x"}))
+            assert json.loads(await window.recv())["id"] == "line-0001"
+
+    async def test_a_message_that_is_too_large_closes_the_socket_and_goes_by_post(self, store: Store) -> None:
+        """The window sends it again, another way."""
+        async with chatting(store, limits=Limits(socket_bytes=1000)) as chat:
+            async with socket(chat) as window:
+                await greeted(window)
+                await window.send(json.dumps({"t": "line", "id": "line-0001", "text": "x" * 2000}))
+                with pytest.raises(ConnectionClosed):
+                    await window.recv()
+            assert (await chat.say("x" * 2000)).json()["t"] == "held"
 
     async def test_without_memory_a_line_is_held_all_the_same(self, chat: Chat) -> None:
         """The complaint is what counts; its place in the window comes when it is said again."""

@@ -209,7 +209,7 @@ const ask = async (name, body) => {
   return { status: response.status, body: await response.json() };
 };
 const again = (seconds) => {
-  const wait = seconds ?? Math.min(30, 2 ** tries++) * (0.75 + Math.random() / 2);
+  const wait = seconds ?? Math.min(15, 2 ** tries++) * (0.75 + Math.random() / 2);
   clearTimeout(timer);
   timer = setTimeout(() => { connect(); flush(); }, wait * 1000);
 };
@@ -333,7 +333,7 @@ const poll = async () => { // no socket goes through: ask for news, and try a so
     } catch {
       if (away === "elsewhere") break;
       tell("offline");
-      await new Promise((done) => setTimeout(done, Math.min(30, 2 ** tries++) * 1000));
+      await new Promise((done) => setTimeout(done, Math.min(15, 2 ** tries++) * 1000));
       if (Date.now() >= until) break;
     }
   }

@@ -7,7 +7,8 @@ import hashlib
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from babel import Locale, negotiate_locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -94,9 +96,7 @@ class Desk:
             return self._shown("login.html", _language(request, None), wrong=False, status=HTTPStatus.OK)
         if request.method != "POST":
             return self._form(request, who, Post(self._beginning(who)))
-        async with request.form(
-            max_files=self._settings.max_files + 1, max_fields=50, max_part_size=_LONGEST * 4
-        ) as form:
+        async with _posted(request, files=self._settings.max_files + 1) as form:
             if not login.carries(request, _text(form, "check")):
                 self._door.refused("foreign_form")
                 raise HTTPException(HTTPStatus.FORBIDDEN)
@@ -110,7 +110,7 @@ class Desk:
         return await self._hold(request, who, post, key)
 
     async def _login(self, request: Request) -> Response:
-        async with request.form(max_files=0, max_fields=5) as form:
+        async with _posted(request, files=0) as form:
             token = _text(form, "token").strip()
         if await login.known(token, self._door) is None:
             self._door.refused("wrong_token")
@@ -229,6 +229,16 @@ class Desk:
             **{"who": None, **values},
         )
         return HTMLResponse(page, status, _KEPT)
+
+
+@asynccontextmanager
+async def _posted(request: Request, *, files: int) -> AsyncIterator[FormData]:
+    """The form of a post. HTTPException 400 for what is none, or has more than our page sends."""
+    try:
+        async with request.form(max_files=files, max_fields=50, max_part_size=_LONGEST * 4) as form:
+            yield form
+    except MultiPartException:
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from None
 
 
 def _said(key: str, values: Mapping[str, str]) -> str:

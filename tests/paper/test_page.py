@@ -73,6 +73,22 @@ async def test_what_is_wrong_comes_back_with_all_that_was_typed(papers: Papers) 
     assert not papers.door.raws
 
 
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"--x\r\nno head"),
+        ("multipart/form-data", b"--x--"),
+        ("application/json", b'{"text": "x"}'),
+        ("application/x-www-form-urlencoded", b"\xff\xfe=%ZZ&&"),
+    ],
+)
+async def test_what_no_page_sends(papers: Papers, media_type: str, body: bytes) -> None:
+    """It is refused, and nothing fails."""
+    answer = await papers.client.post("/paper", content=body, headers={"content-type": media_type})
+    assert answer.status_code in {400, 403}
+    assert not papers.door.raws
+
+
 async def test_a_scan_alone_asks_for_words(papers: Papers) -> None:
     """What a clerk only scans is taken, and a person is asked to describe it."""
     check = re.findall(r'name="check" value="(\w+)"', (await papers.client.get("/paper")).text)[0]

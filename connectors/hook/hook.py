@@ -67,14 +67,15 @@ class Hook:
     """One sender's posts. It answers nobody itself: the brand's `outgoing` does."""
 
     Settings: ClassVar[type[ConnectorSettings]] = HookSettings
-    can: frozenset[Can] = frozenset({Can.ATTACHMENTS, Can.THREADS, Can.SOURCE_RETRIES})
+    can: ClassVar[frozenset[Can]] = frozenset({Can.ATTACHMENTS, Can.THREADS, Can.SOURCE_RETRIES})
 
     def __init__(self, name: str, settings: HookSettings, world: World) -> None:
         self.name = name
         self._settings = settings
         self._world = world
         if not settings.retries:
-            self.can = self.can - {Can.SOURCE_RETRIES}
+            # of this sender alone: others of the kind come again
+            self.can = self.can - {Can.SOURCE_RETRIES}  # type: ignore[misc]
         limits = LinkLimits(settings.max_file_bytes, settings.max_files, settings.hosts, settings.file_token)
         self._links = Links(limits)
         self._parse = partial(parse, mapping=settings.loaded)

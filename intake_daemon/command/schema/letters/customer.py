@@ -54,10 +54,12 @@ def _customer_values(case: Example) -> Values:
         "prefilled": True,
         "code": "481 516",
         "minutes": 15,
-        "link": case.form.replace("/forms/", "/survey/"),
+        "link": f"{case.form.partition('/forms/')[0]}/survey/{_LINK}",
     }
 
 
+_LINK = "3vXk81QyT0aB"
+"""What a link carries; in truth longer. It opens nothing."""
 Ways = dict[str, Values]
 """What is particular to each way in which a letter can be sent; the usual way has no name."""
 
@@ -80,6 +82,7 @@ def _ways(case: Example) -> dict[str, Ways]:
             }
         },
         "result": _results(case),
+        "redirect": {"": {"form": f"{case.form}?lang={case.language}&start={_LINK}"}},
         "rights_extension": {
             "": {
                 "old_date": case.read.notices.day(date(2026, 12, 21), case.language),

@@ -102,7 +102,10 @@ def _mailbox(words: list[str], angle: str, comment: str) -> Mailbox | None:
         address = angle.rpartition(":")[2] if angle.startswith("@") else angle  # an obsolete route
         return Mailbox(_name(name), normal(address)) if "@" in address else None
     bare = _ANYWHERE.search(name)
-    return Mailbox(_name(comment.strip("()")), normal(bare[0])) if bare else None
+    if bare is None:
+        return None
+    before = name[: bare.start()].strip()  # Anna Berg anna@mail.example
+    return Mailbox(_name(comment.strip("()") or ("" if "@" in before else before)), normal(bare[0]))
 
 
 def _name(name: str) -> str:

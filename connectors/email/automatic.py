@@ -79,7 +79,9 @@ def _auto_reply(fields: Fields, people: Parties, text: str) -> Automatic | None:
         signs.append("auto_submitted_" + known.replace("-", "_"))
     signs += [name.replace("-", "_") for name in _AUTO_FIELDS if name in fields and _means_yes(fields.plain(name))]
     suppress = fields.plain("x-auto-response-suppress").lower()
-    if "all" in suppress or ("oof" in suppress and "autoreply" in suppress):
+    # the list of all kinds also stands in letters of people, to groups and through gateways
+    bulk = _word(fields.plain("precedence")) in {"bulk", "junk", "list", "auto_reply"}
+    if "all" in suppress or (bulk and "oof" in suppress and "autoreply" in suppress):
         signs.append("x_auto_response_suppress")
     if _word(fields.plain("precedence")) in {"auto_reply", "auto-reply"}:
         signs.append("precedence_auto_reply")

@@ -27,6 +27,14 @@ _UNKNOWN_WIDTH = 120  # of a line whose label is unknown, among known ones
 _COMPLETE = 4  # from, date, to, subject
 
 _LABEL = re.compile(r"[\s*_]{0,6}([^\W\d_][^:*_\t]{0,28}?)[\s*_]{0,3}:[*_]{0,2}\s*[*_]{0,2}(.*)")
+_BESIDES = re.compile(
+    r"organi[sz]ation|organisatie|organizacja|организация|unternehmen|resent-[a-z]+|reply-to|x-[a-z-]+|message-id"
+    r"|user-agent|references|in-reply-to|importance|priority|wichtigkeit|importancia|importance|ważność|важность"
+    r"|attachments?|anlagen?|pièces jointes|datos adjuntos|allegati|załączniki|вложения|content-type|mime-version"
+    r"|list-id|sensitivity|categories|follow up flag|flag status|return-path|delivered-to|received",
+    re.IGNORECASE,
+)
+"""Labels that tell nothing of who, when, to whom and what about."""
 _ANGLE = re.compile(rf"[<\[(]\s*(?:mailto:)?{ADDRESS.pattern}\s*[>\])]")
 
 
@@ -60,7 +68,10 @@ def block(lines: list[Line], place: int, base: int) -> Block | None:
         named = role_of(match[1]) if match else None
         if named in fields:
             break
-        if match and named:
+        if match and fields and not blanks and _BESIDES.fullmatch(match[1].strip()):
+            role = "besides"  # kept by nobody, and what is wrapped of it neither
+            fields[role] = ""
+        elif match and named:
             fields[named] = match[2].strip(" *")
             role = named
         elif (
@@ -75,6 +86,7 @@ def block(lines: list[Line], place: int, base: int) -> Block | None:
         elif not match:
             fields[role] = f"{fields[role]} {words}".strip()
         last, blanks = at + 1, 0
+    fields.pop("besides", None)
     return Block(place, last, fields) if fields else None
 
 

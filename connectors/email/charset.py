@@ -24,10 +24,23 @@ _ELSEWHERE = ("gb18030", "big5", "euc_kr", "shift_jis", "euc_jp", "cp1253", "cp1
 _SURELY = 0.8
 """Below this no candidate reads like its language, above it one does: measured on sentences of three words and more."""
 _LANGUAGES = "az be bg cs da de el en es et fi fr hr hu it lt lv nl no pl pt ro ru sk sl sq sr sv tr uk".split()
+_FEW = 3  # letters that tell no script
 _SAMPLE = 4096  # bytes around the first 8-bit ones that vote
 _MARGIN = 0.3  # how much better than a charset that was chosen on purpose another one must read
 _SLIGHT = 0.01  # the same for Latin-1, which is what clients write when they do not know
-_REFUSED = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "mbcs", "oem"))
+_REFUSED = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"))
+_ALIAS = re.compile(r"^(?:x-|(?:x-)?(?:windows|cp|ibm|win|dos)[-_]?(?=\d))")
+"""How clients write before a charset's name what is none of it: `x-sjis`, `windows-874`, `cp-850`."""
+_CALLED = {
+    "unicode-1-1-utf-7": "utf-7",
+    "mac-ce": "mac_latin2",
+    "mac-roman": "mac_roman",
+    "mac-cyrillic": "mac_cyrillic",
+    "utf8mb4": "utf-8",
+    "utf-8mb4": "utf-8",
+    "euc": "euc_jp",
+    "utf": "utf-8",
+}
 _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-13": "cp1257"}
 """Charsets whose Windows superset is what clients really write (WHATWG Encoding section 4.2)."""
 _WIDER_MULTIBYTE = {
@@ -84,10 +97,14 @@ def decode(content: bytes, declared: str = "") -> tuple[str, str | None]:
 @lru_cache(maxsize=256)
 def known(declared: str) -> str | None:
     """Python's name of a declared charset, or None when it is none that text can be in."""
-    try:
-        info = codecs.lookup(declared.strip(" \t\"'")) if declared and declared.isascii() else None
-    except (LookupError, ValueError):
-        return None
+    info = None
+    said = declared.strip(" \t\"'").lower()
+    for name in (said, *(_ALIAS.sub(meant, said) for meant in ("", "cp"))) if said.isascii() and said else ():
+        try:
+            info = codecs.lookup(_CALLED.get(name, name))
+        except (LookupError, ValueError):
+            continue
+        break
     if info is None or info.name in _REFUSED or not getattr(info, "_is_text_encoding", True):
         return None
     return info.name
@@ -140,12 +157,21 @@ def vote(content: bytes, preferred: str | None) -> str:
         codec: _likeness(sample, codec) for codec in dict.fromkeys((*CANDIDATES, *((preferred,) if preferred else ())))
     }
     best: str = max(scores, key=lambda codec: scores[codec])
+    if preferred and preferred not in CANDIDATES and _of_its_script(sample, preferred):
+        return preferred
     if scores[best] < _SURELY and (other := _elsewhere(sample)):
         return other
     margin = _SLIGHT if preferred == "cp1252" else _MARGIN
     if preferred and scores[best] < scores[preferred] + margin:
         return preferred
     return best
+
+
+def _of_its_script(sample: bytes, codec: str) -> bool:
+    """Whether a charset was declared whose script the voters do not know (Thai), and nearly all letters are of it."""
+    text = _strict(sample, codec)
+    letters = [letter for letter in text or "" if letter.isalpha() and not letter.isascii()]
+    return len(letters) > _FEW and sum(letter >= "\u0530" for letter in letters) > _SURELY * len(letters)
 
 
 def _elsewhere(sample: bytes) -> str | None:

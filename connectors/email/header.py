@@ -25,6 +25,7 @@ _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([BbQq])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[BbQq]\?)")
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _PARAMETER = re.compile(r""";\s*([^\s=;"]{1,200})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)""", re.DOTALL)
 _PIECE = re.compile(r"^(.+?)(?:\*(\d{1,4}))?(\*)?$", re.DOTALL)
@@ -77,11 +78,16 @@ class Fields:
 
     def plain(self, name: str) -> str:
         """The first value as text; encoded words are left as they are."""
-        return eight_bit(self._first.get(name, b""))
+        return eight_bit(self._first.get(name, b""), self._charset())
+
+    def _charset(self) -> str:
+        """What the letter itself is written in, so probably its header."""
+        found = _CHARSET.search(self._first.get("content-type", b""))
+        return found[1].decode("ascii") if found else ""
 
     def plains(self, name: str) -> list[str]:
         """Every value as text; encoded words are left as they are."""
-        return [eight_bit(value) for value in self.raws(name)]
+        return [eight_bit(value, self._charset()) for value in self.raws(name)]
 
     def words(self, name: str) -> str:
         """The first value as people read it: decoded, white space collapsed."""
@@ -90,11 +96,11 @@ class Fields:
         return self._words[name]
 
 
-def eight_bit(value: bytes) -> str:
-    """The text of a field that should be ASCII and often is not."""
+def eight_bit(value: bytes, charset: str = "") -> str:
+    """The text of a field that should be ASCII and often is not. `charset`: what it may be in."""
     if value.isascii() and b"\0" not in value:
         return value.decode("ascii")
-    return decode(value)[0]
+    return decode(value, charset)[0]
 
 
 def spoken(value: str) -> str:

@@ -20,7 +20,14 @@ from typing import Literal
 from connectors.email.attributions import ADDRESS, attribution, run_on
 from connectors.email.blocks import LINE_LIMIT, Block, block, guessed, is_complete, run_together
 from connectors.email.dates import TIME
-from connectors.email.labels import ABOVE_THIS, FORWARD_STEMS, LETTER_STEMS, ORIGINAL_STEMS, WROTE_STEMS
+from connectors.email.labels import (
+    ABOVE_THIS,
+    FORWARD_STEMS,
+    LETTER_STEMS,
+    ORIGINAL_STEMS,
+    THIS_IS_FORWARDED,
+    WROTE_STEMS,
+)
 from connectors.email.lines import Line, Lines, quoted_below, skip_blank
 from connectors.email.notes import noted
 
@@ -40,6 +47,7 @@ _RULE = re.compile(r"[\s*]*[-=—–_]{3,}\s*([^-=—–_\s][^\n]{1,120}?)\s*[-=
 _FLAT = re.compile(r"\s*-{3,}\s*([^-\s][^\n-]{1,60}?)\s*-{3,}\s*(\S.{20,})$")
 _OPEN_RULE = re.compile(r"\s*-{8,}\s*(\S[^\n]{1,120}?)\s*$")
 _CLOSE_RULE = re.compile(r"\s*([^-\s][^\n]{0,80}?)?\s*-{8,}\s*$")
+_LONG_RULE = re.compile(r"\s*[-=_*]{20,}\s*")
 _LINE_RULE = re.compile(r"\s*[-_=—*]{8,}\s*$")
 
 
@@ -149,7 +157,12 @@ def _shaped(lines: list[Line], place: int, base: int, subject: str) -> Head | No
 
 
 def _block_head(lines: list[Line], found: Block, base: int) -> Head:
-    return Head("block", found.first, found.last, found.fields, prefixed=quoted_below(lines, found.last, base))
+    prefixed = quoted_below(lines, found.last, base)
+    above = lines[max(found.first - 1, 0)]
+    if above.depth == base and THIS_IS_FORWARDED.fullmatch(above.words[:200]):
+        last = _skip_rule(lines, found.last, base, marked=True)
+        return Head("block", found.first - 1, last, found.fields, marked=True, prefixed=prefixed)
+    return Head("block", found.first, found.last, found.fields, prefixed=prefixed)
 
 
 def _old(lines: list[Line], place: int, base: int, subject: str) -> Head | None:
@@ -192,7 +205,7 @@ def _ruled(
         if not (found and (is_complete(found.fields) or ((marked or ruled) and "from" in found.fields))):
             found = noted(lines, below, depth) or guessed(lines, below, depth, subject, announced=bool(said))
         if found:
-            last = _skip_rule(lines, found.last, depth) if marked else found.last
+            last = _skip_rule(lines, found.last, depth, marked=marked)
             prefixed = depth > base or quoted_below(lines, last, base)
             return Head("block", place, last, found.fields, marked=marked, ruled=ruled or bool(said), prefixed=prefixed)
         if marked or ruled:
@@ -267,8 +280,12 @@ def _opens(lines: list[Line], place: int) -> bool:
     return place == 0 or lines[place - 1].depth < lines[place].depth
 
 
-def _skip_rule(lines: list[Line], place: int, base: int) -> int:
+def _skip_rule(lines: list[Line], place: int, base: int, *, marked: bool) -> int:
     """Some clients rule a line below the block too."""
+    if place < len(lines) and lines[place].depth == base and _LONG_RULE.fullmatch(lines[place].words[:LINE_LIMIT]):
+        return place + 1
+    if not marked:
+        return place
     below = skip_blank(lines, place, 2)
     if below < len(lines) and lines[below].depth == base and is_marker(lines[below]):
         return below + 1
@@ -278,4 +295,4 @@ def _skip_rule(lines: list[Line], place: int, base: int) -> int:
 def is_marker(line: Line) -> bool:
     """Whether a line only says, between dashes, that something is forwarded (or that this was its end)."""
     rule = _RULE.match(line.words[:LINE_LIMIT])
-    return bool(rule and FORWARD_STEMS.search(rule[1]))
+    return bool(rule and (FORWARD_STEMS.search(rule[1]) or "8<" in line.words[:_LABEL_WIDTH]))

@@ -107,3 +107,9 @@ ABOVE_THIS = re.compile(
     re.IGNORECASE,
 )
 """The line above which a help desk wants its customers to write."""
+THIS_IS_FORWARDED = re.compile(
+    r"\s*(?:this is a forwarded message|(?:это )?пересылаемое сообщение|dies ist eine weitergeleitete nachricht)"
+    r"[.:]?\s*",
+    re.IGNORECASE,
+)
+"""What The Bat writes above a block: a line without a sign, which nobody looks at by itself."""

@@ -18,6 +18,7 @@ FIELDS: list[tuple[str, list[tuple[str, str]]]] = [
         "Team: a@x.example, B <b@x.example>; c@x.example",
         [("", "a@x.example"), ("B", "b@x.example"), ("", "c@x.example")],
     ),
+    ("Anna Berg anna@mail.example", [("Anna Berg", "anna@mail.example")]),
     ("undisclosed-recipients:;", []),
     ("=?utf-8?q?=C4=80nna?= =?utf-8?q?_B?= <a@x.example>", [("Ānna B", "a@x.example")]),
     ('"=?utf-8?b?xIBubmE=?=" <a@x.example>', [("Ānna", "a@x.example")]),

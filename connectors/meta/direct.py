@@ -101,6 +101,8 @@ def _attached(kind: str, payload: Mapping[str, Any], whole: Mapping[str, Any], h
     elif kind == "story_mention":
         held.fields["story"] = {"mention": True}
         held.files += [media("file", {"name": "story"}, link=url)] if url else []
+    elif kind == "like_heart":
+        held.lines.append("\N{HEAVY BLACK HEART}")
     elif kind == "template":
         held.lines += _elements(payload)
     elif kind in _SHARED:

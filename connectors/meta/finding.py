@@ -210,6 +210,8 @@ def _direct(
         return _unreadable(of, name(around.get("id")), only)
     recipient, entry = name(mapping(event.get("recipient")).get("id")), name(around.get("id"))
     what = direct_kind(event, entry)
+    if what == "start" and of == "instagram" and string(mapping(event.get("postback")).get("title")):
+        what = "postback"  # Instagram has no button Get Started, only questions that are pressed
     account = first(entry if what == "echo" or entry not in {"", "0"} else "", recipient, entry)
     return Found(of, what, account, event, around, only, standby)
 

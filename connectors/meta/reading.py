@@ -208,13 +208,13 @@ def _thread(found: Found, identity: str) -> Thread:
         return Thread(
             message_id=identity,
             in_reply_to=(f"{root}:comment:{parent}",) if parent else (),
-            conversation=f"{root}:{post}:{found.person}",
+            conversation=f"{root}:{post}:{found.person}" if found.person else None,
         )
     to = whatsapp.answered(event) if found.of == "whatsapp" else direct.answered(event)
     return Thread(
         message_id=identity,
         in_reply_to=(f"{root}:{to}",) if to else (),
-        conversation=conversation(found),
+        conversation=conversation(found) if found.person else None,
     )
 
 

@@ -18,6 +18,7 @@ import hashlib
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from connectors.meta.finding import NEWS, SAID, Found, Of
@@ -26,7 +27,7 @@ from connectors.meta.reading import content_of, conversation, draft, identity_of
 from connectors.meta.sending import heard_key
 from connectors.meta.settings import MetaSettings
 from connectors.meta.telling import receipts
-from connectors.meta.values import name
+from connectors.meta.values import mapping, name, string
 from intake_daemon.contract import Door, Draft, Now, Raw
 from intake_daemon.errors import IntakeError, Temporary
 
@@ -108,6 +109,9 @@ class Receiving:
         if found.what not in _DIRECT and not self._settings.comments:
             door.refused("comments_not_taken")
             return
+        recipient = string(mapping(found.event.get("recipient")).get("id"))
+        if (found.of, found.account) not in self._accounts and (found.of, recipient) in self._accounts:
+            found = replace(found, account=recipient)  # Instagram has two ids for one account
         brand = self._accounts.get((found.of, found.account))
         raw = Raw(body, brand or self._any_brand(), JSON, contact_at=found.moment)
         if brand is None:

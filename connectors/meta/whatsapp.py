@@ -60,7 +60,8 @@ def _by_type(kind: str, message: Mapping[str, Any]) -> Content:
         return _file(kind, mapping(told))
     if kind in _UNREADABLE:
         what = string(mapping(message.get("unsupported")).get("type"))
-        return Content(fields=kept(unsupported=what, errors=_codes(message)), remarks=("unsupported",))
+        words = joined(*dict.fromkeys(_every_word({each: message.get(each) for each in (kind, "text")})))
+        return Content(words, kept(unsupported=what, errors=_codes(message)), remarks=("unsupported",))
     reader = _READERS.get(kind)
     found = reader(told) if reader else None
     return found or _unknown(kind, message)
@@ -127,6 +128,8 @@ def _form(told: Mapping[str, Any]) -> Content:
         answers = json.loads(raw) if isinstance(raw, str) else raw
     except (ValueError, RecursionError):
         return Content(joined(string(told.get("body")), string(raw)), remarks=("bad_form",))
+    if not isinstance(answers, dict):
+        return Content(joined(string(told.get("body")), _plain(answers)), remarks=("bad_form",))
     told_answers = {key: value for key, value in mapping(answers).items() if key != "flow_token"}
     files = [each for value in told_answers.values() for each in mappings(value) if _is_file(each)]
     lines = [f"{key}: {_plain(value)}" for key, value in told_answers.items()]

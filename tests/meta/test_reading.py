@@ -238,12 +238,32 @@ def test_public_things() -> None:
         (messenger(direct(text={"body": "odd"}, words=None)), ["odd"]),
         (changed("instagram", INSTAGRAM, "messages", direct(account=INSTAGRAM)), ["It is broken."]),
         (changed("page", PAGE, "feed", comment(item="comment", verb="")), ["It came broken."]),
+        (whatsapp(value(text(type="unsupported", errors=[{"code": 131051}]))), ["It is broken."]),
+        (
+            whatsapp(value(typed("interactive", {"type": "nfm_reply", "nfm_reply": {"response_json": '["a", "b"]'}}))),
+            ["a, b"],
+        ),
+        (messenger(direct(words=None, attachments=[{"type": "like_heart"}])), ["❤"]),
+        (
+            instagram(event(INSTAGRAM, postback={"title": "Where is my order?", "payload": "get_started"})),
+            ["Where is my order?"],
+        ),
+        (instagram(direct(account=INSTAGRAM) | {"timestamp": "2021-09-08T06:34:04+0000"}), ["It is broken."]),
     ],
-    ids=range(14),
+    ids=range(19),
 )
 def test_read_all_the_same(body: Any, texts: list[str]) -> None:  # noqa: ANN401 -- JSON
     """However it was recorded, and whatever is new in it."""
     assert [each.text for each in read(body)] == texts
+
+
+def test_who_cannot_be_told() -> None:
+    """A message without any id of its sender is held; it belongs to no conversation, and nobody is answered."""
+    nobody = value(text())
+    del nobody["contacts"][0]["wa_id"], nobody["messages"][0]["from"]
+    (found,) = read(whatsapp(nobody))
+    assert (found.text, found.sender.addresses, found.thread.conversation) == ("It is broken.", (), None)
+    assert found.reply_address is None
 
 
 def test_what_has_no_id_is_named_by_what_it_holds() -> None:

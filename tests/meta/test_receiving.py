@@ -114,6 +114,16 @@ async def test_brands(line: Line) -> None:
     assert [held.message.brand for held in line.door.held.values()] == ["welzo", "kontakt"]
 
 
+async def test_an_instagram_account_of_two_ids(line: Line) -> None:
+    """The entry may name the account by another id than the message does: either will do."""
+    body = instagram(direct("i1", account=line.app.instagram), account="another")
+    assert await line.post(body) == [200]
+    (held,) = line.door.held.values()
+    reply = held.message.reply_to
+    assert reply
+    assert f"account={line.app.instagram}" in str(reply.thread)
+
+
 async def test_delivered_three_times_at_once(line: Line) -> None:
     """One contact; all three are told that it is ours."""
     body = whatsapp(value(text("w1"), text("w2", "Two."), phone=line.app.phone))

@@ -8,8 +8,8 @@ sentence. A thing that cannot be read stops no other: it is a Found of its own, 
     page, instagram             messaging[] and standby[] (direct messages), changes[] (comments, posts, reviews; and
                                 direct messages too, from the console's test button)
 
-Also read: a change by itself, `{"sample": …}` of the console, a bare `value`, a list of bodies; so is what was recorded
-here or there.
+Also read: a change by itself, `{"sample": …}` of the console, a bare `value`, several bodies in a list or by name: what
+was recorded here or there.
 """
 
 from __future__ import annotations
@@ -111,6 +111,8 @@ def _document(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield {"object": _NAMES["whatsapp"], "entry": [{"changes": [{"field": "messages", "value": told}]}]}
     elif mapping(told.get("sender")) and direct_kind(told, "") != "unknown":
         yield {"object": _NAMES["messenger"], "entry": [{"messaging": [told]}]}
+    else:  # a collection of bodies by name
+        yield from (each for each in told.values() if isinstance(each, dict) and isinstance(each.get("entry"), list))
 
 
 def _entries(told: Mapping[str, Any]) -> Iterator[Found]:

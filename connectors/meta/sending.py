@@ -101,8 +101,7 @@ class Sending:
         with contextlib.suppress(IntakeError):
             if way.public:
                 await cursor.save(key("answered", way.of, way.public), {"notice": notice.id})
-            if way.of != "whatsapp":
-                await cursor.save(key("sent", way.of, ids[-1]), {"notice": notice.id})
+            await cursor.save(key("sent", way.of, ids[-1]), {"notice": notice.id})
         return Receipt(
             notice=notice.id,
             connector=self._sender.connector,

@@ -1,7 +1,7 @@
 """What Meta tells of our own messages, as receipts.
 
     WhatsApp    statuses: sent, delivered, read (and played) -> delivered, failed with its code; matched by the
-                notice's id that we gave along (`biz_opaque_callback_data`)
+                notice's id that we gave along (`biz_opaque_callback_data`), else by the message's own
     Messenger   the echo of our message brings the id back (`metadata`): sent. A delivery names the `mid`
     Instagram   a read names the `mid`
 
@@ -38,7 +38,9 @@ async def receipts(found: Found, connector: str, cursor: Cursor, now: Now) -> li
     at = found.moment
     at = min(at, now()) if at else now()
     if found.what == "status":
-        one = _status(found, connector, at)
+        marked = bool(found.event.get("biz_opaque_callback_data"))
+        known = None if marked else await cursor.load(key("sent", found.of, name(found.event.get("id"))))
+        one = _status(found, connector, at, str((known or {}).get("notice", "")))
         return [one] if one else []
     if found.what == "echo":
         message = mapping(found.event.get("message"))
@@ -54,10 +56,11 @@ async def receipts(found: Found, connector: str, cursor: Cursor, now: Now) -> li
     return news
 
 
-def _status(found: Found, connector: str, at: datetime) -> Receipt | None:
+def _status(found: Found, connector: str, at: datetime, known: str) -> Receipt | None:
+    """`known`: the notice of which we wrote down that this was its last part."""
     status = string(found.event.get("status")).lower()
     outcome = _STATUSES.get(status)
-    notice = _marked(string(found.event.get("biz_opaque_callback_data")), last=outcome != "failed")
+    notice = _marked(string(found.event.get("biz_opaque_callback_data")), last=outcome != "failed") or known
     if outcome is None or not notice:
         return None
     code = next((number(each.get("code")) for each in mappings(found.event.get("errors"))), None)

@@ -227,6 +227,7 @@ def test_public_things() -> None:
         (value(text()), ["It is broken."]),
         ({"field": "messages", "value": value(text())}, ["It is broken."]),
         ([whatsapp(value(text())), whatsapp(value(text("wamid.2", "Two.")))], ["It is broken.", "Two."]),
+        ({"one": whatsapp(value(text())), "two": messenger(direct())}, ["It is broken.", "It is broken."]),
         ({"entry": whatsapp(value(text()))["entry"]}, ["It is broken."]),
         ({"entry": instagram(direct())["entry"]}, ["It is broken."]),
         (whatsapp(value(text())) | {"object": "something_new"}, ["It is broken."]),
@@ -250,7 +251,7 @@ def test_public_things() -> None:
         ),
         (instagram(direct(account=INSTAGRAM) | {"timestamp": "2021-09-08T06:34:04+0000"}), ["It is broken."]),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_read_all_the_same(body: Any, texts: list[str]) -> None:  # noqa: ANN401 -- JSON
     """However it was recorded, and whatever is new in it."""

@@ -36,6 +36,16 @@ async def test_a_status_is_a_receipt(
     assert all(each.notice == "n-1" and each.provider_id == "wamid.ours" for each in line.door.receipts)
 
 
+async def test_a_status_without_our_mark(line: Line) -> None:
+    """Then the message's own id tells whose it is."""
+    thread = f"of=whatsapp&account={line.app.phone}&until=2999-01-01T00:00:00Z"
+    sent = await line.connector.reply(a_notice("whatsapp", "+16505551234", thread=thread))
+    assert await line.post(
+        whatsapp(value(statuses=[status(sent.provider_id or "", "read")], phone=line.app.phone))
+    ) == [200]
+    assert [(each.notice, each.outcome) for each in line.door.receipts] == [(sent.notice, "delivered")]
+
+
 async def test_news_come_again_when_they_cannot_be_told(line: Line) -> None:
     """503, and then the receipt."""
     body = whatsapp(value(statuses=[status("wamid.ours", "delivered", "n-1 1/1")], phone=line.app.phone))

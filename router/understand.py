@@ -69,11 +69,17 @@ def _meant(turn: Turn, rules: Rules) -> Turn:
         wants = (_STATUS,)
     if len(turn.said.new_words.split()) > SHORT or not any(want.kind in _OF_A_CASE and want.sure for want in wants):
         return turn
-    if any(want.kind == "complaint" and want.sure for want in wants) or not _answered_where_known(turn):
+    if any(want.kind == "complaint" and want.sure for want in wants):
         return turn
     for case_id in turn.knows.theirs:
         case = turn.knows.cases.get(case_id)
-        if case and case.brand == turn.message.brand and case.complaint and not case.erased:
+        if (
+            case
+            and _answered_where_known(turn, case_id)
+            and case.brand == turn.message.brand
+            and case.complaint
+            and not case.erased
+        ):
             turn = replace(turn, case=case, tie="sender", verified=True, sort="addition", links=())
             return turn.found("case: the sender's latest, which is what such words mean")
     return turn
@@ -111,19 +117,28 @@ def _is_staff(turn: Turn, rules: Rules) -> bool:
     return message.sender.verified != "none" or told
 
 
-def _answered_where_known(turn: Turn) -> bool:
-    """Whether an answer would go to the sender's own address. Anybody can write a customer's address into From and
-    their own into Reply-To: what they say is kept, but no letter of the case goes there (design 10.6)."""
-    return turn.keys.reply is None or turn.keys.reply in turn.keys.correspondents
+def _answered_where_known(turn: Turn, case: str) -> bool:
+    """Whether an answer would go to an address that the case knows, or that belongs to one that it knows by the word of
+    the channel. Anybody can write a customer's address into From and their own into Reply-To, or type it into a chat:
+    what they say is kept, but no letter of the case goes there (design 10.6)."""
+    keys, knows = turn.keys, turn.knows
+    if keys.reply is None or case in knows.by_reply:
+        return True
+    return _vouched(turn) and keys.reply in keys.correspondents and case in knows.by_correspondent
+
+
+def _vouched(turn: Turn) -> bool:
+    """Whether the channel says that all these addresses are the sender's."""
+    return turn.message.sender.verified == "signature"
 
 
 def _tie(turn: Turn, rules: Rules) -> Turn:
     knows = turn.knows
-    known = set(knows.by_correspondent)
+    known = set(knows.by_correspondent if turn.keys.conversation is None or _vouched(turn) else knows.by_reply)
     for row in knows.notices.values():
         case = knows.cases.get(row.case)
         if case and case.brand == turn.message.brand and (turn.staff or not case.erased):
-            verified = turn.staff or (case.id in known and _answered_where_known(turn))
+            verified = turn.staff or (case.id in known and _answered_where_known(turn, case.id))
             turn = replace(turn, case=case, tie="token", verified=verified, sort="addition")
             return turn.found(f"case: token of a notice ({'known' if verified else 'new'} address)")
     strangers: dict[str, str] = {}
@@ -133,13 +148,13 @@ def _tie(turn: Turn, rules: Rules) -> Turn:
             if case is None or case.brand != turn.message.brand or case.erased:
                 continue
             if case_id in known or turn.staff:
-                verified = turn.staff or _answered_where_known(turn)
+                verified = turn.staff or _answered_where_known(turn, case_id)
                 turn = replace(turn, case=case, tie=tie, verified=verified, sort="addition")
                 return turn.found(f"case: {tie}, {'known address' if verified else 'answers wanted elsewhere'}")
             strangers[case.reference] = tie
     case = talk.current(turn, rules)
     if case is not None:
-        verified = turn.staff or not turn.keys.correspondents or _answered_where_known(turn)
+        verified = turn.staff or not turn.keys.correspondents or _answered_where_known(turn, case.id)
         turn = replace(turn, case=case, tie="conversation", verified=verified, sort="addition")
         turn = turn.found("case: the conversation's")
     for reference, tie in strangers.items():

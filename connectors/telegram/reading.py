@@ -132,15 +132,24 @@ def _reply_thread(said: Said) -> str | None:
 
 
 def _person(message: Mapping[str, Any]) -> Person:
-    """Who wrote; Telegram vouches for it. A username is no address: it can pass to somebody else."""
+    """Who wrote; Telegram vouches for it. A username is no address: it can pass to somebody else. A number that they
+    share as their own is theirs: Telegram names whose it is."""
     behind = mapping(message.get("sender_chat"))
     who = behind or mapping(message.get("from")) or mapping(message.get("chat"))
     name = " ".join(filter(None, (string(who.get("first_name")), string(who.get("last_name"))))) or string(
         who.get("title")
     )
     known = number(who.get("id"))
-    addresses = () if known is None else (Address(kind="telegram", value=str(known)),)
+    addresses = () if known is None else (Address(kind="telegram", value=str(known)), *_shared(message, known))
     return Person(name=name or None, addresses=addresses, verified="signature" if addresses else "none")
+
+
+def _shared(message: Mapping[str, Any], known: int) -> Iterator[Address]:
+    """The sender's own telephone, from a contact that they share."""
+    contact = mapping(message.get("contact"))
+    digits = string(contact.get("phone_number")).lstrip("+")
+    if number(contact.get("user_id")) == known and digits.isascii() and digits.isdecimal():
+        yield Address(kind="phone", value=f"+{digits}")
 
 
 def _automatic(message: Mapping[str, Any]) -> Automatic:

@@ -130,6 +130,7 @@ class Batch:
             letters={each: self.notices[each] for each in letters},
             by_reference=references,
             by_correspondent=people,
+            by_reply=frozenset(self.by_correspondent[keys.reply or ""]),
             theirs=people if keys.theirs else (),
             loads=self.loads,
             recent=tuple({notice: at for key in keys.people for notice, at in self.recent[key].items()}.values()),

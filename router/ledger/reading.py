@@ -226,7 +226,7 @@ def _alike(connection: sa.Connection, batch: Batch, names: Sequence[str]) -> Non
 def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases: Sequence[str]) -> None:
     """Which of these cases the senders belong to; somebody may have thousands of others, which do not matter here. And
     the automatic notices that went to them, or answered them, within the breaker's window."""
-    senders = unique(name for key in keys for name in key.correspondents)
+    senders = unique(name for key in keys for name in key.people)
     people = unique(name for key in keys for name in key.people)
     known, notices = tables.correspondents, tables.notices
     if senders and cases:

@@ -51,6 +51,8 @@ class Knowledge:
     by_reference: tuple[str, ...] = ()
     by_correspondent: tuple[str, ...] = ()
     """Those of the cases above that one of the sender's addresses belongs to."""
+    by_reply: frozenset[str] = frozenset()
+    """Those that the address belongs to which an answer would go to."""
     theirs: tuple[str, ...] = ()
     """Where that was asked for: the sender's own cases at the brand, the latest first."""
     alike: tuple[Sign, ...] = ()

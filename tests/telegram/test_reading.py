@@ -134,11 +134,16 @@ def test_things(name: str, text: str, field: str, told: object) -> None:
 
 
 def test_a_shared_contact() -> None:
-    """A telephone number is told, and whether it is the sender's own; it is no address of theirs by itself."""
+    """A telephone number is told, and whether it is the sender's own: then it is an address of theirs, by Telegram's
+    word. Somebody else's is none."""
     draft = the("contact")
     assert draft.text == "Leyla Quliyeva 994500000001"
     assert draft.fields["contact"]["own"] is True
-    assert draft.sender.address("phone") is None
+    assert draft.sender.address("phone") == "+994500000001"
+    told = json.loads((RECORDED / "contact.json").read_text())
+    told["message"]["contact"]["user_id"] = 5
+    (other,) = parse(Raw(json.dumps(told).encode(), "kontakt", "application/json"), Reading(7000000001))
+    assert other.sender.address("phone") is None
 
 
 def test_an_album_is_one_contact_of_several_parts() -> None:

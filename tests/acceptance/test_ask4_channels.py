@@ -171,6 +171,7 @@ async def test_once_in_a_conversation(open_windows: Office, channel: str) -> Non
     first = await office.given(line(office, WORDS, "line-1", channel))
     second = await office.given(line(office, "Hello? It is still dropping.", "line-2", channel))
     assert second.case == first.case
+    await office.pause()
     case = await office.case(first)
     types = await office.types(case)
     assert types.count("contact.redirected") == 1
@@ -193,8 +194,9 @@ async def test_the_form_after_the_link(open_windows: Office, channel: str) -> No
     office = open_windows
     said_then = call(office, WORDS) if channel == "calls" else line(office, WORDS, "line-1")
     called = await office.case(await office.given(said_then))
+    await office.pause()
     link = link_in(shown(office, channel)[0])
-    office.clock.now += timedelta(days=1)
+    office.clock.now = called.opened_at + timedelta(days=1)
     form = await filled(office, link)
     answers = {name: value for name, value in form.items() if name not in {"files", "danger"}}
     status, _ = await office.posted("/forms/ask4", **answers | {"email": "ann@customer.example"})

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from connectors.calls.calls import Calls
 from connectors.calls.parsing import parse
-from connectors.calls.recorded import payload, verified
+from connectors.calls.recorded import beside, payload, verified
 from connectors.calls.settings import CallsSettings
 from connectors.calls.signature import verify
 
-__all__ = ["Calls", "CallsSettings", "parse", "payload", "verified", "verify"]
+__all__ = ["Calls", "CallsSettings", "beside", "parse", "payload", "verified", "verify"]

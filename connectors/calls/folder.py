@@ -35,7 +35,7 @@ _UNFINISHED = (
     ".lock",
     ".writing",
 )
-_BESIDE = (".meta.json", ".metadata.json", ".sidecar.json")
+BESIDE = (".meta.json", ".metadata.json", ".sidecar.json")
 _ORPHAN = 3600.0
 """Seconds after which a recording, or what is told beside a call, without a transcript is no longer waited with."""
 _BEGINNING = 65_536
@@ -180,7 +180,7 @@ class Folder:
 
 def beside_of(name: str) -> str:
     """Of the name of what is told beside a call the call's; "" of any other."""
-    return next((name[: -len(end)] for end in _BESIDE if name.lower().endswith(end)), "")
+    return next((name[: -len(end)] for end in BESIDE if name.lower().endswith(end)), "")
 
 
 def _read(path: Path, most: int = -1) -> bytes:

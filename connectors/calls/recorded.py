@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from connectors.calls.call import NoCall
 from connectors.calls.delivery import delivery
+from connectors.calls.folder import BESIDE, beside_of
 from connectors.calls.parsing import calls_in
 from connectors.calls.settings import CallsSettings
 from connectors.calls.signature import STALE, TIMESTAMP, verify
@@ -22,12 +24,21 @@ class Other:
     why: str
 
 
-def payload(content: bytes, settings: ConnectorSettings | None) -> Iterator[Draft | Other]:
-    """A Draft for each call. Raises NoCall for what cannot be read."""
+def beside(path: Path) -> str | None:
+    """What is told beside a call, out of the file for that which lies with the transcript, as in a watched folder."""
+    if beside_of(path.name):
+        return None
+    names = (f"{name}{end}" for name in (path.name, path.stem) for end in BESIDE)
+    found = next((file for name in names if (file := path.with_name(name)).is_file()), None)
+    return found.read_text(encoding="utf-8-sig", errors="replace") if found else None
+
+
+def payload(content: bytes, settings: ConnectorSettings | None, beside: str = "") -> Iterator[Draft | Other]:
+    """A Draft for each call. `beside`: what is told beside it, as JSON. Raises NoCall for what cannot be read."""
     ours = settings if isinstance(settings, CallsSettings) else None
     try:
         sent = delivery(content)
-        raw = Raw(sent.transcript, "", "", envelope={"details": sent.beside}, files=sent.files)
+        raw = Raw(sent.transcript, "", "", envelope={"details": beside or sent.beside}, files=sent.files)
         yield from calls_in(raw, ours.around() if ours else None, ours.keys() if ours else None)
     except NoCall as none:
         if not none.other:

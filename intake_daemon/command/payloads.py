@@ -2,7 +2,8 @@
 
 A connector that reads bodies has a function `payload(content, settings)`: it yields a Draft for each contact, and for
 what is none an object that says `what` it is (a code) and `why` it is no message (a sentence). What it cannot read it
-may raise as Permanent, whose text says why. `settings` are those of the brand's own connector of that kind, where a
+may raise as Permanent, whose text says why. Where a file beside another one belongs to it, a function `beside(path)`
+gives its words, and `payload` takes them as `beside`. `settings` are those of the brand's own connector of that kind, where a
 configuration has one: an id may depend on them.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -71,9 +73,12 @@ def read(kind: str, paths: list[Path], settings: ConnectorSettings | None) -> It
     found = reader(kind)
     if found is None:
         raise LookupError(kind)
-    payload: Payload = import_module(found[0]).payload
+    module = import_module(found[0])
+    beside: Callable[[Path], str | None] = getattr(module, "beside", lambda _: None)
     for path in paths:
         for file in _files(path):
+            told = beside(file)
+            payload: Payload = module.payload if told is None else partial(module.payload, beside=told)
             yield from _one(file, payload, settings)
 
 

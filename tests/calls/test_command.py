@@ -71,3 +71,11 @@ def test_a_recorded_signature(tmp_path: Path, changed: dict[str, str], code: str
     assert done.status == (1 if code else 0)
     assert json.loads(done.out)["code"] == (code or "holds")
     assert SECRET not in done.out + done.err
+
+
+def test_what_lies_beside(tmp_path: Path) -> None:
+    """A file of details with the transcript's name is taken into its message, and is told to be no message itself."""
+    (tmp_path / "a.txt").write_text("Agent: Hi\nCustomer: It broke", encoding="utf-8")
+    (tmp_path / "a.meta.json").write_text('{"call_id": "17", "from": "+447700900123"}', encoding="utf-8")
+    other, line = intake("parse", "--kind", "calls", tmp_path).lines
+    assert (line["message"]["external_id"], other["other"]) == ("17", "details")

@@ -3,8 +3,8 @@
 A connector that reads bodies has a function `payload(content, settings)`: it yields a Draft for each contact, and for
 what is none an object that says `what` it is (a code) and `why` it is no message (a sentence). What it cannot read it
 may raise as Permanent, whose text says why. Where a file beside another one belongs to it, a function `beside(path)`
-gives its words, and `payload` takes them as `beside`. `settings` are those of the brand's own connector of that kind, where a
-configuration has one: an id may depend on them.
+gives its words, and `payload` takes them as `beside`. `settings` are those of the brand's own connector of that kind,
+where a configuration has one: an id may depend on them.
 """
 
 from __future__ import annotations

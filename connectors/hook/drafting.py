@@ -3,8 +3,9 @@
 Identity
 --------
 `hook:<brand>:<source>:<id>`: `source` is the sending system's name (the setting `source`), `id` the first of: what
-the mapping's `id` gives; the post's webhook-id with the item's place; the hash of the item. An edit adds what `edited`
-gave.
+the mapping's `id` gives; the post's webhook-id with the item's place; the hash of the item. To the mapping's `id`
+belongs the version: what `edited` gave, or the words. Items of one `id` are parts of one contact, whenever they come,
+so that other words under a known number are neither lost nor a second case.
 
 What is claimed and cannot be (an address that is none, a date that nobody can read, base64 that is broken) is left out
 with a remark, and stays in the original.
@@ -87,9 +88,11 @@ def draft(item: Item, place: Place, files: tuple[File, ...] = (), missing: tuple
     own = _line(said.get("id"))
     first = f"hook:{place.brand}:{place.source}:{_named(own, item, place)}"
     edited = _line(said.get("edited"))
+    # without a word on edits: the same id with other words is kept, as a further part of the same contact
+    version = edited if "edited" in said else text if own else ""
     conversation = _line(said.get("conversation"))
     return Draft(
-        identity=f"{first}:{_hash(edited)[:16]}" if edited else first,
+        identity=f"{first}:{_hash(version)[:16]}" if version else first,
         external_id=_line(said.get("external_id")) or own or place.webhook_id or _hash(_canonical(item.raw))[:32],
         channel=channel if (channel := _line(said.get("channel"))) in CHANNELS else place.channel,
         sender=Person(name=name or None, addresses=addresses),
@@ -101,8 +104,7 @@ def draft(item: Item, place: Place, files: tuple[File, ...] = (), missing: tuple
         language=Tongue(chosen=_tag(_line(said.get("language")))),
         files=(*inline, *files),
         thread=Thread(conversation=_hash(f"{place.source}:{conversation}")[:32] if conversation else None),
-        # an edit comes long after, by whatever address: it is a part of what the first one is
-        part_of=Part(group=first, last=True) if "edited" in said else None,
+        part_of=Part(group=first, last=True) if own else None,
         revision_of=message_id(first) if edited else None,
         reply_address=addresses[0] if addresses else None,
         remarks=tuple(dict.fromkeys((*remarks, *broken))),

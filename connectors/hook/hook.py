@@ -19,7 +19,8 @@ Senders that do not come again (`retries: false`): the post is spooled while the
 
 One contact, one effect: an item is known by the sender's own id of it (the mapping's `id`), else by the post's
 webhook-id and its place in the post, else by its words; with it stands the source's name, so that two systems that
-count from 1 are never taken for each other. What the mapping calls `edited` is a revision of the first.
+count from 1 are never taken for each other. Other words under a known id belong to the same contact, and its case; what
+the mapping calls `edited` is a revision of the first.
 
 Files come inside (base64) or by link; linked ones are fetched before the item is held, only from the hosts that the
 mapping or the settings name, for `file_seconds` at most (links.py). What is missing then is a remark; the words are
@@ -30,7 +31,7 @@ than our receipt. An answer goes by the brand's `outgoing` to the mail address o
 
 Sources: standardwebhooks.com 1.0.0; typeform.com/developers/webhooks; tally.so/help/webhooks; Jotform's and Google's
 documentation. Tried with the standardwebhooks scheme written out anew and with their documented payloads, never against
-these services themselves. Signatures `v1a` (ed25519) are not read.
+these services themselves.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from connectors.hook.loading import load, shipped
 from connectors.hook.mapping import Mapping
-from connectors.hook.signature import TOLERANCE, keys
+from connectors.hook.signature import PUBLIC, TOLERANCE, keys
 from connectors.hook.table import Channel, Signed
 from intake_daemon.contract import ConnectorSettings
 
@@ -26,7 +26,8 @@ class HookSettings(ConnectorSettings):
     brand: str
     """Whose complaints these are; where the mapping has a `brand`, whose they are when that gives none of ours."""
     secret: str = Field(min_length=1, repr=False)
-    """What the sender signs with (`whsec_…` for Standard Webhooks); write `${ENV}` or `${file:…}`."""
+    """What the sender signs with (`whsec_…` for Standard Webhooks, or their public key `whpk_…`); write `${ENV}` or
+    `${file:…}`."""
     old_secret: str | None = Field(default=None, repr=False)
     """The one before, while the sender may still use it; write `${ENV}` or `${file:…}`."""
     signed: Signed | None = None
@@ -79,6 +80,8 @@ class HookSettings(ConnectorSettings):
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 -- pydantic's
         """Load the mapping. `context`: `folder`, the configuration's. Raises BadSettings with every fault of it."""
         self._mapping = load(self.mapping, (context or {}).get("folder"))
+        if any(secret.startswith(PUBLIC) for secret in self.secrets) and self.scheme != "standard":
+            raise ValueError("a public key (whpk_) verifies Standard Webhooks only.")
 
     @property
     def loaded(self) -> Mapping:

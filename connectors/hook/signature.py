@@ -1,8 +1,9 @@
 """Whether a post is its sender's: on the raw bytes, in constant time, before anything is read from them. Pure.
 
     standard   Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature`, several
-               signatures apart by spaces: `v1,` and HMAC-SHA256 of `id.timestamp.body`, base64. The secret: `whsec_…`.
-               Svix' older names of the same headers (`svix-id` …) too. Other versions (`v1a,` ed25519) are passed over.
+               signatures apart by spaces: `v1,` and HMAC-SHA256 of `id.timestamp.body`, base64, with the secret
+               `whsec_…`; or `v1a,` and ed25519, with the sender's public key `whpk_…` in the place of a secret.
+               Svix' older names of the same headers (`svix-id` …) too. Other versions are passed over.
     typeform   `Typeform-Signature: sha256=` HMAC-SHA256 of the body, base64
     tally      `Tally-Signature:` the same without a prefix
     github     `X-Hub-Signature-256: sha256=` the same in hex; many systems copied it
@@ -34,6 +35,7 @@ NAMED: Mapping[str, Scheme] = {
     "github": Scheme(header="x-hub-signature-256", prefix="sha256="),
 }
 _PREFIX = "whsec_"
+PUBLIC = "whpk_"
 _FAMILIES = ("webhook", "svix")
 
 
@@ -93,6 +95,8 @@ def _standard(
         if version == "v1":
             for key in (key for secret in secrets for key in keys(secret)):
                 holds |= _same(base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()), signature)
+        elif version == "v1a":
+            holds |= any(_ed25519(secret, content, signature) for secret in secrets if secret.startswith(PUBLIC))
     if not holds:
         return "signature_bad"
     if now is not None and abs(now.timestamp() - int(stamped.timestamp)) > tolerance:
@@ -100,8 +104,23 @@ def _standard(
     return None
 
 
+def _ed25519(public: str, content: bytes, signature: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public.removeprefix(PUBLIC)))
+        key.verify(base64.b64decode(signature, validate=True), content)
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
+
+
 def keys(secret: str) -> list[bytes]:
-    """The key of `whsec_…`; a secret without that prefix may be base64 or the key itself."""
+    """The key of `whsec_…`; a secret without that prefix may be base64 or the key itself. None of a public key: whoever
+    knows it could sign with it."""
+    if secret.startswith(PUBLIC):
+        return []
     written = secret.removeprefix(_PREFIX)
     found = [] if secret.startswith(_PREFIX) else [secret.encode()]
     with contextlib.suppress(binascii.Error, ValueError):

@@ -68,7 +68,7 @@ class Columns(Strict):
     """The common message, field by field."""
 
     id: Column = ()
-    """The sender's own id of the item. The same id again is the same contact, once."""
+    """The sender's own id of the item. The same id and words again are the same contact; other words join its case."""
     external_id: Column = ()
     """The number under which people find it at the sender; without it `id`."""
     edited: Column = ()

@@ -53,6 +53,10 @@ def test_a_signature(tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("another", encoding="utf-8")
         done = intake(*asked, tmp_path / "body", "--json")
         assert (done.status, json.loads(done.out)["code"]) == (1, "signature_bad")
+    (tmp_path / "headers").write_text("Content-Type: multipart/form-data\n", encoding="utf-8")
+    for last, status in (("another", 0), ("hush", 1)):
+        url = f"https://intake.shop.example/hooks/forms/{last}"
+        assert intake(*asked, "--url", url, tmp_path / "body").status == status
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +88,16 @@ def test_the_example_of_standard_webhooks() -> None:
     assert verify("standard", (secret.removeprefix("whsec_"),), headers, body, now=at) is None
     svix = {name.replace("webhook", "svix"): value for name, value in headers.items()}
     assert verify("standard", (secret,), svix, body, now=at) is None
+    private = Ed25519PrivateKey.generate()
+    content = b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330." + body
+    both = f"v1,AAAA v1a,{base64.b64encode(private.sign(content)).decode()}"
+    public = "whpk_" + base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    assert verify("standard", (secret, public), {**headers, "webhook-signature": both}, body, now=at) is None
+    assert verify("standard", (public,), {**headers, "webhook-signature": both}, body + b" ", now=at) == "signature_bad"
+    for known in (public.encode(), public[5:].encode(), private.public_key().public_bytes_raw()):
+        forged = "v1," + base64.b64encode(hmac.new(known, content, hashlib.sha256).digest()).decode()
+        assert verify("standard", (public,), {**headers, "webhook-signature": forged}, body, now=at) == "signature_bad"
+    assert verify("standard", (public,), {**headers, "webhook-signature": "v1a,AAAA"}, body, now=at) == "signature_bad"
     assert verify("standard", (secret,), headers, body + b" ", now=at) == "signature_bad"
     assert (
         verify("standard", (secret,), headers, body, now=datetime.fromtimestamp(1614265330 + 301, UTC))

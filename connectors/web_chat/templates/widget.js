@@ -173,6 +173,7 @@ const held = (id, n) => {
   const line = lines.get(`m:${id}`);
   if (line) show({ ...line, n: n || line.n, state: "held" });
   if (!waiting().length) tries = 0;
+  flush();
 };
 const put = (line) => {
   store.set(`line:${line.id}`, JSON.stringify(line));
@@ -223,6 +224,7 @@ const begin = async () => { // one secret for all tabs
     session = store.get("session");
     if (session) return;
     const { body } = await ask("session", {});
+    if (!body.session) throw new Error("no session");
     session = store.get("session") ?? body.session;
     store.set("session", session);
   };
@@ -230,28 +232,38 @@ const begin = async () => { // one secret for all tabs
 };
 const frame = (line) => ({ t: "line", id: line.id, text: line.text, command: line.command, mail: store.get("mail") ?? "", lang: language, chosen: Boolean(chosen) });
 
+// Words go one after another, in the order in which they were written, also when one of them must be sent again; files go
+// beside them. In `flying` stands since when the socket has it; a post has its own time.
+const failed = (ids) => {
+  ids.forEach(late);
+  if (away !== "elsewhere") { tell("offline"); again(); }
+};
 const flush = async () => {
   if (sending || !waiting().length) return;
   sending = true;
   try {
     if (!session) await begin();
     connect();
-    for (let line; (line = waiting().find((each) => !flying.has(each.id)));) {
-      flying.set(line.id, Date.now());
-      if (line.file && !uploads.has(line.id)) { // the page was left before it was held, and no browser keeps files for us
-        store.drop(`line:${line.id}`);
-        const shown = lines.get(`m:${line.id}`);
-        if (shown) { shown.element.remove(); lines.delete(`m:${line.id}`); }
-        note("file_again", line.file);
-      } else if (open() && !line.file) socket.send(JSON.stringify(frame(line)));
-      else await post(line);
+  } catch { failed(waiting().map((line) => line.id)); return; } finally { sending = false; }
+  const all = waiting();
+  for (const line of all.filter((each) => each.file && !flying.has(each.id))) {
+    if (uploads.has(line.id)) post(line);
+    else { // the page was left before it was held, and no browser keeps files for us
+      store.drop(`line:${line.id}`);
+      remove(line.id);
+      note("file_again", line.file);
     }
-  } catch (error) {
-    for (const { id } of waiting()) late(id);
-    if (away !== "elsewhere") { tell("offline"); again(); }
-  } finally { sending = false; }
+  }
+  const next = all.find((each) => !each.file);
+  if (!next || flying.has(next.id)) return;
+  if (open()) { flying.set(next.id, Date.now()); socket.send(JSON.stringify(frame(next))); } else post(next);
+};
+const remove = (id) => {
+  lines.get(`m:${id}`)?.element.remove();
+  lines.delete(`m:${id}`);
 };
 const post = async (line) => {
+  flying.set(line.id, Infinity);
   const said = { ...frame(line), session };
   let body = said;
   if (line.file) {
@@ -259,11 +271,13 @@ const post = async (line) => {
     for (const [name, value] of Object.entries(said)) body.append(name, value === true ? "yes" : value === false ? "" : value);
     body.append("files", uploads.get(line.id), line.file);
   }
-  const answer = await ask("lines", body);
-  if (answer.status === 400) { session = null; store.drop("session"); throw new Error("400"); }
-  if (!answer.body.t) throw new Error(answer.status);
-  if (away === "offline") tell("");
-  receive(answer.body);
+  try {
+    const answer = await ask("lines", body);
+    if (answer.status === 400) { session = null; store.drop("session"); }
+    if (!answer.body.t) throw new Error(answer.status);
+    if (away === "offline") tell("");
+    receive(answer.body);
+  } catch { failed([line.id]); }
 };
 const refused = (list) => {
   for (const { name, why } of list ?? []) note(why === "too_large" || why === "too_many" ? "file_large" : "file_kind", name);
@@ -271,17 +285,16 @@ const refused = (list) => {
 const receive = (got) => {
   if (got.t === "line") {
     if (got.n > last) last = got.n;
-    if (!got.ours) { flying.delete(got.id); store.drop(`line:${got.id}`); }
     show({ ...got, state: "held" });
+    if (!got.ours) held(got.id, got.n);
     look();
   } else if (got.t === "held") {
     held(got.id, got.n);
     refused(got.refused);
     if (got.slow) tell("slow"); else if (away === "slow") tell("");
   } else if (got.t === "empty") {
-    const shown = lines.get(`m:${got.id}`);
     held(got.id, 0);
-    if (shown) { shown.element.remove(); lines.delete(`m:${got.id}`); }
+    remove(got.id);
     refused(got.refused);
   } else if (got.t === "not_held") {
     late(got.id);
@@ -300,7 +313,6 @@ const connect = () => {
     opened = true;
     failures = seen = 0;
     if (away === "offline" || away === "busy") tell("");
-    flying.clear();
     live.send(JSON.stringify({ session, after: last }));
     flush();
     look();
@@ -309,7 +321,7 @@ const connect = () => {
   live.onclose = () => {
     clearTimeout(limit);
     if (socket === live) socket = null;
-    for (const id of [...flying.keys()]) late(id);
+    for (const [id, since] of [...flying]) if (since < Infinity) late(id);
     if (!opened && ++failures > 1 && navigator.onLine) { poll(); return; }
     if (!navigator.onLine || !opened || waiting().length) tell("offline");
     again();

@@ -36,7 +36,10 @@ _CAMPAIGN_FIELDS = (
     " x-sg-campaign x-mailchimp-campaign x-ses-configuration-set x-newsletter x-list-id x-bulkmail"
 ).split()
 _AUTO_SUBJECT = re.compile(
-    rf"\s*(?:[\[(<]?(?:{AUTO_SUBJECTS})[\])>]?\s*(?:[:：]|$)|\[(?:{AUTO_SUBJECTS})\]\s"
+    rf"\s*(?:[\[(<]?(?:{AUTO_SUBJECTS})[\])>]?\s*(?:[:：]|$|(?:re|aw|fwd?|odp|sv|res|ynt|ref)\s*:)"
+    rf"|\[(?:{AUTO_SUBJECTS})\]\s"
+    r"|auto-?reply from \S|(?:this is an )?automat(?:ed|ic) (?:reply|response|e-?mail|message) from \S"
+    r"|this is an automat(?:ed|ic) (?:reply|response|message)\b"
     rf"|auto: .{{2,100}}?(?:{AWAY})"
     r"|[\[(](?:auto|automatic|automated)[- ]?(?:reply|response|message|generated)[\])]"
     r"|out of office auto-?reply|(?:i am|i'm|we are) (?:currently )?out of (?:the )?office\b)",

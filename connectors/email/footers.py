@@ -76,6 +76,8 @@ _SCANNED = re.compile(
     r".{0,120}(?:print|druck|imprim|stampa|druk|печат|друк|skriv).{0,60}",
     re.IGNORECASE,
 )
+_OUTLOOK = re.compile(r"(?:\S+ ){0,3}Outlook (?:\S+ ){1,3}(?:iOS|Android|Mac|Windows)(?:\s+\S+){0,2}\.?", re.IGNORECASE)
+"""`Get Outlook for iOS<https://aka.ms/…>` in any language."""
 _RULE = re.compile(r"\s*(?:--|-- |[-_=*~—–]{3,}|\[(?:cid|image|inline|logo)[^\[\]]{0,200}\])\s*")
 
 _LONG_RULE = re.compile(r"\s*[-_=*~]{10,}\s*")
@@ -198,7 +200,7 @@ def is_footer(line: str) -> bool:
     if len(line) > _FOOTER_WIDTH + 300:
         return False
     said = _LINK.sub(" ", line).strip(" *_-–—()[]|\t")
-    if _SCANNED.fullmatch(said):
+    if _SCANNED.fullmatch(said) or ("aka.ms/" in line and _OUTLOOK.fullmatch(said)):
         return True
     if not said or len(said) > _FOOTER_WIDTH or _ENDS.search(said) or said.endswith(("?", "!")):
         return False

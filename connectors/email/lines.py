@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from connectors.email.labels import WROTE_STEMS
+
 _SIGN = re.compile(r"[:：﹕=_—–@-]")
 _TELLING = re.compile(
     r"[@＠:.hH\u2236：﹕](?:(?<=[@＠])|(?:(?<=[01]\d.)|(?<=2[0-3].)|(?<=\D\d.)|(?<=\d\s.))(?=\s?[0-5]\d))"
@@ -21,6 +23,7 @@ _PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t]{0,2}>)*[ ]?")
 _TAG = re.compile(r" {0,4}([^\W\d_][\w.-]{0,11}>|\|)(?: |$)")
 _TAG_ANYWHERE = re.compile(r"^[ >]{0,8}(?:[^\W\d_][\w.-]{0,11}>|\|)(?: |$)", re.MULTILINE)
 _TAG_WIDTH = 40
+_ABOVE_WIDTH = 500
 _STORED = ">From "
 _PLAIN: dict[int, int | None] = {
     **dict.fromkeys((0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x61C)),
@@ -90,7 +93,7 @@ def lines_of(text: str) -> Lines:
 
 def _tagged(lines: Lines) -> Lines:
     """Quotes that are marked with the other's name or a bar (`Anna> `, `A> `, `| `): several lines in a row, of one
-    mark, below a line that ends with a colon."""
+    mark, below a line that says that somebody wrote. Rows of a table are none."""
     place = 0
     while place < len(lines):
         match = _TAG.match(lines[place].words[:_TAG_WIDTH])
@@ -98,7 +101,7 @@ def _tagged(lines: Lines) -> Lines:
         while match and last < len(lines) and lines[last].words.strip().startswith(match[1]):
             last += 1
         above = next((each.words for each in reversed(lines[max(0, place - 3) : place]) if each.words.strip()), "")
-        if match and last - place > 1 and above.rstrip().endswith(":"):
+        if match and last - place > 1 and above.rstrip().endswith(":") and WROTE_STEMS.search(above[:_ABOVE_WIDTH]):
             for each in range(place, last):
                 line = lines[each]
                 skip = line.words.index(match[1]) + len(match[1])

@@ -65,7 +65,8 @@ def _belongs(turn: Turn, case: Case, rules: Rules) -> Turn:
         return _small(turn, case, rules)
     if turn.keys.conversation and rules.greets(turn.message):  # nothing is said yet
         return replace(turn, decided=(joined,), silent=True)
-    return joining(replace(turn, decided=(joined,)), case, rules)
+    quoted = replace(turn, links=tuple(each for each in turn.links if each != case.reference))
+    return joining(replace(turn, decided=(joined, *_links(quoted))), case, rules)
 
 
 def _small(turn: Turn, case: Case, rules: Rules) -> Turn:

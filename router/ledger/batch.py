@@ -28,7 +28,6 @@ from router.turn import (
     HeldFile,
     Intent,
     Keys,
-    Knowledge,
     NoticeRow,
     Sign,
     Words,
@@ -101,63 +100,6 @@ class Batch:
     touched: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
     notice_changes: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def knowledge(self, keys: Keys, brand: str) -> Knowledge:
-        """What is known under these keys at this moment of the batch."""
-        threads = tuple(dict.fromkeys(case for key in keys.threads for case in self.by_thread[key]))
-        references = tuple(self.by_reference[key] for key in keys.references if key in self.by_reference)
-        people = tuple(dict.fromkeys(case for key in keys.correspondents for case in self.by_correspondent[key]))
-        talks = [each for each in self.by_thread[keys.conversation or ""] if each in self.cases]
-        talks.sort(key=lambda each: self.cases[each].opened_at, reverse=True)
-        gathered = {key: self.gatherings[key] for key in keys.gatherings if key in self.gatherings}
-        letters = {each for one in gathered.values() for each in one.letters if each in self.notices}
-        notices = {key: self.notices[key] for key in keys.notices if key in self.notices}
-        alike = tuple(each for key in keys.signs.named for each in self.signs[key] if each.contact != keys.contact)
-        named = {*threads, *talks, *references, *people, *(row.case for row in notices.values())}
-        named |= {one.case for one in gathered.values() if one.case}
-        brand = brand or next((self.cases[case].brand for case in references if case in self.cases), "")
-        state = self.known.get(keys.contact or "", "no")
-        return Knowledge(
-            known="erased" if state == "erased" else "yes" if state == "yes" else "no",
-            notices=notices,
-            told={key: self.told[key] for key in keys.notices if key in self.told},
-            cases={case: self.cases[case] for case in named if case in self.cases},
-            alike=alike,
-            by_thread=threads,
-            by_conversation=tuple(talks),
-            gathered=gathered,
-            lines={key: self.lines[key] for one in gathered.values() for key in one.lines if key in self.lines},
-            letters={each: self.notices[each] for each in letters},
-            by_reference=references,
-            by_correspondent=people,
-            by_reply=frozenset(self.by_correspondent[keys.reply or ""]),
-            theirs=people if keys.theirs else (),
-            loads=self.loads,
-            recent=tuple({notice: at for key in keys.people for notice, at in self.recent[key].items()}.values()),
-            recent_in={case: tuple(self.recent_in[case].values()) for case in named if self.recent_in[case]},
-            brand_recent=self.brand_recent[brand],
-            outcome=self.commands.get(keys.command or ""),
-            waiting={case: self._waiting(case) for case in named if self.waiting[case]},
-            contacts={case: self.contacts[case] for case in named if case in self.contacts},
-            named={key: self.by_reference[key] for key in keys.references if key in self.by_reference},
-            messages={key: self.named[key] for key in keys.looked_up if key in self.named},
-            files={case: self.files[case] for case in named if case in self.files},
-            unasked={case: self.unasked[case] for case in named if case in self.unasked},
-        )
-
-    def _waiting(self, case: str) -> tuple[NoticeRow, ...]:
-        rows = (self.notices[notice] for notice in sorted(self.waiting[case]))
-        return tuple(row for row in rows if row.state in ACTIVE)
-
-    def knows_of(self, case: Case) -> Knowledge:
-        """What is known of one case that the time has come for."""
-        return Knowledge(
-            cases={case.id: case},
-            loads=self.loads,
-            brand_recent=self.brand_recent[case.brand],
-            waiting={case.id: self._waiting(case.id)},
-            contacts={case.id: self.contacts[case.id]} if case.id in self.contacts else {},
-        )
 
     def record(self, case_id: str, reference: str, brand: str, decided: Decided) -> Event:
         """Number one event, fold it into its case, and put it into the outbox."""

@@ -28,6 +28,7 @@ from router import breaker
 from router.case import Case
 from router.ledger import erasure, outgoing, reading, tables, ticking, writing
 from router.ledger.batch import Batch
+from router.ledger.knowing import knowledge, knows_of
 from router.ledger.mornings import Mornings
 from router.ledger.rows import contact_row, unique
 from router.ledger.tallies import Tallies
@@ -77,7 +78,7 @@ class StoredLedger:
     def _meet(self, batch: Batch, keys: Keys, item: Input) -> Outcome:
         value = item.value
         brand = value.brand if isinstance(value, Message) else ""
-        knows = batch.knowledge(keys, brand)
+        knows = knowledge(batch, keys, brand)
         if item.brand is not None:
             theirs = tuple(case for case in knows.by_reference if knows.cases[case].brand == item.brand)
             knows = replace(knows, by_reference=theirs)
@@ -200,7 +201,7 @@ class StoredLedger:
         """What the time brings to one case; a clock that it begins may itself have run out by now."""
         for _ in range(_CHAINED):
             self._follow(batch, case)
-            effects = self._desk.tick(batch.cases[case], batch.knows_of(batch.cases[case]), until)
+            effects = self._desk.tick(batch.cases[case], knows_of(batch, batch.cases[case]), until)
             if not (effects.decided or effects.intents):
                 break
             batch.apply(effects)

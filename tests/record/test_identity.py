@@ -142,3 +142,15 @@ async def linked(desk: Desk, outcome: Outcome) -> list[tuple[str, str]]:
     """The cases that this one may belong to."""
     events = (await history(desk.store))[outcome.case or ""]
     return [(each.data["reference"], each.data["reason"]) for each in events if each.type == "case.linked"]
+
+
+async def test_a_reference_quoted_in_a_talk_of_its_own(desk: Desk) -> None:
+    """Somebody who has a case in this conversation quotes another's reference: it stays in theirs, and a person sees
+    the other one."""
+    other = await desk.form()
+    mine, _ = await desk.take(line(WORDS, TELEGRAM, channel="social", connector="bot", vouched=True))
+    words = f"Это то же самое, что {other}."
+    said, told = await desk.take(line(words, TELEGRAM, channel="social", connector="bot", name="2", vouched=True))
+    assert (said.disposition, said.case) == ("joined", mine.case)
+    assert told == []
+    assert (other, "quoted_by_a_stranger") in await linked(desk, mine)

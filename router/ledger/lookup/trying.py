@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from intake_daemon.message import Message
 from router.ledger import reading
 from router.ledger.batch import Batch
+from router.ledger.knowing import knowledge
 from router.turn import Desk
 
 
@@ -30,10 +31,10 @@ def tried(
     if connection is not None:
         # as on SQLite, without row locks: this only reads
         reading.read(connection, batch, [keys], [message], sqlite=True)
-    known = batch.knowledge(keys, message.brand).known
+    known = knowledge(batch, keys, message.brand).known
     if known != "no":
         batch = Batch(now, key, installation)  # what it made itself must not count as known
-    knows = batch.knowledge(keys, message.brand)
+    knows = knowledge(batch, keys, message.brand)
     effects = desk.consider(message, knows, now)
     batch.apply(effects)
     if effects.case in batch.cases:

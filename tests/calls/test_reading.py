@@ -357,6 +357,27 @@ def test_a_family_is_nobody_elses() -> None:
             assert found.provider == provider, name
 
 
+def test_times_without_a_unit() -> None:
+    """Whole numbers at which hardly anything would have been said are milliseconds; seconds stay seconds."""
+    words = "My parcel never came and nobody answers."
+    turns = [
+        {"speaker": "A", "start": 1000, "end": 4000, "text": words},
+        {"speaker": "B", "start": 5000, "end": 9000, "text": words},
+    ]
+    assert [(said.start, said.end) for said in one({"sentences": turns}).said] == [(1.0, 4.0), (5.0, 9.0)]
+    slow = [
+        {"speaker": "A", "start": 0, "end": 4, "text": words},
+        {"speaker": "B", "start": 600, "end": 1200, "text": words},
+    ]
+    assert [said.end for said in one({"sentences": slow}).said] == [4.0, 1200.0]
+    gong = {
+        "callTranscripts": [
+            {"callId": "7", "transcript": [{"speakerId": "1", "sentences": [{"start": 1500, "text": "Hi"}]}]}
+        ]
+    }
+    assert (one(gong).id, one(gong).said[0].start) == ("7", 1.5)
+
+
 @pytest.mark.parametrize(
     "content",
     [

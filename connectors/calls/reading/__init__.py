@@ -40,6 +40,7 @@ _FAMILIES: tuple[Callable[[Json], Call | None], ...] = (
     others.twilio,
     others.genesys,
     others.contact_lens,
+    others.gong,
     others.wtf,
     others.elevenlabs,
     whisper.call,

@@ -47,6 +47,9 @@ _ROWS += (
 _ROWS += ("transcript_object", "transcription_segments", "dialogs", "interactions", "exchanges", "chunks", "content")
 _TEXTS = ("transcript", "transcription", "conversation", "dialogue", "dialog", "text", "content", "body", "vtt", "srt")
 _DEEPEST = 4
+_LONG = 1000
+_SLOWEST = 0.05
+"""Letters a second: who says less, over a long time in whole numbers, was timed in milliseconds."""
 
 
 def rev_ai(document: Json) -> Call | None:
@@ -132,7 +135,8 @@ def twilio(document: Json) -> Call | None:
     name = text(told.get("sid"), *(each.get("transcript_sid") for each in sentences))
     call = text(of.get("sid"), told.get("customer_key"), document.get("customer_key"))
     spoken = tongue(told.get("language_code"))
-    return Call("twilio_intelligence", said, id=call or name, language=spoken, caller_channel=1)
+    beside = {name: of[name] for name in ("from", "to", "start_time", "direction") if of.get(name)}
+    return Call("twilio_intelligence", said, id=call or name, language=spoken, caller_channel=1, told=beside)
 
 
 def genesys(document: Json) -> Call | None:
@@ -194,9 +198,33 @@ def anybody(document: Json) -> Call | None:
     return Call("json", said, id=name, language=spoken, told=_beside(document, _DEEPEST))
 
 
+def gong(document: Json) -> Call | None:
+    """Sentences of each speaker's monologue, in milliseconds."""
+    held = rows(document.get("callTranscripts"))
+    turns = [
+        {**sentence, "speaker": monologue.get("speakerId")}
+        for each in held[:1]
+        for monologue in rows(each.get("transcript"))
+        for sentence in rows(monologue.get("sentences"))
+    ]
+    said = in_order(said_in(turns, thousandths=True))
+    return Call("gong", said, id=text(held[0].get("callId"))) if said else None
+
+
+def _timed(found: object) -> tuple[Said, ...]:
+    """Rows whose times have no unit: whole numbers at which nobody would have said anything for most of the call are
+    milliseconds."""
+    said = said_in(found)
+    last = max((each.end for each in said), default=0.0)
+    whole = all(each.start.is_integer() and each.end.is_integer() for each in said)
+    if whole and last > _LONG and sum(len(each.text) for each in said) / last < _SLOWEST:
+        return said_in(found, thousandths=True)
+    return said
+
+
 def _rows_in(document: Json, depth: int) -> tuple[Said, ...]:
     for name in _ROWS:
-        said = said_in(document.get(name))
+        said = _timed(document.get(name))
         if said and (len(said) > 1 or any(each.voice or each.end for each in said)):
             return said
     inner = (an_object(each) for each in document.values()) if depth else ()
@@ -231,6 +259,6 @@ def _beside(document: Json, depth: int) -> dict[str, Any]:
 
 def listed(found: list[Json]) -> Call | None:
     """The call from a bare list of rows."""
-    said = said_in(found)
+    said = _timed(found)
     told = [each for each in said if each.voice or each.end]
     return Call("json", said) if told and len(said) == len(found) else None

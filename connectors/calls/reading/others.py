@@ -7,6 +7,8 @@ ElevenLabs      words[] with `speaker_id` and spacings       (elevenlabs.io/docs
 Twilio          sentences[] of Voice Intelligence            (twilio.com/docs/voice/intelligence)
 Genesys         transcripts[].phrases[]                      (developer.genesys.cloud)
 WTF             transcript, segments[], speakers             (World Transcription Format, a vCon extension)
+Contact Lens    Segments[] of a stream, each a Transcript    (docs.aws.amazon.com/connect)
+Gong            callTranscripts[].transcript[].sentences[]   (Gong's API, calls/transcript)
 anybody         rows under `segments`, `utterances`, `turns`, `entries` …, or a bare list of them
 """
 

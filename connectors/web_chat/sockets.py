@@ -60,15 +60,16 @@ class Socket:
             telling = asyncio.create_task(self._tell(conversation, listener))
             hearing = asyncio.create_task(self._hear(conversation))
             try:
-                done, _ = await asyncio.wait((telling, hearing), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((telling, hearing), return_when=asyncio.FIRST_COMPLETED)
                 async with self._holding:  # when we stop: a line that is being held is told, too
                     pass
             finally:
-                for task in (telling, hearing):
-                    task.cancel()
-                await asyncio.wait((telling, hearing))
-            for task in done:
-                task.result()
+                telling.cancel()
+                hearing.cancel()
+                ended = await asyncio.gather(telling, hearing, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception) and not isinstance(error, WebSocketDisconnect):
+                raise error
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it may have gone first
             await self._socket.close(CloseCode.GOING_AWAY)
 

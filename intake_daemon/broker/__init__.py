@@ -23,10 +23,10 @@ from intake_daemon.contract import COMMANDS, EVENTS, MESSAGES, NOTICES, PARKED, 
 
 EXCHANGES = (MESSAGES, EVENTS, NOTICES, RECEIPTS, COMMANDS, PARKED)
 
-DELIVERY_LIMIT = 20
+DELIVERY_LIMIT = 200
 """How often a letter may come back before it is parked. The router parks after five attempts of its own (it counts them
-in the ledger); this is the net below for a letter that ends the process before anything could be counted. Every clean
-restart counts too, hence not five."""
+in the ledger); this is the net below for a letter that ends the process before anything could be counted. Every restart
+counts too, also for innocents that only lay on the same desk: with 20, fifty kills in a row parked some of them."""
 
 ENDLESS = 2_000_000_000
 """For queues behind which there is no other place. Never -1: RabbitMQ 3.10 then drops at the first return; and never

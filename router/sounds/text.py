@@ -13,11 +13,12 @@ from dataclasses import dataclass
 LOOKED_AT = 20_000
 """Code points: what somebody wants stands at the beginning, and nobody may make us search a megabyte."""
 
+# No possessive group (`(?:…)*+`): Python before 3.11.5 matches it wrongly (CPython issue 106052).
 _TOKEN = re.compile(
     r"(?P<link>(?:https?://|www\.)[^\s<>]{1,500})"
     r"|(?P<mail>[\w.+-]{1,64}@[\w.-]{1,255})"
     r"|(?P<reference>\b[A-Za-z]{2,4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}\b)"
-    r"|(?P<number>\+?\d++(?:(?:[^\S\n][.,:/()-]?|[.,:/()-][^\S\n]?)\d++)*+(?!\w))"
+    r"|(?P<number>\+?\d+(?:(?:[^\S\n][.,:/()-]?|[.,:/()-][^\S\n]?)\d+)*(?!\w))"
     r"|(?P<word>[^\W_](?:[^\W_]|\*|[\u0300-\u036f'\u2019\u02bc`\u00b4](?=\w|\*))*)"
     r"|(?P<end>[.!?;\u2026]+|\n\s*\n)"
     r"|(?P<clause>[,:()\u2013\u2014]|\s-\s)"

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from intake_daemon.broker import ENDLESS, matches
+from intake_daemon.broker import DELIVERY_LIMIT, ENDLESS, matches
 from intake_daemon.broker import rabbitmq as rabbitmq_
 from intake_daemon.broker.rabbitmq import RabbitMQ
 from intake_daemon.contract import COMMANDS, MESSAGES, ROUTER_QUEUE, Broker, Subscriber
@@ -309,7 +309,7 @@ class TestStrangers:
         queues = {each["name"]: each["arguments"] for each in rabbitmq.api("GET", f"/api/queues/{host}")}
         parking = {
             "x-queue-type": "quorum",
-            "x-delivery-limit": 20,
+            "x-delivery-limit": DELIVERY_LIMIT,
             "x-dead-letter-exchange": "intake.parked",
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",

@@ -22,19 +22,25 @@ LOWEST, HIGHEST = 15_000, 32_000  # Linux gives outgoing connections ports from 
 WORKER = "PYTEST_XDIST_WORKER"  # how pytest-xdist tells its workers, and only them, that they are: gw0, gw1, ...
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 on which nobody listens, and that no other worker of the suite gives out."""
+    """A TCP port of 127.0.0.1 on which nobody listens, and that nobody else of the suite is given."""
     workers = int(os.environ.get(f"{WORKER}_COUNT", "1"))
     share = (HIGHEST - LOWEST) // workers
     begin = LOWEST + share * (int(os.environ.get(WORKER, "gw0").removeprefix("gw")) % workers)
     for _ in range(1000):
         port = random.SystemRandom().randrange(begin, begin + share)
+        if port in _given:  # whoever asked for it may not listen yet
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
     raise AssertionError("no free port on 127.0.0.1")
 

@@ -24,6 +24,7 @@ Json = Any
 """null, true, false, numbers, text, lists, objects."""
 
 FORM = "application/x-www-form-urlencoded"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _LARGEST = 2**63
 _DEEPEST = 60
 _FIELDS = 5000
@@ -33,6 +34,8 @@ _BOUNDARY = re.compile(rb"\A\s*--([^\r\n]{1,200}?)[ \t]*\r?\n[A-Za-z-]+:", re.AS
 
 def opened(content: bytes) -> Json:
     """The body as plain values. Raises ValueError for what is none of them."""
+    if content[:2] in _UTF_16:
+        content = content.decode("utf-16", "replace").encode()
     stripped = content.strip().removeprefix(b"\xef\xbb\xbf").lstrip()
     if stripped[:1] in {b"{", b"["}:
         return plain(_json(stripped))

@@ -29,6 +29,7 @@ from connectors.hook.drafting import Link
 from intake_daemon.contract import File
 
 _NEVER = ("text/html", "application/xhtml", "image/svg", "application/javascript", "text/javascript", "application/xml")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PAUSES = (0.2, 0.8)
 _GONE = frozenset((HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN))
 
@@ -158,8 +159,10 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.sixtofour or found.teredo or found in _NAT64:  # ways to write an inner address as an outer one
+            return False
+        found = found.ipv4_mapped or found
     return found.is_global and not found.is_multicast
 
 

@@ -19,6 +19,7 @@ from connectors.hook.settings import HookSettings
 from connectors.hook.signature import NAMED, stamp, verify
 from connectors.hook.table import Signed
 from intake_daemon.contract import ConnectorSettings, Draft
+from intake_daemon.errors import Permanent
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ def configured(mapping: str, brand: str, folder: Path | None) -> HookSettings:
 
 
 def payload(content: bytes, settings: ConnectorSettings | None) -> Iterator[Draft | Other]:
-    """A Draft for each item of a post; nothing for bytes that are no post."""
+    """A Draft for each item of a post. Raises Permanent, whose text says why, for bytes that are no post."""
     try:
         body = opened(content)
-    except ValueError:
-        return
+    except ValueError as error:
+        raise Permanent(f"This post cannot be read: {error}.") from None
     said = settings if isinstance(settings, HookSettings) else None
     mapping = said.loaded if said else _recognised(body)
     remarks = () if said else (f"mapped_by_{mapping.name}",)

@@ -20,9 +20,8 @@ class PaperSettings(ConnectorSettings):
     path: str = Field("/paper", pattern=r"^(/[a-z0-9._~-]+)+$")
     """Where the page hangs on the internal listener."""
     folder: Path | None = None
-    """The watched folder of scans; without it there is only the page. A folder in it that is called like a brand is
-    that
-    brand's."""
+    """The watched folder of scans, from where the daemon was started; without it there is only the page. A folder in it
+    that is called like a brand is that brand's."""
     brand: str | None = None
     """Whose a scan in `folder` is when neither its sidecar nor its folder says it."""
     channel: str = Field("letter", pattern="^(letter|store)$")

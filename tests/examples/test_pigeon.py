@@ -1,6 +1,5 @@
 """examples/pigeon, the connector that docs/adding-a-connector.md shows: it keeps the promises, and adding it touched
-its
-file, this test, and one line of a pyproject.toml."""
+its file, this test, and one line of a pyproject.toml."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.hook import Hook, load, payload, shipped
 from connectors.hook.recorded import Other, configured
 from intake_daemon.contract import Draft
-from intake_daemon.errors import BadSettings
+from intake_daemon.errors import BadSettings, Permanent
 from intake_daemon.settings import load_settings
 
 GOOD = Path(__file__).parents[1] / "config" / "good"
@@ -160,13 +160,15 @@ def test_bodies_that_are_no_json() -> None:
     assert (draft.text, draft.sender.name, draft.external_id) == ("Nobody came.", "Ann Lee", "61")
     assert draft.remarks == ("mapped_by_jotform",)
     assert len(list(payload(b'{"message": "a"}\n{"message": "b"}\n', None))) == 2
+    assert len(list(payload('{"message": "ą"}'.encode("utf-16"), None))) == 1
     assert len(list(payload(b'\xef\xbb\xbf{"message": "a"}', None))) == 1
 
 
 def test_what_is_none() -> None:
     """Nothing for what is no post; a word for a post without a complaint."""
-    assert not list(payload(b"\x89PNG", None))
-    assert not list(payload(b'{"message": ', None))
+    for content, why in ((b"\x89PNG", "neither JSON nor a form"), (b'{"message": ', "line 1 column")):
+        with pytest.raises(Permanent, match=why):
+            list(payload(content, None))
     assert [type(each) for each in payload(b"{}", None)] == [Other]
     assert [type(each) for each in payload(b'{"event": "ping"}', None)] == [Other]
 
@@ -183,7 +185,7 @@ JSON = st.recursive(
 def test_any_json_can_be_read(body: object, name: str) -> None:
     """Whatever stands where a mapping looks, nothing fails, and the result can be written as JSON again."""
     said = configured(name, "welzo", None)
-    for each in payload(json.dumps(body).encode(), said):
+    for each in payload(json.dumps([body, {"posted": body}]).encode(), said):
         if isinstance(each, Draft):
             json.dumps(dict(each.fields), allow_nan=False)
 

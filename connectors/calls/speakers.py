@@ -10,9 +10,9 @@ In this order, the first that tells anything decides:
     words        one voice greets as those do who work there, and it alone
     originator   of two parties, or channels, the one who called, unless we did (Twilio: channel 1)
 
-Two voices: who is not the one is the other. More: whoever is not the customer that was named is an agent; of those who
-are left beside an agent one is the customer, several are unknown. What stays unknown is so told, and its words count as
-the customer's may.
+Two voices, or two channels: who is not the one is the other. More: whoever is not the customer that was named is an
+agent; of those who are left beside an agent one is the customer, several are unknown. What stays unknown is so told,
+and its words count as the customer's may.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ _WHY: Mapping[str, str] = {
 
 def _rest(voices: list[Voice], found: Mapping[Voice, Role]) -> dict[Voice, Speaker]:
     """With those that nothing was told of."""
+    found = {**_beside_them(voices, found), **found}
     speakers: dict[Voice, Speaker] = dict(found)
     left = [voice for voice in voices if voice not in found]
     customers = any(role == "customer" for role in found.values())
@@ -107,6 +108,19 @@ def _rest(voices: list[Voice], found: Mapping[Voice, Role]) -> dict[Voice, Speak
         else:
             speakers[voice] = "customer" if len(left) == 1 and any(voice) else "unknown"
     return speakers
+
+
+def _beside_them(voices: list[Voice], found: Mapping[Voice, Role]) -> dict[Voice, Role]:
+    """Of two channels each is one side, however many voices are on it."""
+    channels = {channel for _, channel in voices}
+    sides_ = {channel: role for (_, channel), role in found.items()}
+    if len(channels) != _TWO or None in channels or len({*found.values()}) != len(sides_):
+        return {}
+    if len(sides_) == 1:
+        ((channel, role),) = sides_.items()
+        other = next(each for each in channels if each != channel)
+        sides_[other] = "customer" if role == "agent" else "agent"
+    return {voice: sides_[voice[1]] for voice in voices}
 
 
 def _people(call: Call) -> Mapping[str, str]:

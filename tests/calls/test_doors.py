@@ -63,7 +63,7 @@ async def test_whose_call_it_is() -> None:
     """By the number that was called, in what was told or in the call itself; by name; else the connector's brand."""
     async with listening(numbers={OURS: "ask4"}, country="GB") as way:
         parties = [{"tel": "+447700900123"}, {"tel": OURS}]
-        vcon = {"vcon": "0.0.1", "uuid": "1", "parties": parties, "dialog": [], "analysis": []}
+        vcon = {"vcon": "0.0.1", "uuid": "1", "parties": parties, "dialog": [{"type": "recording"}]}
         for metadata, transcript, whose in (
             ({"to": "020 7946 0958"}, recorded(Item("1")), "ask4"),
             ({"brand": "ask4"}, recorded(Item("2")), "ask4"),

@@ -255,6 +255,18 @@ def test_who_called_by_the_sources_own_convention() -> None:
     assert speakers(made(Call("x", two[:1], caller_channel=1))) == "u"
 
 
+def test_two_channels_are_two_sides() -> None:
+    """However many voices are on each: who holds the agent's channel is ours, the others are the customer's."""
+    said = (
+        Said("Thank you for calling", voice="1A", channel=1),
+        Said("It broke", voice="2A", channel=2),
+        Said("My husband's too", voice="2B", channel=2),
+        Said("I am the supervisor", voice="1B", channel=1),
+    )
+    assert speakers(made(Call("x", said))) == "acca"
+    assert speakers(made(Call("x", said), told={"customer_speaker": "2A"})) == "acca"
+
+
 def test_a_crowd() -> None:
     """Thousands of voices and turns cost no more than their number."""
     many = tuple(Said(f"Thank you for calling {place}", place, place + 1, f"voice {place}") for place in range(5000))

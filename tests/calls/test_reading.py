@@ -357,6 +357,18 @@ def test_a_family_is_nobody_elses() -> None:
             assert found.provider == provider, name
 
 
+def test_channels_with_names() -> None:
+    """A channel that its source calls by name is that voice's."""
+    rows = [
+        {"type": "word", "channel": name, "start_time": at, "end_time": at + 1, "alternatives": [{"content": "Hi"}]}
+        for at, name in enumerate(("Agent", "Customer"))
+    ]
+    assert [(said.channel, said.voice) for said in one({"format": "2.9", "results": rows}).said] == [
+        (1, "Agent"),
+        (2, "Customer"),
+    ]
+
+
 def test_times_without_a_unit() -> None:
     """Whole numbers at which hardly anything would have been said are milliseconds; seconds stay seconds."""
     words = "My parcel never came and nobody answers."

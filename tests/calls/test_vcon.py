@@ -219,6 +219,13 @@ def test_a_transcript_elsewhere() -> None:
     assert bare.remarks == ("no_transcript",)
 
 
+def test_an_empty_one() -> None:
+    """Without dialog and transcript there is no call in it."""
+    with pytest.raises(NoCall) as none:
+        calls(vcon(dialog=[], analysis=[]))
+    assert none.value.code == "no_words"
+
+
 def test_groups() -> None:
     """Those within are calls each, signed ones too; those elsewhere cannot be had."""
     inner = [

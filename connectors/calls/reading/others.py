@@ -88,7 +88,7 @@ def speechmatics(document: Json) -> Call | None:
                 text=text(best.get("content")),
                 start=seconds(row.get("start_time")),
                 end=seconds(row.get("end_time")),
-                voice=text(best.get("speaker")).replace("UU", ""),
+                voice=text(best.get("speaker")).replace("UU", "") or ("" if channel_of(name, 1) else name),
                 channel=channel,
                 confidence=share(best.get("confidence")),
                 glued=row.get("type") == "punctuation" and row.get("attaches_to", "previous") == "previous",

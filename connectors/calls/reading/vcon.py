@@ -111,6 +111,8 @@ def _call(document: Json, spoken: Spoken) -> Call:
     loose = [each for place, each in transcripts.items() if place not in {number_ for number_, _ in dialogs}]
     said += [piece for each in loose for piece in _placed(each, {}, 0.0)]
     heard = list(transcripts.values())
+    if not dialogs and not said and not document.get("attachments"):
+        raise NoCall("no_words", "It is a vCon in which there is no dialog, and no transcript.")
     kept = bodies.recordings([row for _, row in dialogs])
     vendors = {each.provider for each in heard}
     return Call(

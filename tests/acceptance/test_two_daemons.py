@@ -86,8 +86,8 @@ async def _brought(office: Office, sender: str, to: str, content: bytes) -> None
 
 @pytest.mark.row("AT-X04")
 async def test_two_daemons_end_it(daemons: tuple[Office, Office]) -> None:
-    """AT-X04: one acknowledgement each way at most. With every mark stripped in between, each letter is a new complaint:
-    then the breaker ends it within its limit, and both say so."""
+    """AT-X04: one acknowledgement each way at most. With every mark stripped in between, each letter is a new
+    complaint: then the breaker ends it within its limit, and the case says so."""
     assert await talk(daemons, strip=False) == [1, 0]
     breakers: list[Breaker] = [daemons[0].house.desk.rules.breakers[brand] for brand in BRANDS]
     most = min(letters for letters, _ in breakers[0].correspondent)

@@ -165,7 +165,7 @@ class Receiving:
         told = draft(found, Raw(b"", "", JSON)) if at and found.what in {"message", "postback"} else None
         if told is None or at is None or told.reply_address is None:
             return
-        key = heard_key(found.of, found.account, told.reply_address.value)
+        key = heard_key(self._settings.app_secret, found.of, found.account, told.reply_address.value)
         before = self._heard.get(key)
         if before and (at - before).total_seconds() < _HEARD_AGAIN:
             return

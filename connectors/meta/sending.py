@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -146,11 +147,14 @@ class Sending:
             self._worded(way, text, "RESPONSE", answers=way.message if not n else "") for n, text in enumerate(texts)
         ]
 
+    def _heard(self, way: Way) -> str:
+        return heard_key(self._sender.settings.app_secret, way.of, way.account, way.to)
+
     async def _until(self, way: Way, now: datetime, cursor: Cursor) -> datetime | None:
         """When the window ends: what the notice answers tells, or what was heard since."""
         if way.until and now < way.until:
             return way.until
-        heard = (await cursor.load(key("heard", way.of, way.account, way.to)) or {}).get("at", "")
+        heard = (await cursor.load(self._heard(way)) or {}).get("at", "")
         later = datetime.fromisoformat(heard).astimezone(UTC) + WINDOW if heard else None
         return max(filter(None, (way.until, later)), default=None)
 
@@ -233,6 +237,8 @@ class Sending:
         raise Unknown("partly_sent")
 
 
-def heard_key(of: Of, account: str, person: str) -> str:
-    """Under which name it is kept when somebody last wrote: the address by which they are answered."""
-    return key("heard", of, account, person)
+def heard_key(secret: str, of: Of, account: str, person: str) -> str:
+    """Under which name it is kept when somebody last wrote. `person`: the address by which they are answered; keyed
+    with the app's secret, for telephone numbers are few enough to try them all."""
+    mac = hmac.new(secret.encode(), f"{of} {account} {person}".encode(), hashlib.sha256)
+    return f"meta-heard:{mac.hexdigest()}"

@@ -15,7 +15,7 @@ from router.case import Case
 from router.commands.data import Code, Data, Name, Text, several
 from router.commands.doing import Doing, Refused, together
 from router.commands.posting import confirmed
-from router.contact import correspondent
+from router.contact import correspondent, message_keys
 from router.turn import BY_POST, Decided, Effects
 
 _SHOWN = ("reference", "topic", "received_at", "description", "customer.name", "customer.contact")
@@ -178,7 +178,8 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
         attachments=len(message.attachments),
     )
     mails = doing.owing.staff("addition", doing.rules.in_role("handler", other), cause=doing.key)
-    there = beside_of(doing, other, joined, fact, intents=tuple(mails), correspondents=known)
+    talk = message_keys(message, doing.rules.key, doing.rules.brands).registers  # what they write there next
+    there = beside_of(doing, other, joined, fact, intents=tuple(mails), correspondents=known, threads=talk)
     facts: list[events.Fact] = [events.ContactMoved(message=message.id, other=other.reference, away=True)]
     quiet: tuple[str, ...] = ()
     if message.id == case.contact and case.contacts == 1:

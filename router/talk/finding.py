@@ -14,6 +14,8 @@ from router.turn import Gathering, Pause, Turn
 
 _OF_THE_CASE = frozenset({"status", "escalation", "appeal", "withdrawal", "thanks", "dissatisfaction"})
 """What one says of a complaint that is closed; anything else is a new one."""
+_NO_TALK = frozenset({"enquiry", "aside"})
+"""What is said after a question how it stands, or after what a person has set aside, is heard anew."""
 _ONE_TALK = timedelta(hours=24)
 """So long who was sent elsewhere is not sent there again."""
 
@@ -28,9 +30,11 @@ def continued(turn: Turn, rules: Rules) -> Turn:
         found = knows.gathered.get(key)
         if found is None or not (key == turn.keys.group or _within(found, message, pause)):
             continue
+        case = knows.cases.get(found.case or "")
+        if case is not None and case.state == "aside" and not case.erased:
+            continue
         lines = tuple(knows.lines[each] for each in found.lines if each in knows.lines)
         turn = turn.found("part: of what was said in one go", gathering=found, lines=lines)
-        case = knows.cases.get(found.case or "")
         if case is not None and case.brand == message.brand:
             answered = message.reply_to is not None and message.reply_to.address is not None
             turn = replace(turn, case=case, tie="part", verified=answered, sort="addition")
@@ -66,7 +70,7 @@ def current(turn: Turn, rules: Rules) -> Case | None:
 def _cases(turn: Turn) -> Iterator[Case]:
     for case_id in turn.knows.by_conversation:
         case = turn.knows.cases.get(case_id)
-        if case is not None and case.brand == turn.message.brand and not case.erased and case.state != "enquiry":
+        if case is not None and case.brand == turn.message.brand and not case.erased and case.state not in _NO_TALK:
             yield case
 
 

@@ -313,6 +313,43 @@ async def test_a_refused_network_answers_once(telegram: FakeTelegram, twilio: Fa
         assert "complaint.received" not in await there.office.types(case)
 
 
+@pytest.mark.row("AT-X09", "AT-K17", "AT-X24")
+async def test_what_follows_in_a_conversation(telegram: FakeTelegram, twilio: FakeTwilio, tmp_path: Path) -> None:
+    """AT-X09: an edit is a revision in the case, nobody is answered again. AT-K17: "what about my complaint?" in the
+    chat, at night: the status at once, no new case, no second acknowledgement. AT-X24: a week later a mail that quotes
+    the reference from an address that nobody knows is a case of its own, with a link."""
+    async with town(telegram, twilio, tmp_path / "var") as there:
+        office, bot = there.office, there.bots["kontakt"]
+        await there.telegram(WORDS)
+        await there.pause()
+        (case,) = await office.cases()
+        at = int(office.clock.now.timestamp())
+        said = {"message_id": 1, "chat": {"id": 4242, "type": "private"}, "date": at - 20, "edit_date": at + 60}
+        who = {"id": 4242, "is_bot": False, "first_name": "Айгюн", "language_code": "ru"}
+        office.clock.now += timedelta(seconds=60)
+        await there.update(bot, {"edited_message": {**said, "from": who, "text": f"{WORDS} Чек есть."}})
+        await there.pause()
+        assert "contact.revised" in await office.types(case)
+        assert len(there.answers()) == 1
+
+        office.clock.now = office.clock.now.replace(hour=23)
+        await there.telegram("Что с моей жалобой?")
+        await office.settled()
+        assert len(there.answers()) == len(["the acknowledgement", "the status"])
+        assert case.reference in there.answers()[-1]
+        await there.pause()
+        assert len(await office.cases()) == 1
+        assert (await office.types(case)).count("acknowledgement.sent") == 1
+
+        await office.at(office.clock.now + timedelta(days=7))
+        mail = await office.mail(f"О жалобе {case.reference}: жду.", brand="kontakt", sender="x@customer.example")
+        assert mail is not None
+        assert mail.id != case.id
+        assert [each.data["reference"] for each in await office.events(mail) if each.type == "case.linked"] == [
+            case.reference
+        ]
+
+
 def photo(name: str) -> dict[str, Any]:
     """As Telegram names one."""
     return {"file_id": name, "file_unique_id": name, "width": 90, "height": 90, "file_size": 20}

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from intake_daemon.contract import Input, Outcome
-from intake_daemon.message import Address, Message, Notice, Person, ReplyTo, Thread
+from intake_daemon.message import Address, Command, Message, Notice, Person, ReplyTo, Thread
 from intake_daemon.store import Store
 from router.desk import ComplaintsDesk
 from router.ledger.record import StoredLedger
@@ -154,3 +154,26 @@ async def test_a_reference_quoted_in_a_talk_of_its_own(desk: Desk) -> None:
     assert (said.disposition, said.case) == ("joined", mine.case)
     assert told == []
     assert (other, "quoted_by_a_stranger") in await linked(desk, mine)
+
+
+async def test_a_conversation_follows_its_customer(desk: Desk) -> None:
+    """A person has made sure that who wrote in a chat is the customer of another case: that line joins it, so do
+    the next ones of the conversation; nobody is acknowledged again."""
+    reference = await desk.form()
+    begun, _ = await desk.take(line(f"{reference}: ну что?", TELEGRAM, channel="social", connector="bot", vouched=True))
+    case = await the_case(desk.store, begun)
+    assert case.reference != reference
+    verify = Command(
+        id="1",
+        reference=case.reference,
+        command="verify_sender",
+        actor=case.handler or "",
+        data={"reference": reference},
+    )
+    (done,) = await desk.ledger.decide([Input(verify, desk.now)], desk.now)
+    assert done.disposition == "done", done
+    later, told = await desk.take(
+        line("Жду ещё и компенсацию.", TELEGRAM, channel="social", connector="bot", name="2", vouched=True)
+    )
+    assert (later.disposition, later.reference) == ("joined", reference)
+    assert told == []

@@ -73,7 +73,7 @@ def escalate(
         assigned = events.ReviewerAssigned(handler=owner, team=team, role=str(stage.first_to or "manager"))
     else:
         assigned = events.HandlerAssigned(handler=owner, team=team, reason="escalation", before=case.handler)
-    letters = list(owing.staff("assignment", [owner], cause=f"{cause}/escalation"))
+    letters = list(owing.reviewer(owner, case, cause=f"{cause}/escalation"))
     if stage.acknowledge == "auto":
         letters = [*acknowledgement(owing, cause, asked.automatic), *letters]
     decided = (Decided(requested, asked.contact_at, actor), Decided(assigned, now, actor))

@@ -18,6 +18,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from intake_daemon.message import Message
+from router.case import Case
 from router.contact import correspondent
 from router.rules import Rules
 from router.turn import CONSULTATION, Intent, Turn
@@ -97,6 +98,12 @@ class Owing:
             data={"outside": whom},
             said=said,
         )
+
+    def reviewer(self, handler: str, case: Case, *, cause: str) -> Iterator[Intent]:
+        """The case, to who looks at it anew, with the answer that was given before (W-20)."""
+        for each in self.staff("assignment", [handler], cause=cause):
+            # the words of that answer are in the record, not in what is just decided: it leaves a moment later
+            yield each.model_copy(update={"said": case.answer, "wait": 1}) if case.answer else each
 
     def staff(
         self,

@@ -114,6 +114,8 @@ class Case(Value):
     """When an addition was last thanked for."""
     answered_at: AwareDatetime | None = None
     answered_by: str | None = None
+    answer: str = ""
+    """Id of the letter in which it was last answered."""
     answers: int = 0
     outcome: str = ""
     closed_at: AwareDatetime | None = None

@@ -182,6 +182,7 @@ def _answered(case: Case, event: Event) -> dict[str, Any]:
         "state": "answered" if case.open else case.state,
         "answered_at": event.time,
         "answered_by": event.id,
+        "answer": str(event.data.get("notice") or case.answer),
         "answers": case.answers + 1,
         "outcome": event.data.get("outcome") or case.outcome,
         **_step("answer")(case, event),

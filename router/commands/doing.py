@@ -149,6 +149,8 @@ class Doing:
 
     def assigned(self, handler: str) -> tuple[Intent, ...]:
         """The mail to whom the case now belongs."""
+        if self.case.stage > 1:
+            return tuple(self.owing.reviewer(handler, self.case, cause=self.key))
         return tuple(self.owing.staff("assignment", [handler], cause=self.key))
 
 

@@ -105,8 +105,14 @@ def _consultation(letter: Letter, _address: str) -> dict[str, Any]:
     }
 
 
+def _assignment(letter: Letter, address: str) -> dict[str, Any]:
+    """In a later stage with the answer that was given before: who decides anew has the file (W-20)."""
+    inside = address.rpartition("@")[2] in letter.rules.brands[letter.case.brand].staff_domains
+    return {**_contact(letter, address), "file": str(letter.said.get("text", "")).strip() if inside else ""}
+
+
 _MAKES: Mapping[str, Callable[[Letter, str], dict[str, Any]]] = {
-    "assignment": _contact,
+    "assignment": _assignment,
     "addition": _contact,
     "warning": _clock,
     "breach": _clock,

@@ -183,7 +183,7 @@ _CUSTOMER: dict[str, Letter] = {
 _CASE = "topic language received_at"
 _CONTACT = "channel team reason words files sender remarks"
 _STAFF: dict[str, Letter] = {
-    "assignment": Letter(_names(_CASE, _CONTACT), must=lambda _policy: frozenset({"reference", "remarks"})),
+    "assignment": Letter(_names(_CASE, _CONTACT, "file"), must=lambda _policy: frozenset({"reference", "remarks"})),
     "addition": Letter(_names(_CASE, _CONTACT), must=lambda _policy: frozenset({"reference", "remarks"})),
     "warning": Letter(
         _names(_CASE, "clock due_at basis clause can_extend"),

@@ -148,6 +148,7 @@ def _to_staff(notices: Notices, language: str) -> dict[str, Any]:
         "team": "Kontakt online orders and delivery",
         "reason": longest("reasons"),
         "words": "…",
+        "file": "…",
         "sender": "… <…>",
         "remarks": [longest("remarks"), longest("remarks")],
         "clock": longest("promises"),

@@ -25,6 +25,7 @@ def to_staff(case: Example) -> Told:
         "team": case.name,
         "reason": case.say("reasons", "skill_language"),
         "words": words["words"],
+        "file": "",
         "files": 2,
         "sender": "… <customer@mail.example>",
         "remarks": [],

@@ -102,8 +102,7 @@ class Owing:
     def reviewer(self, handler: str, case: Case, *, cause: str) -> Iterator[Intent]:
         """The case, to who looks at it anew, with the answer that was given before (W-20)."""
         for each in self.staff("assignment", [handler], cause=cause):
-            # the words of that answer are in the record, not in what is just decided: it leaves a moment later
-            yield each.model_copy(update={"said": case.answer, "wait": 1}) if case.answer else each
+            yield each.model_copy(update={"said": case.answer}) if case.answer else each
 
     def staff(
         self,

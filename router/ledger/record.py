@@ -142,6 +142,8 @@ class StoredLedger:
         said = next((json.loads(each["body"]) for each in batch.rows["content"] if each["id"] == intent.said), None)
         if intent.said and said is None:  # stored before: who releases it reads them
             return
+        if intent.said is not None and said is None and not by_post:
+            return  # its words were written before: the release finds them in the record
         if message is None or message.id != intent.contact:
             known = (*batch.contacts.values(), *(named for _, named in batch.named.values()))
             message = next((each for each in known if each.id == intent.contact), None)

@@ -204,6 +204,14 @@ async def test_where_it_cannot_go(line: Line) -> None:
     assert await refused(line, foreign) == "window_closed"
 
 
+async def test_who_has_blocked_us(line: Line) -> None:
+    """By WhatsApp and by Messenger: they cannot be reached there any more, and asking again would not help."""
+    line.app.block(THEIRS)
+    line.app.block("4242")
+    assert await refused(line, to_phone(line)) == "undeliverable"
+    assert await refused(line, to_page(line)) == "undeliverable"
+
+
 async def test_tokens(app: FakeApp) -> None:
     """An account's own token is used for it; none ever stands in an address."""
     async with answering(app, token="general", tokens={app.page: app.token}) as line:

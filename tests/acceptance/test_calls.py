@@ -145,6 +145,9 @@ async def reached_elsewhere(line: Line) -> None:
     assert await line.drop("17.csv", csv, told) == "done"
     assert not (line.folder / "17.csv.meta.json").exists()
     assert len(await office.cases()) == 1
+    await line.upload(f"{WORDS} Üç həftədir gözləyirəm.", {"call_id": "17"}, "msg_9")  # a later, better transcript
+    assert [each.id for each in await office.cases()] == [case.id]
+    assert (await office.types(case)).count("contact.joined") == 1
     assert len(office.told("ayan@c.example")) == 1
 
 

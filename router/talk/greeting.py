@@ -16,9 +16,10 @@ def only_begins(turn: Turn, rules: Rules) -> Turn:
     if not pressed and not (rules.greets(message) and all(rules.greets(each) for each in turn.lines)):
         return turn
     why = "command" if pressed else "greeting"
-    asked = turn.gathering is not None and any(
-        row.purpose == "question" for row in turn.knows.letters.values() if row.state != "dropped"
-    )
+    before = turn.knows.gathered.get(turn.keys.conversation)
+    lately = turn.gathering is not None or (before is not None and before.fresh)
+    questions = (row for row in turn.knows.letters.values() if row.purpose == "question" and row.state != "dropped")
+    asked = lately and any(True for _ in questions)
     owing = Owing(rules, message.brand, message, turn.language)
     owed = () if turn.quiet or asked else tuple(owing.customer("question", cause=message.id))
     effects = Effects("aside", why, brand=message.brand, intents=owed, findings=turn.findings, language=turn.language)

@@ -116,6 +116,7 @@ def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
     letters = tuple(each.id for each in effects.intents if each.purpose not in _AT_ONCE)
     if before is None:
         opened = effects.disposition == "case"
+        said = turn.knows.gathered.get(turn.keys.conversation or "")
         first = Gathering(
             key="",
             lines=(message.id,),
@@ -125,6 +126,7 @@ def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
             case=effects.case,
             opened=opened,
             letters=letters,
+            fresh=said is not None and said.fresh and effects.case is None,
         )
         return tuple(first.model_copy(update={"key": key}) for key in turn.keys.gatherings)
     at = message.contact_at
@@ -136,6 +138,7 @@ def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
             "case": effects.case or before.case,
             "opened": before.opened or (before.case is None and effects.disposition == "case"),
             "letters": tuple(dict.fromkeys((*before.letters, *letters))),
+            "fresh": before.fresh and effects.case is None,
         }
     )
     return tuple(further.model_copy(update={"key": key}) for key in _keys(turn, before))
@@ -165,4 +168,5 @@ def _over(turn: Turn, effects: Effects, *, fresh: bool) -> Effects:
     if key is None:
         return effects
     before = turn.knows.gathered.get(key) or Gathering(key=key, began=at, last=at, since=turn.now)
-    return replace(effects, gathered=(before.model_copy(update={"over": True, "fresh": fresh, "letters": ()}),))
+    asked = tuple(each.id for each in effects.intents if each.purpose == "question")
+    return replace(effects, gathered=(before.model_copy(update={"over": True, "fresh": fresh, "letters": asked}),))

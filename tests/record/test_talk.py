@@ -28,6 +28,7 @@ from intake_daemon.store import Store
 from router.case import Case, fold
 from router.desk import ComplaintsDesk
 from router.ledger import lives
+from router.ledger.lookup import waiting
 from router.ledger.record import StoredLedger
 from tests.desk.letters import KEY, NOON, letter, rules
 from tests.record.doing import history, leave, notices, sent, the_case
@@ -322,3 +323,45 @@ async def test_two_routers_and_one_conversation(chat: Chat) -> None:
     assert {case.received_at for case in cases} == {NOON + timedelta(seconds=2)}
     assert [each.purpose for each in await chat.later()] == ["acknowledgement"] * len(talks)
     assert (await chat.balance())["unaccounted"] == 0
+
+
+async def test_a_new_complaint_that_begins_with_a_greeting(chat: Chat) -> None:
+    """`/new`, then 'salam', then the complaint: it is asked once what happened, and the complaint is a new one."""
+    first = await chat.say(BROKEN)
+    await chat.later()
+    await chat.say("/new", after=60, fields={"command": "new"}, new_text=((4, 4),))
+    assert [each.purpose for each in await chat.later(0)] == ["question"]
+    assert (await chat.say("salam", after=30)).disposition == "aside"
+    second = await chat.say("Доставка опоздала на неделю.", after=10)
+    assert (second.disposition, second.case != first.case) == ("case", True)
+    assert (await chat.say("Курьер нагрубил.", after=5)).case == second.case
+    assert [each.purpose for each in await chat.later()] == ["acknowledgement"]
+    assert (await chat.say("И ещё одно.", after=60)).case == second.case
+
+
+async def test_a_new_complaint_with_its_words(chat: Chat) -> None:
+    """`/new` with words, or the chat's button, begins the complaint itself: what was said before is answered now, and
+    the new one when they have finished."""
+    first = await chat.say(BROKEN)
+    second = await chat.say("/new Доставка опоздала", after=5, fields={"command": "new"}, new_text=((5, 22),))
+    assert (second.disposition, second.case != first.case) == ("case", True)
+    assert [each.case for each in await chat.later(0)] == [first.case]
+    assert (await chat.say("на неделю", after=5)).case == second.case
+    assert [(each.purpose, each.case) for each in await chat.later()] == [("acknowledgement", second.case)]
+    assert {case.contacts for case in await chat.cases()} == {1}
+
+
+async def test_a_part_after_an_erasure_is_not_kept(chat: Chat) -> None:
+    """A photo of an album whose case was erased belongs to it, and nothing of it is kept."""
+    late = chat.line("", files=1, album="9")
+    first = await chat.say(BROKEN, files=1, album="9")
+    await chat.later()
+    case = await the_case(chat.store, first)
+    command = Command(id="1", reference=case.reference, command="erase", actor="ops", data={})
+    ledger = StoredLedger(chat.store, known(), key=KEY, installation="test")
+    (done,) = await ledger.decide([Input(command, chat.now)], chat.now)
+    assert done.disposition == "done"
+    (outcome,) = await chat.put(late)
+    assert (outcome.disposition, outcome.case, outcome.reason) == ("joined", first.case, "erased")
+    assert await chat.store.read(lambda connection: waiting.words(connection, [late.id])) == {}
+    assert len(await chat.cases()) == 1

@@ -178,8 +178,12 @@ def parties(fields: Fields, envelope: Mapping[str, str]) -> Parties:
 
 def doubts(fields: Fields, people: Parties) -> list[str]:
     """Remarks on who wrote: `several_from` (fields), `several_authors`, `name_is_another_address` (the name that a
-    client shows is an address of another domain than the one that it hides)."""
+    client shows is an address of another domain than the one that it hides), `resent` (somebody else than the writer
+    sent it on as it was; who wrote stays the sender, RFC 5322 section 3.6.6)."""
     found = []
+    resent = {each.value for value in fields.plains("resent-from") for each in mailboxes(value)}
+    if resent - {author.value for author in people.authors}:
+        found.append("resent")
     if len(fields.raws("from")) > 1:
         found.append("several_from")
     if len({author.value for author in people.authors}) > 1:

@@ -100,14 +100,19 @@ def _tagged(lines: Lines) -> Lines:
         last = place + 1
         while match and last < len(lines) and lines[last].words.strip().startswith(match[1]):
             last += 1
-        above = next((each.words for each in reversed(lines[max(0, place - 3) : place]) if each.words.strip()), "")
-        if match and last - place > 1 and above.rstrip().endswith(":") and WROTE_STEMS.search(above[:_ABOVE_WIDTH]):
+        if match and last - place > 1 and _is_said(lines[max(0, place - 3) : place]):
             for each in range(place, last):
                 line = lines[each]
                 skip = line.words.index(match[1]) + len(match[1])
                 lines[each] = line._replace(start=line.start + skip, depth=line.depth + 1, words=line.words[skip:])
         place = last
     return lines
+
+
+def _is_said(above: list[Line]) -> bool:
+    """Whether the last of these lines that says something says that somebody wrote."""
+    words = next((line.words for line in reversed(above) if line.words.strip()), "").rstrip()
+    return words.endswith(":") and WROTE_STEMS.search(words[:_ABOVE_WIDTH]) is not None
 
 
 def skip_blank(lines: list[Line], place: int, most: int) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 _TOLD = {
     "encrypted": "encrypted",
     "bad_smime": "encrypted",
+    "archive_encrypted": "encrypted",
     "infected": "infected",
     "unscanned": "unscanned",
     "tnef": "tnef",
@@ -26,8 +27,8 @@ _TOLD = {
 }
 _BEGIN = {"limit_": "cut", "failed_": "cut", "file_": "missing_file", "recording_": "missing_file"}
 """The same for remarks that begin so."""
-_ALL_THE_SAME = frozenset({"limit_html"})
-"""Only the page that is shown is cut; the words are whole."""
+_ALL_THE_SAME = frozenset({"limit_html", "limit_archive"})
+"""Only the page that is shown, or the list of an archive, is cut; the words are whole."""
 
 
 def told(remarks: Iterable[str]) -> tuple[str, ...]:

@@ -166,6 +166,14 @@ def test_a_name_that_is_another_address_is_said_to_be() -> None:
     assert read(b"From: a@x.example\n" + mail("Hi")).remarks == ("several_from",)
 
 
+def test_who_sends_a_mail_on_as_it_was_is_not_who_wrote_it() -> None:
+    """Resent-From (a redirect by hand) is a remark; From stays the sender, and Resent-To is where it was delivered."""
+    draft = read(mail("Hi", Resent_From="Ann <ann@shop.example>", Resent_To="desk@shop.example"))
+    assert draft.sender.address("email") == "anna@mail.example"
+    assert draft.remarks == ("resent",)
+    assert read(mail("Hi", Resent_From="anna@mail.example")).remarks == ()
+
+
 def test_a_name_cannot_turn_the_direction_of_reading() -> None:
     """Direction and control characters go."""
     name = read(mail("Hi", From="=?utf-8?q?=E2=80=AEanna=E2=80=AC=07?= <anna@mail.example>")).sender.name

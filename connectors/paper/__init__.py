@@ -2,8 +2,8 @@
 
 entry      what somebody says of a paper, by a sidecar or on the page    reading   the common message of it
 folder     the watched folder of scans                                   scans     of which kind, and whether complete
-page       the staff page                                                login     who opens it
-settings   what it is configured with                                    words     the page in six languages
+page       the staff page, in six languages (words.yaml)                 login     who opens it
+settings   what it is configured with                                    typed     what was typed on the page
 """
 
 from __future__ import annotations

@@ -33,9 +33,9 @@ async def known(token: str, door: Door) -> Colleague | None:
     return await door.staff.known(token)
 
 
-def word(request: Request) -> str:
-    """What a form of this colleague's carries."""
-    token = request.cookies.get(COOKIE, "")
+def word(request: Request, token: str | None = None) -> str:
+    """What a form of this colleague's carries. `token`: before the cookie is set."""
+    token = request.cookies.get(COOKIE, "") if token is None else token
     return hmac.new(token.encode("utf-8", "replace"), b"a form of the paper page", hashlib.sha256).hexdigest()
 
 

@@ -4,12 +4,9 @@ words.yaml."""
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +17,6 @@ from babel import Locale, negotiate_locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -29,6 +25,7 @@ from connectors.paper.entry import SidecarFault, entry_of
 from connectors.paper.reading import parse
 from connectors.paper.scans import kind_of
 from connectors.paper.settings import PaperSettings
+from connectors.paper.typed import FIELDS, Post, carried, kept, named, posted, sidecar, text, values_of
 from intake_daemon.contract import Colleague, Door, File, Raw, World
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Address
@@ -36,34 +33,8 @@ from intake_daemon.message import Address
 _HERE = Path(__file__).parent
 _CSS = (_HERE / "templates" / "paper.css").read_bytes()
 VERSION = hashlib.sha256(_CSS).hexdigest()[:12]
-_FIELDS = (
-    "brand",
-    "channel",
-    "arrived",
-    "language",
-    "name",
-    "address",
-    "email",
-    "phone",
-    "text",
-    "answer_by",
-    "danger",
-)
-_LONGEST = 100_000
 _LATELY = 500
 _KEPT = {"cache-control": "no-store", "referrer-policy": "same-origin"}
-
-
-@dataclass
-class Post:
-    """What was typed, and what is wrong with it, by field."""
-
-    values: dict[str, str]
-    files: tuple[File, ...] = ()
-    wrong: dict[str, str] = field(default_factory=dict)
-    uploads: bool = False
-    emptied: bool = False
-    """A file came without content."""
 
 
 class Desk:
@@ -93,16 +64,17 @@ class Desk:
     async def _answer(self, request: Request) -> Response:
         who = await login.colleague(request, self._door)
         if who is None:
-            return self._shown("login.html", _language(request, None), wrong=False, status=HTTPStatus.OK)
+            typed = await kept(request, self._settings.max_files + 1) if request.method == "POST" else ""
+            return self._shown("login.html", _language(request, None), wrong=False, kept=typed)
         if request.method != "POST":
             return self._form(request, who, Post(self._beginning(who)))
-        async with _posted(request, files=self._settings.max_files + 1) as form:
-            if not login.carries(request, _text(form, "check")):
+        async with posted(request, files=self._settings.max_files + 1) as form:
+            if not login.carries(request, text(form, "check")):
                 self._door.refused("foreign_form")
                 raise HTTPException(HTTPStatus.FORBIDDEN)
             post = await self._read(form, who)
-            key = _text(form, "key")[:64]
-        told = self._lately.get(_said(key, post.values))
+            key = text(form, "key")[:64]
+        told = self._lately.get(named(key, post.values))
         if told is not None and post.emptied:  # a browser that loads the answer again may leave the files out
             return self._thanks(request, who, *told)
         if post.wrong:
@@ -110,12 +82,16 @@ class Desk:
         return await self._hold(request, who, post, key)
 
     async def _login(self, request: Request) -> Response:
-        async with _posted(request, files=0) as form:
-            token = _text(form, "token").strip()
-        if await login.known(token, self._door) is None:
+        async with posted(request, files=0) as form:
+            token, typed, said = text(form, "token").strip(), carried(form), text(form, "kept")
+        who = await login.known(token, self._door)
+        if who is None:
             self._door.refused("wrong_token")
-            return self._shown("login.html", _language(request, None), wrong=True, status=HTTPStatus.FORBIDDEN)
-        response = RedirectResponse(self._settings.path, HTTPStatus.SEE_OTHER)
+            page = _language(request, None)
+            return self._shown("login.html", page, wrong=True, kept=said, status=HTTPStatus.FORBIDDEN)
+        response: Response = RedirectResponse(self._settings.path, HTTPStatus.SEE_OTHER)
+        if typed:
+            response = self._form(request, who, Post(self._beginning(who) | typed), token=token)
         login.let_in(response, request, token, self._settings.path)
         return response
 
@@ -127,7 +103,7 @@ class Desk:
     async def _hold(self, request: Request, who: Colleague, post: Post, key: str) -> Response:
         values = post.values
         facts = self._world.brands[values["brand"]]
-        content = _sidecar(values)
+        content = sidecar(values)
         raw = Raw(
             content,
             facts.id,
@@ -144,7 +120,7 @@ class Desk:
         message = held[0].message if held else None
         way = message.reply_to.address if message and message.reply_to else None
         told = (held[0].reference if held else "", _way(way, posted=bool(values["address"])))
-        self._lately[_said(key, values)] = told
+        self._lately[named(key, values)] = told
         if len(self._lately) > _LATELY:
             self._lately.popitem(last=False)
         return self._thanks(request, who, *told)
@@ -153,7 +129,7 @@ class Desk:
         return self._shown("thanks.html", _language(request, who), reference=reference, next_word=next_word, who=who)
 
     async def _read(self, form: FormData, who: Colleague) -> Post:
-        values = {name: _text(form, name).replace("\r\n", "\n").strip()[:_LONGEST] for name in _FIELDS}
+        values = values_of(form)
         uploads = [each for each in form.getlist("files") if isinstance(each, UploadFile) and each.filename]
         post = Post(values, uploads=bool(uploads), emptied=any(each.size == 0 for each in uploads))
         files = []
@@ -176,7 +152,7 @@ class Desk:
         """What the sidecar that it makes would not take, and an arrival that has not come."""
         values = post.values
         for name in ("arrived", "email", "phone"):
-            alone = _sidecar({**dict.fromkeys(_FIELDS, ""), "channel": "letter", name: values[name]})
+            alone = sidecar({**dict.fromkeys(FIELDS, ""), "channel": "letter", name: values[name]})
             try:
                 entry_of(alone)
             except SidecarFault:
@@ -199,11 +175,19 @@ class Desk:
     def _beginning(self, who: Colleague) -> dict[str, str]:
         brands = self._brands(who)
         first = brands[0] if len(brands) == 1 else ""
-        return dict.fromkeys(_FIELDS, "") | {"brand": first, "channel": "letter", "arrived": self._today(first)}
+        return dict.fromkeys(FIELDS, "") | {"brand": first, "channel": "letter", "arrived": self._today(first)}
 
     def _form(
-        self, request: Request, who: Colleague, post: Post, status: HTTPStatus = HTTPStatus.OK, *, key: str = ""
+        self,
+        request: Request,
+        who: Colleague,
+        post: Post,
+        status: HTTPStatus = HTTPStatus.OK,
+        *,
+        key: str = "",
+        token: str | None = None,
     ) -> Response:
+        """The page. `token`: of who has just signed in, and has no cookie yet."""
         brands = [(name, self._world.brands[name].name) for name in self._brands(who)]
         codes = dict.fromkeys(code for name, _ in brands for code in self._world.brands[name].languages)
         return self._shown(
@@ -216,7 +200,7 @@ class Desk:
             languages=[(code, _own_name(code)) for code in codes],
             today=self._today(post.values["brand"]),
             key=key or secrets.token_urlsafe(16),
-            check=login.word(request),
+            check=login.word(request, token),
         )
 
     def _shown(self, template: str, language: str, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
@@ -231,45 +215,10 @@ class Desk:
         return HTMLResponse(page, status, _KEPT)
 
 
-@asynccontextmanager
-async def _posted(request: Request, *, files: int) -> AsyncIterator[FormData]:
-    """The form of a post. HTTPException 400 for what is none, or has more than our page sends."""
-    try:
-        async with request.form(max_files=files, max_fields=50, max_part_size=_LONGEST * 4) as form:
-            yield form
-    except MultiPartException:
-        raise HTTPException(HTTPStatus.BAD_REQUEST) from None
-
-
-def _said(key: str, values: Mapping[str, str]) -> str:
-    """A name for what a post says, files aside."""
-    return hashlib.sha256(json.dumps([key, dict(values)], sort_keys=True).encode()).hexdigest() if key else ""
-
-
-def _sidecar(values: Mapping[str, str]) -> bytes:
-    """What was typed, as the file that stands beside a scan."""
-    sender = {name: values[name] for name in ("name", "address", "email", "phone") if values[name]}
-    said: dict[str, object] = {
-        name: values[name] for name in ("brand", "channel", "arrived", "language", "text") if values[name]
-    }
-    if sender:
-        said["sender"] = sender
-    if values["answer_by"] in {"email", "phone", "letter"}:
-        said["answer_by"] = values["answer_by"]
-    if values["danger"] == "yes":
-        said["danger"] = "yes"
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1).encode()
-
-
 def _way(address: Address | None, *, posted: bool) -> str:
     """Which sentence says how the customer will hear of it."""
     kinds = {"email": "next_email", "phone": "next_phone"}
     return kinds.get(address.kind, "next_letter") if address else "next_letter" if posted else "next_nobody"
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def _language(request: Request, who: Colleague | None) -> str:

@@ -5,6 +5,7 @@ Screenshots are written into the test's temporary folder, to be looked at: `pyte
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +49,23 @@ async def test_who_may_open_it(papers: Papers) -> None:
     left = await papers.client.post("/paper/leave")
     assert "Max-Age=0" in left.headers["set-cookie"]
     assert not papers.door.raws
+
+
+async def test_signed_out_in_the_middle(papers: Papers) -> None:
+    """What was typed goes through the sign-in, a wrong token too, and stands in the form again."""
+    papers.client.cookies.clear()
+    typed = {"brand": "kontakt", "text": 'It "broke" <twice>.', "name": "Ann", "arrived": "2026-11-20"}
+    page = await papers.client.post("/paper", data=typed, files={"files": ("a.pdf", PDF)})
+    for token, status in ((TOKEN[:-1], 403), (TOKEN, 200)):
+        kept = html.unescape(re.findall(r'name="kept" value="([^"]*)"', page.text)[0])
+        page = await papers.client.post("/paper/login", data={"token": token, "kept": kept})
+        assert page.status_code == status
+    assert "It &#34;broke&#34; &lt;twice&gt;.</textarea>" in page.text
+    assert '<option value="kontakt" selected>' in page.text
+    papers.client.cookies.set("intake_staff", TOKEN)
+    check = re.findall(r'name="check" value="(\w+)"', page.text)[0]
+    assert (await papers.client.post("/paper", data={**typed, "check": check, "key": "k"})).status_code == 200
+    assert len(papers.door.held) == 1
 
 
 async def test_only_their_own_brands(papers: Papers) -> None:

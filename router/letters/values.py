@@ -196,14 +196,24 @@ def _status(letter: Letter) -> Made:
     verified = bool(letter.intent.data.get("verified"))
     if not verified:
         empty = {"verified": False, "state": "", "next_step": "", "last_step": "", "last_step_at": ""}
-        return {**empty, "due_date": "", "late": False}, {}
+        base = letter.rules.base_url
+        return {**empty, "due_date": "", "late": False, "status_url": f"{base}/status" if base else ""}, {}
     behind = dates.late(letter)
     made: Made = ({"due_date": ""}, {}) if behind else _dated(letter)
     step = letter.case.steps[-1] if letter.case.steps else ""
     done = next((each.at for each in reversed(letter.case.moments) if _STEPS.get(each.type) == step), None)
     last = {"last_step": letter.say("steps", step), "last_step_at": letter.moment(done)} if step and done else {}
     return _with(
-        made, **{"verified": True, "late": behind, "last_step": "", "last_step_at": "", **_state(letter), **last}
+        made,
+        **{
+            "verified": True,
+            "status_url": "",
+            "late": behind,
+            "last_step": "",
+            "last_step_at": "",
+            **_state(letter),
+            **last,
+        },
     )
 
 

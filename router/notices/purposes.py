@@ -164,7 +164,7 @@ _CUSTOMER: dict[str, Letter] = {
         must=lambda _policy: frozenset({"reference", "form", "address"}),
     ),
     "status_answer": Letter(
-        _names("verified state next_step last_step last_step_at due_date late"),
+        _names("verified state next_step last_step last_step_at due_date late status_url"),
         dates={"due_date": _promised},
         must=lambda _policy: frozenset({"reference", "state", "next_step", "last_step", "last_step_at", "due_date"}),
     ),

@@ -91,6 +91,7 @@ def test_who_is_not_known_learns_nothing(shipped: Configuration) -> None:
     """One answer for wrong, unknown and erased: not even the reference stands in it (AT-K18)."""
     values: dict[str, object] = {"reference": "REF", "brand": "Kontakt", "verified": False, "state": "STATE"}
     values |= {"next_step": "NEXT", "last_step": "LAST", "last_step_at": "THEN", "due_date": "DAY", "late": True}
+    values["status_url"] = "https://complaints.example/status"
     for language in shipped.brands["kontakt"].languages:
         text = " ".join(shipped.notices.render("status_answer", "kontakt", language, values))
         assert not set(re.findall(r"\w+", text)) & {"REF", "STATE", "NEXT", "LAST", "THEN", "DAY"}

@@ -52,6 +52,7 @@ def _customer_values(case: Example) -> Values:
         "address": case.address,
         "unless": frozenset(policy.not_accepted.unless if policy.not_accepted else ()),
         "prefilled": True,
+        "status_url": "",
         "code": "481 516",
         "minutes": 15,
         "link": f"{case.form.partition('/forms/')[0]}/survey/{_LINK}",
@@ -103,7 +104,10 @@ def _ways(case: Example) -> dict[str, Ways]:
         "status_answer": {
             "": {"verified": True, "due_date": soon},
             "when we are late": {"verified": True, "late": True},
-            "to somebody we do not know": {"verified": False},
+            "to somebody we do not know": {
+                "verified": False,
+                "status_url": case.form.partition("/forms/")[0] + "/status",
+            },
         },
     }
 

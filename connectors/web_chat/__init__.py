@@ -40,7 +40,8 @@ What each answer to `reply` means
     its case was erased meanwhile           Permanent  `erased`
     an address that is no conversation      Permanent  `bad_address`
     no memory                               Temporary  `database_away`
-Nothing is Unknown: a notice is put into the memory under its id, so a second copy is the first one.
+Nothing is Unknown: a notice is put into the memory under its id, so a second copy is the first one, and whether it was
+shown can be looked up.
 
 Tried in Chromium, with its accessibility tree, and with plain clients; in no other browser, and with no screen reader.
 """
@@ -93,7 +94,7 @@ class WebChat:
 
     Settings: ClassVar[type[ConnectorSettings]] = WebChatSettings
     can: ClassVar[frozenset[Can]] = frozenset(
-        (Can.REPLY, Can.ATTACHMENTS, Can.THREADS, Can.LATE_RECEIPTS, Can.COPIES_ARE_ONE)
+        (Can.REPLY, Can.ATTACHMENTS, Can.THREADS, Can.LATE_RECEIPTS, Can.LOOKUP, Can.COPIES_ARE_ONE)
     )
 
     def __init__(self, name: str, settings: WebChatSettings, world: World) -> None:

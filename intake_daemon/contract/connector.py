@@ -59,7 +59,7 @@ class Can(StrEnum):
     SOURCE_RETRIES = "source_retries"
     """Who hears `Temporary` from us comes back by itself; so we need not spool."""
     LOOKUP = "lookup"
-    """The provider can be asked whether a notice was sent."""
+    """It can be asked whether a notice was sent; `reply` looks before it sends again."""
     LATE_RECEIPTS = "late_receipts"
     COPIES_ARE_ONE = "copies_are_one"
     """A second copy of a notice is recognised as the first one (mail, by its Message-ID)."""

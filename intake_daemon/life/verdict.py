@@ -26,7 +26,8 @@ def verdict(error: IntakeError, attempts: int, *, doubts: int, can: frozenset[Ca
     """What follows when a notice could not be delivered. `attempts`: how often it was begun before this one.
 
     Temporary: again, as late as the other side asks, else after 15 s, 30 s, 1 min … 1 h. Unknown: where copies count as
-    one (mail, by its Message-ID) once more after five seconds, once; anywhere else never two knowingly.
+    one (mail, by its Message-ID) once more after five seconds, once; who can look whether it was sent is asked again as
+    often as it takes; anywhere else never two knowingly.
     """
     if isinstance(error, Temporary):
         if attempts >= GIVE_UP:
@@ -34,7 +35,7 @@ def verdict(error: IntakeError, attempts: int, *, doubts: int, can: frozenset[Ca
         wait = error.after if error.after is not None else min(15.0 * 2 ** min(attempts, 10), _LONGEST)
         return Verdict("deferred", timedelta(seconds=wait))
     if isinstance(error, Unknown):
-        if Can.COPIES_ARE_ONE in can and doubts == 0:
+        if (Can.COPIES_ARE_ONE in can and doubts == 0) or (Can.LOOKUP in can and attempts < GIVE_UP):
             return Verdict("deferred", timedelta(seconds=5))
         return Verdict("unknown")
     return Verdict("failed")

@@ -284,6 +284,8 @@ async def test_no_memory_no_sending(machine: Machine) -> None:
         (Unknown("x"), 0, 0, OUT.can, "deferred"),
         (Unknown("x"), 3, 1, OUT.can, "unknown"),
         (Unknown("x"), 0, 0, frozenset({Can.REPLY}), "unknown"),
+        (Unknown("x"), 3, 3, frozenset({Can.REPLY, Can.LOOKUP}), "deferred"),
+        (Unknown("x"), life.GIVE_UP, 3, frozenset({Can.REPLY, Can.LOOKUP}), "unknown"),
     ],
 )
 def test_verdict(error: IntakeError, attempts: int, doubts: int, can: frozenset[Can], outcome: str) -> None:

@@ -42,6 +42,7 @@ _EXACT = re.compile(r"\d[:.]\d\d[:.]\d\d|(?:GMT|UTC|[A-Z]{1,3}[SED]?T|[+-]\d{4}|
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NAME_WORD = re.compile(r"[^\W\d_][\w.'-]*")
 _NAME_WIDTH = 80
+_SAID = re.compile(r"\b(?:said|mentioned|typed)\b")
 _SMALL = frozenset("a ha hat has de da van von der den di del la le el al bin ibn har heeft у".split())
 """Words beside a name, and those that names hold."""
 
@@ -141,7 +142,7 @@ def _proven(said: str, lines: list[Line], first: int, place: int) -> bool:
         return True
     wrote = WROTE_STEMS.search(said) is not None
     if not signs:
-        return wrote and first == place and _alone(lines, first, place) and _names_somebody(said)
+        return first == place and _alone(lines, first, place) and _names_somebody(said)
     if signs & {"day", "clock"}:
         return wrote and _alone(lines, first, place) and len(said.split()) <= _NAMED_WORDS
     return _alone(lines, first, place) and _ANGLE.search(said) is not None and len(said.split()) <= _NAMED_WORDS
@@ -149,7 +150,7 @@ def _proven(said: str, lines: list[Line], first: int, place: int) -> bool:
 
 def _names_somebody(said: str) -> bool:
     """Whether a line only says that somebody wrote, by name: `Anna Berg wrote:`, never `My wife wrote:`."""
-    verb = WROTE_STEMS.search(said)
+    verb = WROTE_STEMS.search(said) or _SAID.search(said)
     if verb is None or len(said) > _NAME_WIDTH or said.count(":") != 1:
         return False
     if verb.start() and (verb.start() > len(said) // 2 or not said[verb.end() :].strip(" :")):

@@ -80,19 +80,19 @@ _OUTLOOK = re.compile(r"(?:\S+ ){0,3}Outlook (?:\S+ ){1,3}(?:iOS|Android|Mac|Win
 """`Get Outlook for iOS<https://aka.ms/…>` in any language."""
 _RULE = re.compile(r"\s*(?:--|-- |[-_=*~—–]{3,}|\[(?:cid|image|inline|logo)[^\[\]]{0,200}\])\s*")
 
-_LONG_RULE = re.compile(r"\s*[-_=*~]{10,}\s*")
+_LONG_RULE = re.compile(r"\s*[-_=*~]{10,}(?: ?[\w!. ]{0,40}Sponsor ?[-_=*~]{3,})?[~>-]*\s*")
 _ADVERTISED = re.compile(
     r"(?:get|send|try|free|download|private).{0,40}(?:e-?mail|hotmail|messenger|msn|yahoo)|do you yahoo"
     r"|yahoo! (?:mail|mess|games|auction|photos|shopping|greetings|health|tax|finance|search|web)"
     r"|(?:chat|share|join|check|express|protect|find|add|use|stay|stop|help|click|surf|fast|discover|watch).{0,80}"
     r"\b(?:msn|hotmail|windows live|messenger)\b"
-    r"|sponsored by|get your (?:own )?|mailing list|listinfo|unsubscribe|yahoogroups|google groups"
+    r"|sponsor(?:ed by)?\b|get your (?:own )?|mailing list|listinfo|unsubscribe|yahoogroups|google groups"
     r"|you (?:are receiving|received) this (?:message|e?-?mail)|list(?: info)?:|subscription|list archive|mailinglist"
     r"|liste de diffusion|lista de correo",
     re.IGNORECASE,
 )
 """What a provider or a list writes below a rule."""
-_A_PERSON = re.compile(r"\b(?:I|I'm|my|me|we|our|us|please)\b")
+_A_PERSON = re.compile(r"\b(?:I|I'm|my|me|we|our|us(?!\.)|please)\b")
 _ADVERTISED_LINES = 8
 _LAWYERS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(words, re.IGNORECASE)
@@ -189,7 +189,7 @@ def _advertised(run: list[Line], last: int) -> int | None:
         if _LONG_RULE.fullmatch(words):
             whole = " ".join(reversed(said))
             linked = ("http" in whole or "www." in whole or "@" in whole) and not _A_PERSON.search(whole)
-            return place if linked and _ADVERTISED.search(whole[:_LAWYER_LIMIT]) else None
+            return place if linked and _ADVERTISED.search(f"{words} {whole}"[:_LAWYER_LIMIT]) else None
         if words:
             said.append(words[:500])
     return None

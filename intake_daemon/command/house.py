@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, Any, Literal
 
@@ -24,7 +24,7 @@ from starlette.routing import BaseRoute
 from intake_daemon import journal, life
 from intake_daemon.aside import Aside
 from intake_daemon.broker import notices_queue
-from intake_daemon.command import configuration, issuing, parts
+from intake_daemon.command import issuing, parts, renewing
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.counter import Counter
 from intake_daemon.command.handing import handing, takers
@@ -45,7 +45,7 @@ from intake_daemon.contract import (
 )
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.memory import StoredChats, StoredMemory
-from intake_daemon.store import ServerClock, Store
+from intake_daemon.store import Store
 from intake_daemon.supervisor import OurDoor, supervise
 from intake_daemon.web import Web, Where
 from router import desk_mail
@@ -87,7 +87,8 @@ class House:
     watch: Watch = field(init=False)
     scanner: Scanner | None = field(init=False)
     aside: Aside = field(default_factory=Aside)
-    _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Two signals in a row are read one after the other."""
 
     def __post_init__(self) -> None:
         self.scanner = parts.scanner(self.configuration.settings)
@@ -107,7 +108,7 @@ class House:
             withheld=partial(self.store.read, gauges.withheld) if routing else None,
             parts=self.parts,
             reviews=lambda: {name: policy.review_by for name, policy in self.desk.rules.policies.brands.items()},
-            besides=self._refresh,
+            besides=partial(renewing.refresh, self),
         )
 
     async def run(self) -> None:
@@ -258,50 +259,13 @@ class House:
         down = journal.outages()
         return {**self.ready(), **{f"connector {name}": down.get(f"connector {name}") for name in self.connectors}}
 
-    async def _refresh(self) -> None:
-        """The server's time, and policies that another process has kept: its cases may come to us."""
-        if isinstance(self.now, ServerClock):
-            await self.now.set()
-        kept = await self.ledger.policies_besides(self.desk.rules.policies.kept)
-        if kept:
-            rules = self.desk.rules
-            self.desk.rules = replace(rules, policies=rules.policies.remember(kept))
-
     async def reload(self) -> list[Fault]:
-        """SIGHUP: policies, handlers, routing and texts are read again; with a fault the old ones stay.
-
-        `intake.yaml` is not: connectors, queues and addresses are those that run. New policies are kept before a case
-        can name them, and every earlier one is remembered.
-        """
-        async with self._reloading:
-            running = self.configuration
-            try:
-                fresh = await asyncio.to_thread(configuration.read, running.folder, settings=running.settings)
-            except BadSettings as bad:
-                journal.reloaded("configuration", len(bad.faults))
-                return bad.faults
-            kept = await self.ledger.keep_policies(fresh.rules.policies.texts(), self.now())
-            rules = replace(fresh.rules, policies=fresh.rules.policies.remember(kept))
-            moved = rules.calendars != self.desk.rules.calendars
-            self.desk.rules = rules
-            if moved:  # a changed holiday moves open deadlines, and the next tick says so
-                await self.ledger.recount()
-            self.configuration = replace(running, rules=rules, warnings=fresh.warnings)
-            journal.reloaded("configuration", 0)
-            return []
+        """The operator's files are read again; the faults that were found, with which the old ones stay."""
+        return await renewing.reload(self)
 
     def reload_soon(self) -> None:
-        """On a signal. While the database is away the old ones stay, and the signal must be sent again."""
-
-        async def reloading() -> None:
-            try:
-                await self.reload()
-            except Temporary as error:
-                journal.not_reloaded(error.code)
-            except Exception as error:  # noqa: BLE001 -- what cannot be read is no reason to stop what runs
-                journal.failed("reload", error)
-
-        self._keep("reload", reloading())
+        """On a signal."""
+        self._keep("reload", renewing.reload_on_signal(self))
 
     async def close(self) -> None:
         """Nothing new comes in, what is under way ends, then everything is closed."""

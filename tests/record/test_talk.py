@@ -365,3 +365,18 @@ async def test_a_part_after_an_erasure_is_not_kept(chat: Chat) -> None:
     assert (outcome.disposition, outcome.case, outcome.reason) == ("joined", first.case, "erased")
     assert await chat.store.read(lambda connection: waiting.words(connection, [late.id])) == {}
     assert len(await chat.cases()) == 1
+
+
+async def test_a_later_line_names_who_has_it(chat: Chat) -> None:
+    """The second line names the colleague to whom the first one gave the case: it goes to another before anybody was
+    told, and only that one is (K-22)."""
+    first = await the_case(chat.store, await chat.say(BROKEN))
+    named = first.handler or ""
+    await chat.say(f"Нагрубил мне сотрудник {rules().staff.handlers[named].name}.", after=3)
+    (case,) = await chat.cases()
+    assert named in case.staff_named
+    assert case.handler not in {named, None}
+    await chat.later()
+    told = {each.to.value for each in chat.left if each.purpose == "assignment"}
+    assert rules().staff_address(case.handler or "") in told
+    assert rules().staff_address(named) not in told

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 from intake_daemon import events
 from intake_daemon.events import Event
 from intake_daemon.message import Value
+from router.case import people
 from router.case.case import Case, ClockMark, Task
 from router.moments import further
 
@@ -48,86 +49,6 @@ def fold(history: Iterable[Event]) -> Case:
     if case is None:
         raise ValueError("empty")
     return case
-
-
-# --- the doors ------------------------------------------------------------------------------------------------------
-
-
-def _stored(_case: Case, event: Event) -> dict[str, Any]:
-    fact = events.ContactStored.model_validate(event.data)
-    return {"channel": fact.channel, "connector": fact.connector, "attachments": fact.attachments}
-
-
-def _received(case: Case, event: Event) -> dict[str, Any]:
-    fact = events.ComplaintReceived.model_validate(event.data)
-    return {
-        "state": "investigating" if case.handler else "received",
-        "contact": fact.message,
-        "answers_to": fact.message,
-        "channel": fact.channel,
-        "received_at": fact.contact_at,
-        "policy": fact.policy,
-        "topic": fact.topic,
-        "language": fact.language,
-        "missing": fact.missing,
-        "danger": fact.danger,
-        "staff_named": fact.staff_named,
-        "traits": {**case.traits, **fact.traits},
-        "special": fact.special,
-    }
-
-
-def _joined(case: Case, event: Event) -> dict[str, Any]:
-    fact = events.ContactJoined.model_validate(event.data)
-    answers_to = fact.message if fact.verified and not fact.staff else case.answers_to
-    attachments = case.attachments + fact.attachments
-    return {"contacts": case.contacts + (not fact.part), "attachments": attachments, "answers_to": answers_to}
-
-
-def _continued(case: Case, event: Event) -> dict[str, Any]:
-    fact = events.ComplaintContinued.model_validate(event.data)
-    return {
-        "received_at": min(case.received_at or fact.contact_at, fact.contact_at),
-        "language": fact.language,
-        "missing": fact.missing,
-        "asked": tuple(each for each in case.asked if each in fact.missing or each not in case.missing),
-        "danger": fact.danger,
-        "staff_named": fact.staff_named,
-    }
-
-
-def _parted(case: Case, event: Event) -> dict[str, Any]:
-    fact = events.ContactParted.model_validate(event.data)
-    gone = 1 if fact.contact == fact.message else 0
-    return {
-        "contacts": case.contacts - gone,
-        "parted": (*case.parted, fact.contact),
-        "links": tuple(dict.fromkeys((*case.links, fact.other))),
-    }
-
-
-def _asked_how(case: Case, _event: Event) -> dict[str, Any]:
-    return {"state": "enquiry"} if case.state == "contact" else {}
-
-
-# --- who ------------------------------------------------------------------------------------------------------------
-
-
-def _owner(case: Case, handler: str, team: str) -> dict[str, Any]:
-    before = tuple(each for each in case.handlers if each != handler)
-    return {"handler": handler, "team": team, "handlers": (*before, handler)}
-
-
-def _assigned(case: Case, event: Event) -> dict[str, Any]:
-    fact = events.HandlerAssigned.model_validate(event.data)
-    state = "investigating" if case.state == "received" else case.state
-    return {**_owner(case, fact.handler, fact.team), "assigned_for": fact.reason, "state": state}
-
-
-def _reviewer(case: Case, event: Event) -> dict[str, Any]:
-    fact = events.ReviewerAssigned.model_validate(event.data)
-    state = "reviewing" if case.state == "escalated" else case.state
-    return {**_owner(case, fact.handler, fact.team), "assigned_for": "escalation", "state": state}
 
 
 # --- the course -----------------------------------------------------------------------------------------------------
@@ -243,24 +164,24 @@ def _gone(name: str, key: str) -> Change:
 
 
 _CHANGES: dict[str, Change] = {
-    "contact.stored": _stored,
-    "contact.joined": _joined,
+    "contact.stored": people.stored,
+    "contact.joined": people.joined,
     "contact.moved": lambda case, event: {"contacts": case.contacts + (-1 if event.data["away"] else 1)},
-    "contact.parted": _parted,
+    "contact.parted": people.parted,
     "sender.verified": lambda _case, event: {"answers_to": event.data["message"]},
     "contact.redirected": lambda _case, _event: {"state": "redirected"},
     "contact.set_aside": lambda _case, _event: {"state": "aside"},
-    "status.asked": _asked_how,
+    "status.asked": people.asked_how,
     "survey.due": lambda _case, _event: {"surveyed": True},
-    "complaint.received": _received,
-    "complaint.continued": _continued,
+    "complaint.received": people.received,
+    "complaint.continued": people.continued,
     "complaint.accepted": _accepted,
     "complaint.resolved_at_once": _resolved,
     "complaint.withdrawn": lambda _case, event: {"state": "withdrawn", "closed_at": event.time, "outcome": "withdrawn"},
     "triage.recorded": _triaged,
     "topic.set": lambda _case, event: {"topic": event.data["topic"]},
-    "handler.assigned": _assigned,
-    "reviewer.assigned": _reviewer,
+    "handler.assigned": people.assigned,
+    "reviewer.assigned": people.reviewer,
     "conduct.flagged": lambda _case, _event: {"flagged": True},
     "acknowledgement.sent": _acknowledged,
     "acknowledgement.withheld": lambda _case, event: {"withheld": event.data["reason"]},

@@ -133,11 +133,16 @@ class Rabbit:
         return f"amqp://{user}:{password}@127.0.0.1:{self.port}/{quote(virtual_host, safe='')}"
 
     def add_virtual_host(self) -> str:
-        """A new empty virtual host; its name."""
+        """A new empty virtual host; its name. Until it runs, on a busy machine a while later, connections to it end with
+        INTERNAL_ERROR."""
         name = f"test-{secrets.token_hex(4)}"
         self.api("PUT", f"/api/vhosts/{name}")
         self.permit(USER, name)
+        until(lambda: self._runs(name), f"the virtual host {name} runs", 120, self.log)
         return name
+
+    def _runs(self, virtual_host: str) -> bool:
+        return set(self.api("GET", f"/api/vhosts/{virtual_host}")["cluster_state"].values()) == {"running"}
 
     def drop_virtual_host(self, name: str) -> None:
         """Deletes a virtual host with all its queues."""

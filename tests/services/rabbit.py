@@ -133,8 +133,8 @@ class Rabbit:
         return f"amqp://{user}:{password}@127.0.0.1:{self.port}/{quote(virtual_host, safe='')}"
 
     def add_virtual_host(self) -> str:
-        """A new empty virtual host; its name. Until it runs, on a busy machine a while later, connections to it end with
-        INTERNAL_ERROR."""
+        """A new empty virtual host; its name. Until it runs, a while later on a busy machine, connections to it end
+        with INTERNAL_ERROR."""
         name = f"test-{secrets.token_hex(4)}"
         self.api("PUT", f"/api/vhosts/{name}")
         self.permit(USER, name)

@@ -8,6 +8,8 @@ Rules of the tie (design 3, R-12, AT-K18, AT-X25)
 - A Message-ID or a reference ties only together with an address that the case knows: a stranger who quotes a
   reference does not get into the case. They get a case of their own, with a link for a person to decide on.
 - A conversation is about its latest case, if that is open (router/talk). What was said in one go belongs together.
+- Nobody looks into a question how it stands, or into what a person has set aside: what is said after it is heard anew,
+  on every channel; only mere thanks stay with it.
 - Machine mail opens no case and joins none. Staff who answer write notes, never complaints.
 - Anybody can write our domain into From: staff is whom the border vouches for (DKIM), or who has a token of a letter
   that went to staff. Others with such an address are people like everybody.
@@ -20,6 +22,7 @@ from dataclasses import replace
 from intake_daemon.message import Message
 from router import talk
 from router.alike import suggested
+from router.case import Case
 from router.quoted import without
 from router.recognise import Context
 from router.rules import Rules
@@ -137,7 +140,7 @@ def _tie(turn: Turn, rules: Rules) -> Turn:
     known = set(knows.by_correspondent if turn.keys.conversation is None or _vouched(turn) else knows.by_reply)
     for row in knows.notices.values():
         case = knows.cases.get(row.case)
-        if case and case.brand == turn.message.brand and (turn.staff or not case.erased):
+        if case and case.brand == turn.message.brand and not _over(turn, case, rules):
             verified = turn.staff or (case.id in known and _answered_where_known(turn, case.id))
             turn = replace(turn, case=case, tie="token", verified=verified, sort="addition")
             return turn.found(f"case: token of a notice ({'known' if verified else 'new'} address)")
@@ -145,7 +148,7 @@ def _tie(turn: Turn, rules: Rules) -> Turn:
     for tie, ids in (("message_id", knows.by_thread), ("reference", knows.by_reference)):
         for case_id in ids:
             case = knows.cases.get(case_id)
-            if case is None or case.brand != turn.message.brand or case.erased:
+            if case is None or case.brand != turn.message.brand or case.erased or _over(turn, case, rules):
                 continue
             if case_id in known or turn.staff:
                 verified = turn.staff or _answered_where_known(turn, case_id)
@@ -160,6 +163,15 @@ def _tie(turn: Turn, rules: Rules) -> Turn:
     for reference, tie in strangers.items():
         turn = turn.found(f"link: {tie} from an unknown address", links=(*turn.links, reference))
     return turn
+
+
+def _over(turn: Turn, case: Case, rules: Rules) -> bool:
+    """Whether a customer's further words are not this case's any more."""
+    if turn.staff:
+        return False
+    wants = rules.wants(turn.message, (), Context()) if case.state in talk.NO_TALK else ()
+    thanks = bool(wants) and all(want.kind == "thanks" and want.sure for want in wants)
+    return case.erased or (case.state in talk.NO_TALK and not thanks)
 
 
 def _ours(turn: Turn) -> Turn:

@@ -13,9 +13,9 @@ Rules
    line opens.
 """
 
-from router.talk.finding import continued, current
+from router.talk.finding import NO_TALK, continued, current
 from router.talk.greeting import only_begins
 from router.talk.parts import further
 from router.talk.pausing import pausing
 
-__all__ = ["continued", "current", "further", "only_begins", "pausing"]
+__all__ = ["NO_TALK", "continued", "current", "further", "only_begins", "pausing"]

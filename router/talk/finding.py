@@ -14,7 +14,7 @@ from router.turn import Gathering, Pause, Turn
 
 _OF_THE_CASE = frozenset({"status", "escalation", "appeal", "withdrawal", "thanks", "dissatisfaction"})
 """What one says of a complaint that is closed; anything else is a new one."""
-_NO_TALK = frozenset({"enquiry", "aside"})
+NO_TALK = frozenset({"enquiry", "aside"})
 """What is said after a question how it stands, or after what a person has set aside, is heard anew."""
 _ONE_TALK = timedelta(hours=24)
 """So long who was sent elsewhere is not sent there again."""
@@ -70,7 +70,7 @@ def current(turn: Turn, rules: Rules) -> Case | None:
 def _cases(turn: Turn) -> Iterator[Case]:
     for case_id in turn.knows.by_conversation:
         case = turn.knows.cases.get(case_id)
-        if case is not None and case.brand == turn.message.brand and not case.erased and case.state not in _NO_TALK:
+        if case is not None and case.brand == turn.message.brand and not case.erased and case.state not in NO_TALK:
             yield case
 
 

@@ -66,6 +66,31 @@ async def test_a_stranger_learns_nothing(ledger: StoredLedger, store: Store) -> 
     assert "status.asked" not in await types(store, first)
 
 
+async def test_a_complaint_after_a_question_is_one(ledger: StoredLedger, store: Store) -> None:
+    """Who was told that we do not know them, and answers with a complaint, has made one; with thanks, has not."""
+    eve: dict[str, Any] = {"sender": "eve@other.example", "name": "Eve"}
+    (asked,), _ = await answered(ledger, letter("What about my complaint?", message="e@other.example", **eve))
+    assert (await the_case(store, asked)).state == "enquiry"
+    thread: dict[str, Any] = {"answers": ("e@other.example",), **eve}
+    (thanks,), left = await answered(ledger, letter("Thank you!", message="t@other.example", **thread))
+    assert (thanks.case, left) == (asked.case, [])
+    complaint = letter("The parcel came broken, I want my money back.", message="c@other.example", **thread)
+    (outcome,), left = await answered(ledger, complaint)
+    assert (outcome.disposition, {each.purpose for each in left}) == ("case", {"acknowledgement", "assignment"})
+
+
+async def test_after_what_a_person_has_set_aside(ledger: StoredLedger) -> None:
+    """Whose complaint was taken for none, and who writes again in its thread, is heard anew: somebody gets it."""
+    (first,), _ = await answered(ledger, letter())
+    data = {"reason": "order_question"}
+    aside = Command(id="1", reference=first.reference or "", command="not_a_complaint", actor="margaret", data=data)
+    (done,), _ = await answered(ledger, aside)
+    assert done.disposition == "done", done
+    (outcome,), left = await answered(ledger, follow_up("But you charged my card twice!"), at=NOON + timedelta(days=2))
+    assert (outcome.disposition, outcome.case != first.case) == ("case", True)
+    assert "assignment" in {each.purpose for each in left}
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

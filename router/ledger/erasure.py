@@ -27,13 +27,13 @@ def erase(connection: sa.Connection, case: Case) -> None:
     held = sa.select(t.holdings.c.vault).where(t.holdings.c.contact.in_(mine)).distinct()
     let_go(connection, dict.fromkeys(connection.execute(held).scalars(), case.id))
     connection.execute(sa.delete(t.holdings).where(t.holdings.c.contact.in_(mine)))
+    _chat(connection, case, mine)
     connection.execute(sa.delete(t.content).where(t.content.c.case_id == case.id))
     in_outbox = (t.outbox.c.case_id == case.id) & t.outbox.c.sequence.is_(None)
     taken_back = list(connection.execute(sa.select(t.outbox.c.message_id).where(in_outbox)).scalars())
     connection.execute(sa.delete(t.outbox).where(in_outbox))
     waiting = t.notices.c.state.in_(("owed", "deferred")) | t.notices.c.id.in_(taken_back)
     connection.execute(sa.update(t.notices).where(t.notices.c.case_id == case.id, waiting).values(state="withheld"))
-    _chat(connection, case, mine)
     connection.execute(sa.delete(t.correspondents).where(t.correspondents.c.case_id == case.id))
     connection.execute(sa.delete(t.signs).where(t.signs.c.case_id == case.id))
     _parked(connection, case, mine)
@@ -41,8 +41,10 @@ def erase(connection: sa.Connection, case: Case) -> None:
 
 
 def _chat(connection: sa.Connection, case: Case, mine: sa.Select[tuple[str]]) -> None:
-    """Lines of a chat: those that were its contacts, and those that were its notices."""
-    notices = sa.select(tables.notices.c.id).where(tables.notices.c.case_id == case.id)
+    """Lines of a chat: those that were its contacts, and those that were its notices. A question that was asked before
+    the case began belongs to it by its words only."""
+    content = tables.content
+    notices = sa.select(content.c.id).where(content.c.case_id == case.id, content.c.kind == "notice")
     said = chat_lines.c.message.in_(mine) | (chat_lines.c.ours & chat_lines.c.line.in_(notices))
     connection.execute(sa.delete(chat_lines).where(said))
 

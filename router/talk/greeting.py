@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from router.owing import Owing
 from router.rules import Rules
 from router.turn import Effects, Turn
+
+_ONE_TALK = timedelta(hours=24)
+"""So long who was asked what happened, and has said nothing yet, is not asked again."""
 
 
 def only_begins(turn: Turn, rules: Rules) -> Turn:
@@ -17,7 +22,8 @@ def only_begins(turn: Turn, rules: Rules) -> Turn:
         return turn
     why = "command" if pressed else "greeting"
     before = turn.knows.gathered.get(turn.keys.conversation)
-    lately = turn.gathering is not None or (before is not None and before.fresh)
+    fresh = before is not None and before.fresh and message.contact_at - before.last <= _ONE_TALK
+    lately = turn.gathering is not None or fresh
     questions = (row for row in turn.knows.letters.values() if row.purpose == "question" and row.state != "dropped")
     asked = lately and any(True for _ in questions)
     owing = Owing(rules, message.brand, message, turn.language)

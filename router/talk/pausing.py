@@ -159,7 +159,8 @@ def _hurried(turn: Turn, effects: Effects) -> Effects:
     waiting = turn.knows.letters.values()
     owed = [row.intent for row in waiting if before and row.id in before.letters and row.state == "owed" and row.intent]
     again = tuple(intent.model_copy(update={"wait": 0.0}) for intent in owed if intent.purpose != "question")
-    dropped = tuple(intent.id for intent in owed if intent.purpose == "question")
+    pressed_again = effects.case is None and not effects.intents  # then the question still stands
+    dropped = () if pressed_again else tuple(intent.id for intent in owed if intent.purpose == "question")
     return replace(effects, again=again, dropped=(*effects.dropped, *dropped))
 
 
@@ -169,4 +170,6 @@ def _over(turn: Turn, effects: Effects, *, fresh: bool) -> Effects:
         return effects
     before = turn.knows.gathered.get(key) or Gathering(key=key, began=at, last=at, since=turn.now)
     asked = tuple(each.id for each in effects.intents if each.purpose == "question")
-    return replace(effects, gathered=(before.model_copy(update={"over": True, "fresh": fresh, "letters": asked}),))
+    letters = asked or tuple(each for each in _questions(turn) if each not in effects.dropped)
+    changed = {"over": True, "fresh": fresh, "last": max(before.last, at), "letters": letters}
+    return replace(effects, gathered=(before.model_copy(update=changed),))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from intake_daemon.contract import Input, Outcome
+from intake_daemon.contract import ChatLine, Input, Outcome
+from intake_daemon.memory import StoredChats
 from intake_daemon.message import (
     Address,
     Attachment,
@@ -339,6 +340,18 @@ async def test_a_new_complaint_that_begins_with_a_greeting(chat: Chat) -> None:
     assert (await chat.say("И ещё одно.", after=60)).case == second.case
 
 
+async def test_a_button_pressed_three_times(chat: Chat) -> None:
+    """`/new` pressed again before we have asked, and after it: asked once what happened, neither never nor twice; two
+    days later it is asked again."""
+    pressed: dict[str, Any] = {"fields": {"command": "new"}, "new_text": ((4, 4),)}
+    asked = []
+    await chat.say("/new", **pressed)
+    for after in (1, 60, 60, 172_800):
+        await chat.say("/new", after=after, **pressed)
+        asked.append([each.purpose for each in await chat.later(0)])
+    assert asked == [["question"], [], [], ["question"]]
+
+
 async def test_a_new_complaint_with_its_words(chat: Chat) -> None:
     """`/new` with words, or the chat's button, begins the complaint itself: what was said before is answered now, and
     the new one when they have finished."""
@@ -365,6 +378,22 @@ async def test_a_part_after_an_erasure_is_not_kept(chat: Chat) -> None:
     assert (outcome.disposition, outcome.case, outcome.reason) == ("joined", first.case, "erased")
     assert await chat.store.read(lambda connection: waiting.words(connection, [late.id])) == {}
     assert len(await chat.cases()) == 1
+
+
+async def test_an_erasure_takes_our_question_out_of_the_chat(chat: Chat) -> None:
+    """Asked back before there was a case: the line that the visitor was shown goes with the case."""
+    await chat.say("salam")
+    (asked,) = await chat.later()
+    first = await chat.say(BROKEN)
+    chats = StoredChats(chat.store, lambda: chat.now)
+    for notice in (asked, *await chat.later()):
+        await chats.add("c", ChatLine(id=notice.id, ours=True, text=notice.text, at=chat.now))
+    assert len(await chats.since("c", 0)) == 2
+    case = await the_case(chat.store, first)
+    command = Command(id="1", reference=case.reference, command="erase", actor="ops", data={})
+    ledger = StoredLedger(chat.store, known(), key=KEY, installation="test")
+    await ledger.decide([Input(command, chat.now)], chat.now)
+    assert await chats.since("c", 0) == []
 
 
 async def test_a_later_line_names_who_has_it(chat: Chat) -> None:

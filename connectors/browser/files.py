@@ -8,6 +8,7 @@ must agree in kind. The type that a browser claims is not believed, and the name
 from __future__ import annotations
 
 import io
+import lzma
 import unicodedata
 import zipfile
 import zlib
@@ -198,7 +199,7 @@ def _office(content: bytes) -> str | None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
             kind = archive.open("mimetype").read(100).decode("ascii", "replace") if "mimetype" in names else ""
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, zlib.error):
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError):
         return None
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         return None

@@ -6,6 +6,8 @@ import re
 
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LONGEST_TAG = 35
+"""Characters that are enough for every language (RFC 5646, 4.4.1)."""
 _UNPRINTABLE = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None}
 
 
@@ -20,7 +22,7 @@ def email_address(typed: str) -> str | None:
 
 def language_tag(claimed: str) -> str | None:
     """A language's name (BCP 47) when it can be one, as a browser or a page said it."""
-    return claimed if _TAG.fullmatch(claimed) else None
+    return claimed if len(claimed) <= _LONGEST_TAG and _TAG.fullmatch(claimed) else None
 
 
 def tidy(text: str) -> str:

@@ -30,6 +30,9 @@ from intake_daemon.message import Address, Person, Thread, Tongue
 
 TEXT_BYTES = 2 * 1024 * 1024
 """All typed answers together."""
+_MOST = 500
+"""Answers of one post, however it is written."""
+_LONGEST_NAME = 60
 
 PARTS = ("given", "family", "patronymic")
 REMARKS = ("fast_sender", "broken_form")
@@ -37,7 +40,7 @@ REMARKS = ("fast_sender", "broken_form")
 OURS = frozenset({"key", "lang", "email_seen", "start"})
 """Fields that carry the form itself; they are no answers."""
 
-_NAME = re.compile(r"[\w.\-]{1,60}", re.ASCII)
+_NAME = re.compile(rf"[\w.\-]{{1,{_LONGEST_NAME}}}", re.ASCII)
 _LINK = re.compile(r"[\w\-]{20,100}", re.ASCII)
 _KEY = re.compile(r"[\w.\-]{1,64}", re.ASCII)
 _SHORTEST_PHONE = 5
@@ -64,7 +67,7 @@ async def read(request: Request, limits: UploadLimits) -> Form:
             return Form(_tidied(multipart.values), tuple(multipart.uploads), multipart.broken)
         case "application/x-www-form-urlencoded":
             body = (await _text(request.stream())).decode("ascii", "replace")
-            return Form(_tidied(parse_qsl(body, keep_blank_values=True, errors="replace")))
+            return Form(_tidied(_urlencoded_pairs(body)))
         case "application/json":
             return Form(_tidied(_json_pairs(await _text(request.stream()))))
         case _:
@@ -186,18 +189,27 @@ async def _text(stream: AsyncIterable[bytes]) -> bytes:
     return bytes(body)
 
 
+def _urlencoded_pairs(body: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body, keep_blank_values=True, errors="replace", max_num_fields=_MOST)
+    except ValueError:
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from None
+
+
 def _json_pairs(body: bytes) -> list[tuple[str, str]]:
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
-        raise HTTPException(HTTPStatus.BAD_REQUEST)
-    return [pair for name, value in document.items() for pair in _flat(name, value)]
+        if isinstance(document, dict):
+            return [pair for name, value in document.items() for pair in _flat(name, value)]
+    except (ValueError, RecursionError):  # also lists in lists without end
+        pass
+    raise HTTPException(HTTPStatus.BAD_REQUEST)
 
 
 def _flat(name: str, value: object) -> list[tuple[str, str]]:
     """A JSON value as answers: `{"name": {"given": ...}}` is `name_given`, lists are lines, true is yes."""
+    if len(name) > _LONGEST_NAME:  # none of ours; written out with each of its inner names it would fill the memory
+        return []
     match value:
         case dict():
             return [pair for key, inner in value.items() for pair in _flat(f"{name}_{key}", inner)]

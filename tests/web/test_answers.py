@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
+import connectors.web_form.answers as answers_of
 from connectors.browser.files import Upload, UploadLimits, shown_name, sort
 from connectors.browser.multipart import Multipart
-from connectors.browser.typed import email_address, tidy
+from connectors.browser.typed import email_address, language_tag, tidy
 from connectors.web_form import parse
-from connectors.web_form.answers import canonical, good_key, phone_number
+from connectors.web_form.answers import canonical, good_key, phone_number, read
 from intake_daemon.contract import File, Raw
 
 LIMITS = UploadLimits(file_bytes=1000, files=3, total_bytes=2000)
@@ -183,3 +187,51 @@ def test_a_form_that_would_cost_too_much_is_too_large(body: bytes) -> None:
     with pytest.raises(HTTPException) as refused:
         multipart.feed(body)
     assert refused.value.status_code == 413
+
+
+def test_a_languages_name_is_short() -> None:
+    """Whatever a page says: two megabytes of well-formed nothing are no language."""
+    assert language_tag("sr-Latn-RS") == "sr-Latn-RS"
+    assert language_tag("en" + "-aaaaaaaa" * 5) is None
+
+
+def posted(media_type: str, body: bytes) -> Request:
+    """A post with this body."""
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return Request({"type": "http", "method": "POST", "headers": [(b"content-type", media_type.encode())]}, receive)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "status"),
+    [
+        ("application/x-www-form-urlencoded", b"a=b&" * 501, 413),
+        ("application/json", b'{"a":' + b"[" * 900 + b"]" * 900 + b"}", 400),
+    ],
+)
+async def test_a_form_without_end_is_refused_kindly(media_type: str, body: bytes, status: int) -> None:
+    """However it is written, it is the sender's fault and not ours."""
+    with pytest.raises(HTTPException) as refused:
+        await read(posted(media_type, body), LIMITS)
+    assert refused.value.status_code == status
+
+
+def test_a_long_name_is_not_written_out_for_each_of_its_inner_names() -> None:
+    """Two megabytes of JSON stay two megabytes: what cannot be an answer's name is left out where it is met."""
+    inner = {f"{n}": "x" for n in range(1000)}
+    body = json.dumps({"n" * 1000: inner, "name": {"given": "Ann"}, "description": "It broke."}).encode()
+    assert answers_of._json_pairs(body) == [("name_given", "Ann"), ("description", "It broke.")]
+
+
+def test_a_broken_document_does_not_cost_the_complaint() -> None:
+    """Packed in a way that is broken inside, or shorter than it says: the file is left out, and nothing is raised."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+    content = bytearray(packed.getvalue())
+    content[46:50] = b"\xff\xff\xff\xff"
+    for broken in (bytes(content), bytes(content[:38] + b"\x09\x04\x00\x00" + content[42:])):
+        taken, refused = sort([Upload("a.odt", len(broken), broken)], UploadLimits(5000, 3, 5000))
+        assert (taken, refused) == ((), (("a.odt", "kind"),))

@@ -66,11 +66,16 @@ def is_conversation(value: str) -> bool:
     return _CONVERSATION.fullmatch(value) is not None
 
 
+def is_line(value: str) -> bool:
+    """Whether a line can be called so."""
+    return _ID.fullmatch(value) is not None
+
+
 def said_in(brand: str, frame: Mapping[str, Any], uploads: tuple[Upload, ...] = ()) -> Said | None:
     """A line from a JSON object or a form; None when it names no session or no id."""
     conversation = conversation_of(brand, _text(frame, "session"))
     line = _text(frame, "id")
-    if conversation is None or not _ID.fullmatch(line):
+    if conversation is None or not is_line(line):
         return None
     return Said(
         conversation=conversation,
@@ -79,7 +84,7 @@ def said_in(brand: str, frame: Mapping[str, Any], uploads: tuple[Upload, ...] = 
         command="new" if _text(frame, "command") == "new" else "",
         mail=tidy(_text(frame, "mail"))[:320],
         language=language_tag(_text(frame, "lang")) or "",
-        chosen=frame.get("chosen") in {True, "yes"},
+        chosen=frame.get("chosen") in (True, "yes"),
         uploads=uploads,
     )
 

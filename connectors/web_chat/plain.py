@@ -18,7 +18,7 @@ from connectors.browser.files import UploadLimits
 from connectors.browser.multipart import Multipart
 from connectors.browser.tongue import language_of
 from connectors.web_chat.hearing import Hearing
-from connectors.web_chat.lines import Said, conversation_of, new_session, said_in
+from connectors.web_chat.lines import Said, conversation_of, is_line, new_session, said_in
 from connectors.web_chat.pages import Pages
 from connectors.web_chat.posts import TEXT_BYTES, peer
 from connectors.web_chat.switchboard import Switchboard
@@ -65,6 +65,8 @@ class Plain:
         language = values.get("lang", "") if values.get("lang") in brand.languages else language_of(request, brand)
         if conversation_of(brand.id, values.get("session", "")) is None:
             values["session"] = new_session()
+        if not is_line(values.get("id", "")):  # not our page's form: what was typed is a line all the same
+            values["id"] = _key()
         said = said_in(brand.id, {**values, "lang": language}, tuple(multipart.uploads))
         words = self._pages.words(brand, language)
         if foreign:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,9 @@ import sqlalchemy as sa
 from intake_daemon.contract import ChatLine, Now, Shown
 from intake_daemon.memory.tables import chat_lines, conversations
 from intake_daemon.store import Store
+
+_FRESH = timedelta(hours=1)
+"""So exactly is kept when somebody last spoke or read."""
 
 
 class StoredChats:
@@ -104,13 +107,21 @@ class StoredChats:
             & chat_lines.c.seen_at.is_(None)
             & (chat_lines.c.number <= number)
         )
+        known = conversations.c.id == conversation
+        stale = known & (conversations.c.spoke_at < (at - _FRESH).timestamp())
+
+        def told(connection: sa.Connection) -> bool:
+            found = sa.select(sa.or_(sa.exists().where(unseen), sa.exists().where(stale)))
+            return bool(connection.execute(found).scalar_one())
+
+        # a window says it with every question for news: what is known already costs no write
+        if not await self._store.read(told):
+            return []
 
         def work(connection: sa.Connection) -> Sequence[tuple[str, datetime]]:
             marked = sa.update(chat_lines).where(unseen).values(seen_at=at.timestamp())
             rows = connection.execute(marked.returning(chat_lines.c.line, chat_lines.c.left)).all()
-            connection.execute(
-                sa.update(conversations).where(conversations.c.id == conversation).values(spoke_at=at.timestamp())
-            )
+            connection.execute(sa.update(conversations).where(known).values(spoke_at=at.timestamp()))
             return [(row.line, at) for row in rows if row.left]
 
         return await self._store.write(work)

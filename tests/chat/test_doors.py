@@ -184,6 +184,20 @@ class TestLines:
         assert told.json() == {"t": "empty", "id": "line-0002", "refused": [{"name": "run.exe", "why": "kind"}]}
         assert not chat.door.raws
 
+    async def test_a_line_may_say_anything_in_any_place(self, chat: Chat) -> None:
+        """What no window of ours would send costs neither the line nor the socket."""
+        assert (await chat.say("One", chosen=[])).json()["t"] == "held"
+        async with socket(chat) as window:
+            await greeted(window, after=1)
+            await window.send(json.dumps({"t": "line", "id": "line-0002", "text": "Two", "chosen": {}}))
+            assert json.loads(await window.recv())["id"] == "line-0002"
+
+    async def test_a_plain_form_without_an_id_is_a_line_all_the_same(self, chat: Chat) -> None:
+        """A company's own form, say: what was typed is held, and the answer says so."""
+        told = await chat.client.post("/chat/kontakt", data={"text": "It broke."}, files={"files": ("", b"")})
+        assert told.status_code == 200
+        assert [draft.text for draft in chat.door.drafts] == ["It broke."]
+
     async def test_who_writes_very_much_is_slowed_and_told(self, chat: Chat) -> None:
         """Nobody is refused: the line is held, and marked."""
         chat.connector._switchboard.wake("nobody")

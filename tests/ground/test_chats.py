@@ -83,6 +83,22 @@ async def test_seen_is_told_once_to_who_is_to_report_it(store: Store) -> None:
     assert await one.shown("a", "notice-4") is None
 
 
+async def test_what_was_seen_already_costs_no_write(store: Store) -> None:
+    """A window says it again and again; when somebody last read is kept to the hour."""
+    clock = Clock()
+    chats = StoredChats(store, clock)
+    await chats.add("a", OURS)
+    await chats.seen("a", 1)
+    clock.now += timedelta(minutes=5)
+    assert await chats.seen("a", 1) == []
+    assert await chats.sweep(clock.now - timedelta(minutes=1)) == 1
+    await chats.add("b", OURS)
+    await chats.seen("b", 1)
+    clock.now += timedelta(hours=2)
+    assert await chats.seen("b", 1) == []
+    assert await chats.sweep(clock.now - timedelta(minutes=1)) == 0
+
+
 async def test_the_visitors_time_runs_from_the_first_line_that_they_have_not_seen(store: Store) -> None:
     """Who has gone is not waited for with each letter anew."""
     chats = StoredChats(store, Clock())

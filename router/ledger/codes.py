@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from intake_daemon.reference import mac
+from router.ledger.reading import lock
 from router.ledger.tables import metadata
 
 MINUTES = 15
@@ -39,6 +40,8 @@ codes = sa.Table(
 
 def make(connection: sa.Connection, key: bytes, case: str, now: datetime) -> str | None:
     """A new code of a case ("" for none); None where enough were sent. The same statements in both cases."""
+    if connection.dialect.name != "sqlite":  # many who ask at once are counted one after another
+        lock(connection, [f"codes of {case}"])
     day, hour = ((now - span).timestamp() for span in (timedelta(days=1), timedelta(hours=1)))
     connection.execute(sa.delete(codes).where(codes.c.case_id == case, codes.c.sent_at <= day))
     sent = list(connection.execute(sa.select(codes.c.sent_at).where(codes.c.case_id == case)).scalars())

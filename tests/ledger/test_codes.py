@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,13 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await made.migrate()
     yield made
     await made.close()
+
+
+async def test_many_who_ask_at_once_get_few(store: Store) -> None:
+    """The bound holds also when nobody waits for another."""
+    asked = [store.write(lambda connection: codes.make(connection, KEY, "c", NOON)) for _ in range(8)]
+    found = await asyncio.gather(*asked)
+    assert sum(each is not None for each in found) == codes.HOURLY
 
 
 async def test_a_code_opens_once_and_bears_few_tries(store: Store) -> None:

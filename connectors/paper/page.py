@@ -74,7 +74,7 @@ class Desk:
                 raise HTTPException(HTTPStatus.FORBIDDEN)
             post = await self._read(form, who)
             key = text(form, "key")[:64]
-        told = self._lately.get(named(key, post.values))
+        told = self._lately.get(named(key, post.values)) if key else None
         if told is not None and post.emptied:  # a browser that loads the answer again may leave the files out
             return self._thanks(request, who, *told)
         if post.wrong:

@@ -72,11 +72,11 @@ class Status:
                 "told": {},
                 "minutes": codes.MINUTES,
             }
-            languages = offered if request.method == "GET" else ()
+            languages = () if request.method == "POST" else offered
             values = {"minutes": codes.MINUTES, **plain, **more}
             return self._drawing.page("status.html", language, values, status=status, languages=languages)
 
-        if request.method == "GET":
+        if request.method != "POST":
             return page("reference")
         step = "code" if "code" in said else "reference"
         if self._limits.too_many(peer(request)):

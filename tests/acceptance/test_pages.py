@@ -100,6 +100,7 @@ async def test_the_page_in_every_language(office: Office) -> None:
         assert not re.search(r"status_|[{}]", said(page))
         texts.add(said(page))
     assert len(texts) == len(("en", "pt", "lv", "pl", "ru", "az"))
+    assert (await office._asked("HEAD", "/status"))[0] == HTTPStatus.OK
     assert (await office.posted("/status", reference=" "))[0] == HTTPStatus.BAD_REQUEST
     assert (await office.posted("/status", reference="x", code=""))[0] == HTTPStatus.BAD_REQUEST
     found = [(await office.posted("/status", reference=""))[0] for _ in range(31)]

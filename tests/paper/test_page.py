@@ -107,6 +107,16 @@ async def test_what_no_page_sends(papers: Papers, media_type: str, body: bytes) 
     assert not papers.door.raws
 
 
+async def test_a_post_without_a_key_is_no_repetition(papers: Papers) -> None:
+    """Only a page's own key tells that a post whose files came empty was held before; nobody hears another's answer."""
+    check = re.findall(r'name="check" value="(\w+)"', (await papers.client.get("/paper")).text)[0]
+    typed = {"brand": "welzo", "arrived": "2026-11-20", "text": "One", "check": check}
+    assert (await papers.client.post("/paper", data=typed)).status_code == 200
+    other = await papers.client.post("/paper", data={**typed, "text": "Two"}, files={"files": ("a.pdf", b"")})
+    assert other.status_code == 400
+    assert len(papers.door.held) == 1
+
+
 async def test_a_scan_alone_asks_for_words(papers: Papers) -> None:
     """What a clerk only scans is taken, and a person is asked to describe it."""
     check = re.findall(r'name="check" value="(\w+)"', (await papers.client.get("/paper")).text)[0]

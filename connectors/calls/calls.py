@@ -158,6 +158,9 @@ class Calls:
         except NoCall as none:
             await door.park(raw, none.code)
             raise
+        except Exception as error:  # a fault of ours with this one must not hold up the others
+            await door.park(raw, "calls_failed")
+            raise NoCall("calls_failed", "We failed to read it. It is kept, and a person will.") from error
         held: list[Held] = []
         for draft in drafts:
             one = replace(raw, contact_at=draft.sent_at, brand=self._brand_of(draft, raw.brand))

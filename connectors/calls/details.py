@@ -124,13 +124,18 @@ def _flat(document: Json) -> dict[str, Any]:
         name = _plain(str(key))
         if isinstance(value, Mapping) and name in {"customer", "agent", "caller", "operator"}:
             who = "customer" if name in {"customer", "caller"} else "agent"
-            inner = {_plain(str(each)): said for each, said in value.items()}
+            inner = {_plain(str(each)): said for each, said in value.items() if _is_single(said)}
             found |= {f"{who}_{_INNER[each]}": said for each, said in inner.items() if each in _INNER}
         elif isinstance(value, Mapping) and name in {"call", "metadata"}:
-            found |= {_plain(str(each)): said for each, said in value.items() if _plain(str(each)) not in found}
-        elif not isinstance(value, (Mapping, list)):
+            inner = {_plain(str(each)): said for each, said in value.items() if _is_single(said)}
+            found |= {each: said for each, said in inner.items() if each not in found}
+        elif _is_single(value):
             found[name] = value
     return found
+
+
+def _is_single(value: object) -> bool:
+    return not isinstance(value, (Mapping, list))
 
 
 def _plain(name: str) -> str:

@@ -2,7 +2,8 @@
 
 identity     `calls:<the call's id>:<sha256 of its words>`: the same call is the same contact however often and
              whichever way it comes. Other words of the same call (a later, better transcript) are another part of it
-             (`part_of`, the conversation), and join its case
+             (`part_of`, the conversation), and join its case. Of a call without an id, who called and when count with
+             its words: two people may say the same
 text         one line a turn, neighbouring turns of one speaker joined; a call of one voice has no names in it
 new_text     the customer's words in it, and those of voices that nobody knows; agents' never
 sent_at      when the call began, as the telephone system says: the first contact
@@ -46,8 +47,9 @@ def draft(call: Call, details: Details, around: Surroundings, files: Sequence[Fi
     customer, ours = _customer(call, details, around.known)
     if customer.name is None:
         customer = customer.model_copy(update={"name": _named(call.said, settled)})
-    digest = hashlib.sha256("\n".join(sound(each.text) for each in call.said).encode()).hexdigest()
     name = sound(details.call_id or call.id)[:200]
+    words = [sound(each.text) for each in call.said] + ([] if name else _told_apart(call, details))
+    digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
     recording = details.recording or call.recording or next((each.name for each in files), None)
     return Draft(
         identity=f"calls:{name}:{digest}",
@@ -73,6 +75,13 @@ def draft(call: Call, details: Details, around: Surroundings, files: Sequence[Fi
         reply_address=next(iter(customer.addresses), None),
         remarks=_remarks(call, details, settled, customer),
     )
+
+
+def _told_apart(call: Call, details: Details) -> list[str]:
+    """Who and when, as it was written: no setting changes it."""
+    began = details.started_at or call.started_at
+    numbers = [details.caller, details.called, details.customer_phone, *(each.phone for each in call.parties)]
+    return [sound(each) for each in (*numbers, began.isoformat() if began else "") if each]
 
 
 def _turn(said: Said, settled: Settled) -> Turn:

@@ -94,8 +94,10 @@ class Folder:
         return sorted(ready, key=lambda each: (states[each.path][1], each.path.name))
 
     def open(self, found: Found) -> Opened | None:
-        """Its bytes; None when it has gone meanwhile."""
+        """Its bytes; None when it has gone, or changed, meanwhile."""
         try:
+            if not all(map(self._is_unchanged, found.all)):
+                return None
             size = sum(path.stat().st_size for path in found.all)
             if size > self.most:
                 return Opened(Delivery(_read(found.path, _BEGINNING)), "too_large")
@@ -144,6 +146,15 @@ class Folder:
         old = time.time() - state[1] / 1e9 >= self.settle  # it was there before us
         return old or now - since >= self.settle
 
+    def _is_unchanged(self, path: Path) -> bool:
+        """Whether it is as it was when it was found to be whole. What is gone, or is no file, has not changed."""
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            return True
+        known = self._seen.get(path)
+        return not known or not stat.S_ISREG(found.st_mode) or known[0] == (found.st_size, found.st_mtime_ns)
+
     def _groups(self, states: dict[Path, State]) -> Iterator[Found]:
         """Each transcript with what has its name; what waits for one too long, alone."""
         beside = {path: stem for path in states if (stem := beside_of(path.name))}
@@ -166,6 +177,8 @@ class Folder:
     def _away(self, found: Found, into: str | None) -> bool:
         try:
             for path in found.all:
+                if not self._is_unchanged(path):  # written anew since: those words are not held, and taken next
+                    continue
                 if into is None:
                     path.unlink(missing_ok=True)
                 else:

@@ -34,6 +34,7 @@ How = Literal["metadata", "role", "name", "number", "channel", "words", "origina
 _BEGINNING = 6
 """So many of a voice's first pieces may hold its greeting."""
 _TWO = 2
+_PARTY = "party:"
 _MANY = 12
 """More voices are no call that anybody answered."""
 
@@ -102,9 +103,10 @@ def _rest(voices: list[Voice], found: Mapping[Voice, Role]) -> dict[Voice, Speak
     speakers: dict[Voice, Speaker] = dict(found)
     left = [voice for voice in voices if voice not in found]
     customers = any(role == "customer" for role in found.values())
+    party = any(voice[0].startswith(_PARTY) for voice, role in found.items() if role == "customer")
     for voice in left:
-        if customers:
-            speakers[voice] = "agent" if any(voice) else "unknown"
+        if customers:  # a voice that only a recogniser numbered may be that same party's
+            speakers[voice] = "agent" if any(voice) and (voice[0].startswith(_PARTY) or not party) else "unknown"
         else:
             speakers[voice] = "customer" if len(left) == 1 and any(voice) else "unknown"
     return speakers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.calls.call import NoCall
 from connectors.calls.delivery import Delivery, delivery
-from connectors.calls.signature import ID, SIGNATURE, STALE, TIMESTAMP, verify
+from connectors.calls.signature import ID, STALE, TIMESTAMP, verify
 from intake_daemon.contract import Door, Held, Now
 from intake_daemon.errors import Temporary
 
@@ -41,22 +42,23 @@ class Replays:
     requests nothing is known here; there the call's identity holds that it is one contact."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str, bytes], float] = OrderedDict()
 
-    def known(self, request: Request) -> bool:
+    def known(self, request: Request, body: bytes) -> bool:
         """Whether this very request was held within the time that its timestamp is good for."""
-        since = self._seen.get(_mark(request))
+        since = self._seen.get(_mark(request, body))
         return since is not None and time.monotonic() - since <= 2 * STALE
 
-    def keep(self, request: Request) -> None:
+    def keep(self, request: Request, body: bytes) -> None:
         """It is held."""
-        self._seen[_mark(request)] = time.monotonic()
+        self._seen[_mark(request, body)] = time.monotonic()
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
 
 
-def _mark(request: Request) -> tuple[str, str, str]:
-    return tuple(request.headers.get(name, "") for name in (ID, TIMESTAMP, SIGNATURE))  # type: ignore[return-value]
+def _mark(request: Request, body: bytes) -> tuple[str, str, bytes]:
+    """What is signed. Not the header of signatures: whoever adds a wrong one to it has another header."""
+    return request.headers.get(ID, ""), request.headers.get(TIMESTAMP, ""), hashlib.sha256(body).digest()
 
 
 async def receive(request: Request, door: Door, uploads: Uploads, replays: Replays, take: Take) -> Response:
@@ -66,19 +68,19 @@ async def receive(request: Request, door: Door, uploads: Uploads, replays: Repla
     if why is not None:
         door.refused(why)
         return JSONResponse({"error": why}, HTTPStatus.UNAUTHORIZED)
-    if replays.known(request):
+    if replays.known(request, body):
         door.refused("replayed")
         return JSONResponse({"error": "replayed"}, HTTPStatus.CONFLICT)
     try:
         sent = await asyncio.to_thread(_opened, body, request.headers.get("content-type", ""))
         held = await take(sent)
     except NoCall as none:
-        replays.keep(request)
+        replays.keep(request, body)
         return JSONResponse({"parked": none.code, "why": none.why}, HTTPStatus.ACCEPTED)
     except Temporary as error:
         after = str(int(error.after or _RETRY_AFTER))
         return JSONResponse({"error": error.code}, HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": after})
-    replays.keep(request)
+    replays.keep(request, body)
     calls = [{"id": each.id, "reference": each.reference} for each in held]
     return JSONResponse({"held": calls, "references": [each.reference for each in held]})
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
+from intake_daemon import journal
 from intake_daemon.contract import Connector, Draft, Held, Parse, Raw, TakesMail
 
 Accept = Callable[[Raw, Parse], Awaitable[list[Held]]]
@@ -27,7 +28,11 @@ def handing(accept: Accept, others: Mapping[str, tuple[TakesMail, Accept]]) -> A
         for taker, their_accept in others.values():
             if not taker.wants(raw):
                 continue
-            found = await asyncio.to_thread(taker.mailed, raw, parse)
+            try:
+                found = await asyncio.to_thread(taker.mailed, raw, parse)
+            except Exception as error:  # noqa: BLE001 -- a fault of theirs, or a mail that cannot be read: it stays a mail
+                journal.failed("mail handed over", error)
+                continue
             if found:
                 return [held for own, draft in found for held in await their_accept(own, partial(_as_read, draft))]
         return await accept(raw, parse)

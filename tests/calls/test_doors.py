@@ -22,7 +22,8 @@ from connectors.calls.folder import Folder
 from connectors.calls.signature import key_of, signature, verify
 from connectors.email import Reading
 from connectors.email import parse as parse_mail
-from intake_daemon.contract import Draft, File, Raw, TakesMail
+from intake_daemon.command.handing import handing
+from intake_daemon.contract import Draft, File, Held, Parse, Raw, TakesMail
 from intake_daemon.errors import BadSettings, Permanent, Temporary
 from tests.calls import signing
 from tests.calls.test_promises import SECRET, listening, recorded, settings, watching
@@ -44,8 +45,12 @@ async def test_what_an_upload_hears() -> None:
         assert told == {"held": [{"id": held.id, "reference": held.reference}], "references": [held.reference]}
         assert await way.send(Item("2"), "twice") == "refused"
         assert (way.answer.status_code, way.answer.json()) == (409, {"error": "replayed"})
+        request = way.answer.request
+        more = {**request.headers, "webhook-signature": f"v1,AAAA {request.headers['webhook-signature']}"}
+        again = await way.client.post("/hooks/line", content=request.content, headers=more)
+        assert again.status_code == 409
         assert len(way.door.held) == 2
-        assert way.door.refusals == {"replayed": 1}
+        assert way.door.refusals == {"replayed": 2}
 
         answer = await way.post(b'{"ciphertext": "AAAA", "recipients": []}')
         assert (answer.status_code, answer.json()["parked"]) == (202, "encrypted")
@@ -221,6 +226,18 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert opened.fault == "folder_unreadable"
 
 
+def test_a_file_that_changes_while_it_is_taken(tmp_path: Path) -> None:
+    """Is not read half, and is not put away with words that are not held."""
+    watched = folder(tmp_path)
+    (tmp_path / "a.vtt").write_text("x")
+    (found,) = watched.whole()
+    (tmp_path / "a.vtt").write_text("x and more")
+    assert watched.open(found) is None
+    assert watched.held(found)
+    assert (tmp_path / "a.vtt").read_text() == "x and more"
+    assert names(watched) == ["a.vtt"]
+
+
 def test_what_cannot_be_put_away(tmp_path: Path) -> None:
     """Is left, and not taken again until it changes."""
     watched = folder(tmp_path)
@@ -372,3 +389,20 @@ async def test_it_cannot_answer() -> None:
     """A transcript has no way back."""
     with pytest.raises(Permanent, match="calls_cannot_send"):
         await Calls("line", CallsSettings.model_validate(settings()), world()).reply(a_notice())
+
+
+async def test_a_mail_that_breaks_its_taker(taker: Calls) -> None:
+    """Stays a mail like any other: the door that took it holds or parks it."""
+    held: list[Raw] = []
+
+    def broken(raw: Raw) -> list[Draft]:
+        raise ValueError(raw.brand)
+
+    async def ours(raw: Raw, parse: Parse) -> list[Held]:
+        del parse
+        held.append(raw)
+        return []
+
+    raw = mail(*FILES)
+    await handing(ours, {"line": (taker, ours)})(raw, broken)
+    assert held == [raw]

@@ -271,3 +271,19 @@ def test_a_crowd() -> None:
     """Thousands of voices and turns cost no more than their number."""
     many = tuple(Said(f"Thank you for calling {place}", place, place + 1, f"voice {place}") for place in range(5000))
     assert speakers(made(Call("x", many))) == "u" * 5000
+
+
+def test_two_people_may_say_the_same() -> None:
+    """Without an id, who called and when tell two calls apart; the same ones are one call, whatever the settings."""
+    ann, ben = {"from": "+442079460001", "started_at": "2026-11-20T09:00:00Z"}, {"from": "+442079460002"}
+    assert made(told=ann).identity == made(told=ann, country="GB").identity
+    later = {**ann, "started_at": "2026-11-21T09:00:00Z"}
+    assert len({made(told=told).identity for told in (ann, ben, later, {})}) == 4
+
+
+@pytest.mark.parametrize("inner", [{"first": "Ann"}, ["Ann"]])
+def test_details_of_any_shape(inner: object) -> None:
+    """A list or an object where a single value should stand is not known, and stops nothing."""
+    for beside in ({"customer": {"name": inner}}, {"call": {"id": inner}}, {"agent": {"phone": inner}}):
+        found = details(json.dumps({**beside, "from": "+442079460001"}))
+        assert (found.customer_name, found.call_id, found.caller) == ("", "", "+442079460001")

@@ -408,3 +408,16 @@ def test_time_is_bounded_by_length(content: str) -> None:
     """Whatever it holds, nothing is looked at again and again; what took minutes is done before anybody notices."""
     with suppress(NoCall):
         read(content.encode())
+
+
+def test_an_answer_for_several_calls() -> None:
+    """Gong's for several, Google's for a batch of files: each is a call with a name of its own, and none is lost."""
+    gong = [{"callId": each, "transcript": [{"sentences": [{"start": 1500, "text": f"Hi {each}"}]}]} for each in "78"]
+    files = {
+        f"gs://calls/{each}.wav": {"transcript": {"results": [{"alternatives": [{"transcript": f"Hi {each}"}]}]}}
+        for each in "78"
+    }
+    for document in ({"callTranscripts": gong}, {"name": "operations/1", "response": {"results": files}}):
+        calls = read(json.dumps(document).encode())
+        assert [call.said[0].text for call in calls] == ["Hi 7", "Hi 8"]
+        assert len({call.id for call in calls}) == 2

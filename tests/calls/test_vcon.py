@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from connectors.calls import parse
 from connectors.calls.call import Call, NoCall
 from connectors.calls.reading import Keys, read
+from intake_daemon.contract import Raw
 from tests.calls import signing
 from tests.calls.test_reading import RECORDED
 
@@ -251,3 +253,22 @@ def test_redacted() -> None:
     assert (call.id, call.remarks) == ("7", ("redacted",))
     (plain,) = calls(vcon(redacted={}, appended=None, group=[]))
     assert (plain.id, plain.remarks) == (UUID, ())
+
+
+def test_a_message_beside_a_recording() -> None:
+    """Who wrote a message is known; which of a recording's voices is theirs is not, so none of it is called an
+    agent's."""
+    row = {"start": "2026-11-20T09:00:00Z", "parties": [0, 1]}
+    heard = {"segments": [{"speaker": "0", "start": 0, "end": 1, "text": "Hello?"}]}
+    heard["segments"].append({"speaker": "1", "start": 1, "end": 2, "text": "It broke."})
+    vcon = {
+        "vcon": "0.0.1",
+        "uuid": "1",
+        "parties": [{"tel": "+442079460001", "role": "customer"}, {"tel": "+442079460002", "role": "agent"}],
+        "dialog": [{"type": "recording", **row}, {"type": "text", **row, "encoding": "none", "body": "And more."}],
+        "analysis": [{"type": "transcript", "dialog": 0, "encoding": "json", "body": heard}],
+    }
+    (found,) = parse(Raw(json.dumps(vcon).encode(), "welzo", "application/json"))
+    assert found.transcript is not None
+    told = {turn.text: turn.speaker for turn in found.transcript.turns}
+    assert told == {"Hello?": "unknown", "It broke.": "unknown", "And more.": "customer"}

@@ -143,6 +143,9 @@ def _one(document: object, keys: Keys | None) -> list[Call]:
         return vcon(document, keys, spoken_in)
     if wrapped := _wrapped(document, keys):
         return wrapped
+    for several in (others.apart(document), google.apart(document)):
+        if len(several) > 1:
+            return list(_each(several, keys))
     found = family(document)
     if found is None and (beside := details_of(document)).call_id and (beside.caller or beside.started_at):
         raise NoCall("details", "It is what is told beside a call: who called, and when. It has no words.", other=True)

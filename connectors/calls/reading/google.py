@@ -10,7 +10,7 @@ Source: cloud.google.com/speech-to-text/docs/reference/rest (v1 SpeechRecognitio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from connectors.calls.call import Call, Said
 from connectors.calls.reading.words import Word, in_order, pieces
@@ -30,6 +30,21 @@ def call(document: Json) -> Call | None:
         language=tongue(*(_get(each, "languageCode", "language_code") for each in results)),
         recording=name or None,
     )
+
+
+def apart(document: Json) -> list[Json]:
+    """The answer for a batch of files, as one for each; each has its file's name behind the operation's."""
+    response = an_object(document.get("response"))
+    files = an_object(response.get("results"))
+    if not all(
+        isinstance(each, Mapping) and {"transcript", "inlineResult", "error"} & set(each) for each in files.values()
+    ):
+        return []
+    name = text(document.get("name"))
+    return [
+        {"name": f"{name}:{file}" if name else str(file), "response": {"results": {file: each}}}
+        for file, each in files.items()
+    ]
 
 
 def _results(document: Json) -> tuple[str, list[Json]] | None:

@@ -213,6 +213,11 @@ def gong(document: Json) -> Call | None:
     return Call("gong", said, id=text(held[0].get("callId"))) if said else None
 
 
+def apart(document: Json) -> list[Json]:
+    """Gong's answer for several calls, as one for each."""
+    return [{**document, "callTranscripts": [each]} for each in rows(document.get("callTranscripts"))]
+
+
 def _timed(found: object) -> tuple[Said, ...]:
     """Rows whose times have no unit: whole numbers at which nobody would have said anything for most of the call are
     milliseconds."""

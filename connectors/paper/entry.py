@@ -40,6 +40,7 @@ LARGEST = 1024 * 1024
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SHORTEST_PHONE = 5
+_FIRST_YEAR, _LAST_YEAR = 1900, 2900
 _LINE = re.compile(r"line (\d+)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\.?")
 
@@ -69,9 +70,12 @@ def _day(value: object) -> object:
     if found := _DAY_FIRST.fullmatch(written):
         written = f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}"
     try:
-        return date.fromisoformat(written) if len(written) == len("2026-11-18") else datetime.fromisoformat(written)
+        day = date.fromisoformat(written) if len(written) == len("2026-11-18") else datetime.fromisoformat(written)
     except ValueError:
         raise ValueError("this is no day. Write it like 2026-11-18.") from None
+    if not _FIRST_YEAR <= day.year < _LAST_YEAR:  # at the calendar's ends it has no moment in UTC either
+        raise ValueError("no paper arrived in that year. Write the day like 2026-11-18.")
+    return day
 
 
 def _email(value: object) -> object:

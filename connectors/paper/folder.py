@@ -13,7 +13,7 @@ Rules
 2. A scan waits `undescribed_minutes` for its sidecar, and for a sidecar to be mended; then it is taken all the same. A
    sidecar that comes later describes it: a revision.
 3. Files move to `done/` only after they are held. A crash in between holds them once more: the same contact.
-4. What is no scan, or too large, stays where it is, with a note beside it.
+4. What is no scan, a link, or too large, stays where it is, with a note beside it.
 
 Time is the machine's, since a file's own dates may be anything: when it was put here is its inode's change
 (`st_ctime`).
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,6 +128,7 @@ class Folder:
 
     def _paper(self, folder: Path, brand: str, group: list[Path]) -> Paper:
         """Raises _NotYet or _WrongPaper."""
+        _no_links(group)
         sidecar = next((path for path in group if path.suffix.lower() in SIDECARS), None)
         scans = [path for path in group if path != sidecar]
         waited = time.time() - max(map(_put_here, group))
@@ -184,6 +185,7 @@ class Folder:
         """The scans, and whether one of them never came to its end."""
         if len(scans) > self.terms.files:
             raise _WrongPaper(f"These are more than {self.terms.files} files. Put them into fewer, or into two papers.")
+        _no_links(scans)
         files, cut = [], False
         for path in scans:
             if path.stat().st_size > self.terms.file_bytes:
@@ -218,6 +220,8 @@ class Folder:
         self._told[path] = problem
         self.refused("paper_problem")
         note = path.with_name(path.stem + _NOTE)
+        if note.is_symlink():  # it would be written to wherever that leads
+            note.unlink()
         note.write_text(f"{path.name}: {problem}\n", encoding="utf-8")
 
     def _forget(self, path: Path) -> None:
@@ -243,7 +247,8 @@ def _groups(folder: Path) -> Iterator[list[Path]]:
 
 def _claims(sidecar: Path) -> tuple[str, ...]:
     try:
-        return entry_of(sidecar.read_bytes()[: LARGEST + 1]).files
+        with sidecar.open("rb") as file:
+            return entry_of(file.read(LARGEST + 1)).files
     except (SidecarFault, OSError):
         return ()
 
@@ -253,6 +258,12 @@ def _named(folder: Path, name: str) -> Path:
     if name != os.path.basename(name) or name in {"", ".", ".."}:  # noqa: PTH119 -- a name, not a path
         raise _WrongPaper(f"The sidecar names {name!r}; write names of files in this folder only.")
     return folder / name
+
+
+def _no_links(paths: Iterable[Path]) -> None:
+    """What a link leads to lies elsewhere, and who may write here may not read it."""
+    if link := next((path for path in paths if path.is_symlink()), None):
+        raise _WrongPaper(f"{link.name} is a link. Put the file itself here.")
 
 
 def _unfinished(name: str) -> bool:

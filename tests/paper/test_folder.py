@@ -92,6 +92,8 @@ def test_a_brand_by_its_folder(tmp_path: Path) -> None:
         ("sender:\n  email: ann(at)b.example", "Line 2: 'email': this is no mail address. Leave it out"),
         ("language: polski język", "'language': write the language as two letters, such as pl."),
         ("text: [", "is neither YAML nor JSON"),
+        ("arrived: 0001-01-01", "Line 1: 'arrived': no paper arrived in that year."),
+        ("arrived: 9999-12-31T23:59:00-05:00", "Line 1: 'arrived': no paper arrived in that year."),
         ("- a list", "A sidecar holds keys with values"),
     ],
 )
@@ -119,6 +121,23 @@ def test_what_is_no_scan(tmp_path: Path) -> None:
     assert look(tmp_path, patience=0) == []
     assert "no scan" in (tmp_path / "note.problem.txt").read_text(encoding="utf-8")
     assert "larger than" in (tmp_path / "big.problem.txt").read_text(encoding="utf-8")
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    """Neither to a scan, nor to a sidecar, nor where a note would be written."""
+    watched, elsewhere = tmp_path / "in", tmp_path / "elsewhere"
+    watched.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "secret.pdf").write_bytes(PDF)
+    (elsewhere / "precious").write_text("precious")
+    (watched / "1.pdf").symlink_to(elsewhere / "secret.pdf")
+    (watched / "1.problem.txt").symlink_to(elsewhere / "precious")
+    (watched / "2.yaml").write_text("files: [3.pdf]")
+    (watched / "3.pdf").symlink_to(elsewhere / "secret.pdf")
+    assert look(watched, patience=0) == []
+    assert "is a link" in (watched / "1.problem.txt").read_text(encoding="utf-8")
+    assert "is a link" in (watched / "2.problem.txt").read_text(encoding="utf-8")
+    assert (elsewhere / "precious").read_text() == "precious"
 
 
 def test_any_sidecar_can_be_read() -> None:

@@ -25,7 +25,9 @@ from connectors.meta.values import document, first, listed, mapping, mappings, m
 
 Of = Literal["whatsapp", "messenger", "instagram"]
 
-SAID = frozenset("message edit postback feedback comment comment_edit post post_edit review mention".split())
+SAID = frozenset(
+    "message edit postback feedback comment comment_edit post post_edit review review_edit mention".split()
+)
 """What somebody said to us."""
 NEWS = frozenset("status delivery read echo".split())
 """What became of a message of ours."""

@@ -54,6 +54,7 @@ _RUNS = (
     b"\x4c\x00\x00\x00\x01\x14\x02",
 )
 """Beginnings of programs: DOS and Windows, ELF, Java and Mach-O, scripts, Windows shortcuts."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PAUSES = (0.3, 1.0)
 _AT_ONCE = 4
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -241,8 +242,10 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.sixtofour or found.teredo or found in _NAT64:  # ways to write an inner address as an outer one
+            return False
+        found = found.ipv4_mapped or found
     return found.is_global and not found.is_multicast
 
 

@@ -32,7 +32,7 @@ def public_kind(about: str, value: Mapping[str, Any], account: str) -> str:
     if _ours(value, account):
         return "own"
     kind = _feed(about, item, value)
-    return f"{kind}_edit" if verb in _EDITS and kind in {"comment", "post"} else kind
+    return f"{kind}_edit" if verb in _EDITS and kind in {"comment", "post", "review"} else kind
 
 
 def _feed(about: str, item: str, value: Mapping[str, Any]) -> str:

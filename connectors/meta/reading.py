@@ -34,7 +34,7 @@ PUBLIC_WINDOW = timedelta(days=7)
 KINDS: Mapping[str, str] = {"whatsapp": "whatsapp", "messenger": "facebook", "instagram": "instagram"}
 """Which kind of address belongs to which of the three."""
 _PHONE = re.compile(r"[0-9]{5,20}")
-_PUBLIC = frozenset("comment comment_edit post post_edit review mention".split())
+_PUBLIC = frozenset("comment comment_edit post post_edit review review_edit mention".split())
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def draft(found: Found, raw: Raw) -> Draft:
         remarks.append("text_not_fetched")
     at, person = found.moment, _person(found)
     until = at + (PUBLIC_WINDOW if found.what in _PUBLIC else WINDOW) if at else None
-    answerable = person.addresses[0] if person.addresses and found.what != "review" else None
+    answerable = person.addresses[0] if person.addresses and not found.what.startswith("review") else None
     identity = identity_of(found)
     return Draft(
         identity=identity,
@@ -160,7 +160,7 @@ def _own_id(found: Found) -> str:
 def _revises(found: Found) -> str | None:
     """The id of the message that it is an edit of."""
     root = f"{found.of}:{found.account}"
-    if found.what in {"comment_edit", "post_edit"}:
+    if found.what in {"comment_edit", "post_edit", "review_edit"}:
         return message_id(f"{root}:{found.what.removesuffix('_edit')}:{_own_id(found)}")
     if found.what != "edit":
         return None

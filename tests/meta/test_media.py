@@ -190,4 +190,5 @@ def test_what_is_public() -> None:
     """The open network's addresses are, nothing else."""
     assert all(map(is_public, ("157.240.1.1", "2a03:2880:f10c::1")))
     inner = "127.0.0.1 10.1.1.1 192.168.1.1 169.254.169.254 ::1 fe80::1 ::ffff:10.0.0.1 224.0.0.1 0.0.0.0 nonsense"
+    inner += " 2002:7f00:1:: 64:ff9b::a9fe:a9fe"  # 6to4, NAT64
     assert not any(map(is_public, inner.split()))

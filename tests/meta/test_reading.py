@@ -294,3 +294,14 @@ def test_any_json(inner: Any) -> None:  # noqa: ANN401 -- JSON
     body["entry"].append(messenger(direct("m_good", "Good."))["entry"][0] | {"standby": inner, "changes": inner})
     found = parse(Raw(json.dumps(body).encode(), "welzo", "application/json"))
     assert [each.text for each in found if each.external_id in {"wamid.good", "m_good"}] == ["Good.", "Good."]
+
+
+def test_a_review_that_is_written_anew() -> None:
+    """Is a revision of the first, not taken for it."""
+    body = (RECORDED / "page_review.json").read_text()
+    assert '"add"' in body
+    (edited,) = parse(Raw(body.replace('"add"', '"edit"').encode(), "welzo", "application/json"))
+    first = recorded("page_review")
+    assert edited.identity != first.identity
+    assert edited.revision_of == message_id(first.identity)
+    assert edited.reply_address is None

@@ -73,7 +73,8 @@ class Mapping:
         if self.each is None:
             items = several(body) if self.name == PLAIN else [body]
         else:
-            found = self.each.ask(given).plain
+            asked = self.each.ask(given)
+            found = [body] if asked.fault else asked.plain  # nobody hears 200 for what we failed to take apart
             items = found if isinstance(found, list) else [] if found is None else [found]
         return [item for item in items if self._wanted(body, item)]
 

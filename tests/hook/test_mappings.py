@@ -260,3 +260,11 @@ def test_a_faulty_mapping_is_a_fault_of_the_configuration(tmp_path: Path) -> Non
         load_settings(tmp_path, lambda kind: kinds[kind], ["hook"], env=env)
     assert f"{tmp_path}/hooks/shop.yaml:3: this expression is wrong" in str(refused.value)
     assert "there is no connector of kind 'smtp'" in str(refused.value)
+
+
+def test_a_post_that_cannot_be_taken_apart(tmp_path: Path) -> None:
+    """Is held whole: who sent it must not hear that nothing in it was a complaint."""
+    (tmp_path / "shop.yaml").write_text("each: body.rows + [1 / body.zero]\nmessage: {text: guess.text}\n")
+    said = configured("shop.yaml", "welzo", tmp_path)
+    found = [*payload(b'{"zero": 0, "rows": [{"message": "It broke."}]}', said)]
+    assert [each.text for each in found if isinstance(each, Draft)] == ["It broke."]

@@ -28,6 +28,7 @@ import httpx2
 from connectors.twilio.account import Account, authorities
 from intake_daemon.contract import File
 
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _TYPES = ("image/", "audio/", "video/")
 _MORE = frozenset(
     "application/pdf text/plain text/vcard text/x-vcard text/csv text/calendar application/msword application/ogg "
@@ -178,8 +179,10 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.sixtofour or found.teredo or found in _NAT64:  # ways to write an inner address as an outer one
+            return False
+        found = found.ipv4_mapped or found
     return found.is_global and not found.is_multicast
 
 

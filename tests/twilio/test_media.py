@@ -178,6 +178,8 @@ async def test_more_files_than_are_taken(account: FakeAccount, certificate: Cert
     [
         ("52.216.1.1", True),
         ("2600:1f18::1", True),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::a9fe:a9fe", False),
         ("127.0.0.1", False),
         ("10.1.2.3", False),
         ("172.16.0.1", False),

@@ -179,10 +179,15 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
     )
     mails = doing.owing.staff("addition", doing.rules.in_role("handler", other), cause=doing.key)
     talk = message_keys(message, doing.rules.key, doing.rules.brands).registers  # what they write there next
-    there = beside_of(doing, other, joined, fact, intents=tuple(mails), correspondents=known, threads=talk)
+    alone = message.id == case.contact and case.contacts == 1
+    # what the customer was told of it means the other case now, unless this one goes on under it
+    told = (message.reference,) if alone or message.reference != case.reference else ()
+    there = beside_of(
+        doing, other, joined, fact, intents=tuple(mails), correspondents=known, threads=talk, renamed=told
+    )
     facts: list[events.Fact] = [events.ContactMoved(message=message.id, other=other.reference, away=True)]
     quiet: tuple[str, ...] = ()
-    if message.id == case.contact and case.contacts == 1:
+    if alone:
         facts.append(events.ContactSetAside(reason="joined", by=doing.actor))
         quiet = tuple(row.id for row in doing.waiting if row.staff is None and row.state in {"owed", "held"})
     done = doing.done(*facts, dropped=quiet, beside=(there,))

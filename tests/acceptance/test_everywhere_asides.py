@@ -98,6 +98,9 @@ async def test_one_matter_on_two_channels(office: Office) -> None:
     after = await office.mail(f"Anything new on {first.reference}?", name="Ann Lee")
     assert after is not None
     assert after.id == first.id
+    told_before = await office.mail(f"And what of {bare.reference}?", name="Ann Lee")
+    assert told_before is not None
+    assert told_before.id == first.id
     assert not any("We have received" in each["Subject"] for each in office.told()[told:])
 
 

@@ -193,10 +193,10 @@ def _elsewhere(case: Case, rules: Rules, owing: Owing, state: ClockState, knows:
         owing, "external_body", owner=owner, cause=_cause(case, state, "itself"), now=due or case.opened_at,
         sends=_ITSELF, automatic="generated", data=data, due=due,
     )  # fmt: skip
-    if knows.brand_recent >= rules.brakes[case.brand]:
-        held = (each if each.staff or each.held else each.model_copy(update={"held": "brake"}) for each in told[1])
-        return told[0], tuple(held)
-    return told
+    # who brings in an old mailbox writes to nobody in it before a person has looked
+    why = case.withheld or ("brake" if knows.brand_recent >= rules.brakes[case.brand] else "")
+    held = (each if not why or each.staff or each.held else each.model_copy(update={"held": why}) for each in told[1])
+    return told[0], tuple(held)
 
 
 def _to_staff(

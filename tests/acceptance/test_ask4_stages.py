@@ -165,6 +165,14 @@ async def test_forty_two_days_unresolved(office: Office) -> None:
     assert office.clock.now - (case.received_at or office.clock.now) > timedelta(days=42)
 
 
+async def test_an_imported_mailbox_writes_to_nobody(office: Office) -> None:
+    """What was brought in is older than forty-two days at once: the letter waits for a person, like the first one."""
+    long_ago = office.clock.now - timedelta(days=60)
+    await office.contact(WORDS, brand="ask4", remarks=("imported",), contact_at=long_ago)
+    await office.at(office.clock.now + timedelta(days=1))
+    assert office.told() == []
+
+
 @pytest.mark.row("AT-A20")
 async def test_a_bounced_acknowledgement(office: Office) -> None:
     """AT-A20: two hours later it comes back: it was not sent after all, the customer's next address is tried, the

@@ -187,10 +187,9 @@ def test_import_waits_for_a_person(shop: Shop, tmp_path: Path) -> None:
     folder = tmp_path / "Maildir"
     box = mailbox.Maildir(folder)
     for number in (501, 502):
-        box.add(MAIL.format(number=number))
+        box.add(MAIL.format(number=number).replace("eve@eve.example", "nina@nina.example"))
     for file in (folder / "new").iterdir():
         os.utime(file, (1_790_000_000, 1_790_000_000))  # 21 September 2026
-    letters = set((shop.place.outbox / "new").iterdir())
     count = shop.ask("status", "--json").json["balance"]["in"]
     said = shop.ask("import", folder)
     assert (said.status, said.out.split()[:3]) == (0, ["2", "held,", "0"])
@@ -199,8 +198,8 @@ def test_import_waits_for_a_person(shop: Shop, tmp_path: Path) -> None:
     assert len(opened) == 2
     assert {each["withheld"] for each in opened} == {"imported"}
     assert {each["received_at"][:10] for each in opened} == {"2026-09-21"}
-    new = {path.read_text(encoding="utf-8") for path in set((shop.place.outbox / "new").iterdir()) - letters}
-    assert not any("eve@eve.example" in letter.partition("\n\n")[0] for letter in new)
+    letters = [path.read_text(encoding="utf-8") for path in (shop.place.outbox / "new").iterdir()]
+    assert not any("nina@nina.example" in letter.partition("\n\n")[0] for letter in letters)
     assert shop.ask("import", folder).status == 0
     assert shop.ask("status", "--json").json["balance"]["in"] == count + 2
 

@@ -185,6 +185,7 @@ def siege(accounts: Accounts, kills: int, chance: random.Random) -> None:
     until_settled(accounts.place, len(accounts.written), hasten=killed)
 
 
+@pytest.mark.proof
 def test_killed_while_meta_delivers(alone: Ground, meta: FakeMeta, chance: random.Random) -> None:
     """Two kills on one machine."""
     accounts = Accounts(alone, meta, 30, 4)

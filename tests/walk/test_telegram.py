@@ -132,6 +132,7 @@ def siege(bots: Bots, kills: int, chance: random.Random, *, hasten: bool) -> Non
     until(lambda: not bots.bot.seen()["pending"], "every update is confirmed")
 
 
+@pytest.mark.proof
 def test_killed_while_the_bot_delivers(alone: Ground, telegram: FakeTelegram, chance: random.Random) -> None:
     """Two kills on one machine."""
     bots = Bots(alone, telegram, 30, 4)

@@ -190,6 +190,7 @@ def siege(numbers: Numbers, kills: int, chance: random.Random) -> None:
     until_settled(numbers.place, len(numbers.written), hasten=killed)
 
 
+@pytest.mark.proof
 def test_killed_while_twilio_delivers(alone: Ground, twilio: FakeTwilio, chance: random.Random) -> None:
     """Two kills on one machine."""
     numbers = Numbers(alone, twilio, 24, 4)

@@ -19,6 +19,8 @@ from connectors.calls.folder import beside_of
 from intake_daemon.contract import Draft, File, Parse, Raw
 
 _HEAD = 64 * 1024
+_NO_TRANSCRIPT = frozenset({"no_text", "unknown_format", "empty"})
+"""What other attachments are: pictures, documents, a disclaimer."""
 Calls = Callable[[Raw], list[Draft]]
 """The calls in a transcript. Raises NoCall."""
 
@@ -45,17 +47,22 @@ class Mailed:
             return []
         mail = mails[0]
         found: list[tuple[Raw, Draft]] = []
+        broken = False
         for file, beside, sounds in _transcripts(mail.files):
             told = replace(raw, content=file.content, envelope={"details": beside}, files=sounds)
             try:
                 drafts = calls_in(told)
-            except NoCall:
+            except NoCall as none:
+                broken |= not none.other and none.code not in _NO_TRANSCRIPT
                 continue
             for draft in drafts:
                 if not _is_prose(draft):
                     at = draft.sent_at or raw.contact_at
                     fields = {**draft.fields, "mail": mail.thread.message_id or mail.external_id}
                     found.append((replace(raw, contact_at=at, files=()), replace(draft, fields=fields)))
+        if found and broken:  # the mail is taken by the others: one of them must tell a person
+            own, first = found[0]
+            found[0] = own, replace(first, remarks=(*first.remarks, "part_unreadable"))
         return found
 
     def _is_delivery(self, mail: Draft, raw: Raw) -> bool:

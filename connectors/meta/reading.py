@@ -81,10 +81,13 @@ def parse(raw: Raw) -> list[Draft]:
 def payload(content: bytes, settings: ConnectorSettings | None) -> Iterator[Draft | Other]:
     """For `intake parse`: a recorded body, or one on each line."""
     del settings  # identities are Meta's own
-    for body in [content] if find(content) else content.splitlines():
-        raw = Raw(body, "", "application/json")
-        for found in find(body):
+    bodies = [content] if find(content) else [line for line in content.splitlines() if line.strip()]
+    things = [(Raw(body, "", "application/json"), find(body)) for body in bodies]
+    for raw, several in things if any(several for _, several in things) else ():
+        for found in several:
             yield draft(found, raw) if found.what in SAID else Other(found.what)
+        if not several:
+            yield Other("unreadable")
 
 
 def content_of(found: Found) -> Content:

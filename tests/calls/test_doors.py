@@ -339,6 +339,9 @@ def test_a_mail_that_delivers(taker: Calls) -> None:
     assert draft.fields["mail"] == "1@recorder.example"
     two = taken(taker, mail(("a.vtt", VTT), ("b.json", json.dumps({"turns": [ROW], "to": OURS}))))
     assert [(own.brand, own.contact_at) for own, _ in two] == [("welzo", NOW), ("ask4", NOW)]
+    assert "part_unreadable" not in two[0][1].remarks
+    ((_, one),) = taken(taker, mail(("a.vtt", VTT), ("b.json", '{"turns": [')))
+    assert "part_unreadable" in one.remarks
 
 
 def test_a_mail_like_any_other(taker: Calls) -> None:

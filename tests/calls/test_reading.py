@@ -421,3 +421,12 @@ def test_an_answer_for_several_calls() -> None:
         calls = read(json.dumps(document).encode())
         assert [call.said[0].text for call in calls] == ["Hi 7", "Hi 8"]
         assert len({call.id for call in calls}) == 2
+
+
+def test_what_is_no_call_among_several() -> None:
+    """Is not lost without a word; one that is only not ready is not missed."""
+    call = {"turns": [{"speaker": "a", "text": "It broke."}, {"speaker": "b", "text": "Oh."}]}
+    (found,) = read(json.dumps([call, {"ciphertext": "x", "recipients": []}]).encode())
+    assert found.remarks == ("part_unreadable",)
+    (found,) = read(json.dumps([call, {"id": "1", "status": "queued", "audio_url": "x"}]).encode())
+    assert found.remarks == ()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.meta import parse, payload
 from connectors.meta.finding import find
+from connectors.meta.reading import Other
 from intake_daemon.contract import Draft, Raw
 from intake_daemon.message import Address, message_id
 from tests.meta.payloads import (
@@ -305,3 +306,10 @@ def test_a_review_that_is_written_anew() -> None:
     assert edited.identity != first.identity
     assert edited.revision_of == message_id(first.identity)
     assert edited.reply_address is None
+
+
+def test_a_recorded_line_that_breaks_off() -> None:
+    """Is told like any other thing; a file without one body of Meta's holds nothing."""
+    line = json.dumps(json.loads((RECORDED / "page_review.json").read_text())).encode()
+    assert [type(each) for each in payload(line + b"\n{broken\n\n" + line, None)] == [Draft, Other, Draft]
+    assert list(payload(b"{broken\nno body", None)) == []

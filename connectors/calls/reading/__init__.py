@@ -16,7 +16,8 @@ Rules
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.calls.call import Call, NoCall, Said
@@ -112,7 +113,7 @@ def _calls(documents: Sequence[Any], keys: Keys | None) -> list[Call]:
         )
     if whole is not None:
         return [_spoken(whole)]
-    return list(_each(documents, keys))
+    return _each(documents, keys)
 
 
 def _listed(found: list[Json]) -> Call | None:
@@ -122,18 +123,20 @@ def _listed(found: list[Json]) -> Call | None:
     return deepgram.stream(found) or whisper.listed(found) or others.listed(found)
 
 
-def _each(documents: Sequence[Any], keys: Keys | None) -> Iterator[Call]:
-    """One after another. What is none among several is passed over only when another is one."""
-    fault: NoCall | None = None
-    several = False
+def _each(documents: Sequence[Any], keys: Keys | None) -> list[Call]:
+    """One after another. What is none among several is passed over only when another is one, and that one says so."""
+    faults: list[NoCall] = []
+    found: list[Call] = []
     for document in documents:
         try:
-            yield from _one(document, keys)
-            several = True
+            found += _one(document, keys)
         except NoCall as none:
-            fault = fault or none
-    if not several:
-        raise fault or NoCall("empty", "It is JSON and holds nothing.")
+            faults.append(none)
+    if not found:
+        raise faults[0] if faults else NoCall("empty", "It is JSON and holds nothing.")
+    if not all(fault.other for fault in faults):
+        found[0] = replace(found[0], remarks=(*found[0].remarks, "part_unreadable"))
+    return found
 
 
 def _one(document: object, keys: Keys | None) -> list[Call]:
@@ -145,7 +148,7 @@ def _one(document: object, keys: Keys | None) -> list[Call]:
         return wrapped
     for several in (others.apart(document), google.apart(document)):
         if len(several) > 1:
-            return list(_each(several, keys))
+            return _each(several, keys)
     found = family(document)
     if found is None and (beside := details_of(document)).call_id and (beside.caller or beside.started_at):
         raise NoCall("details", "It is what is told beside a call: who called, and when. It has no words.", other=True)

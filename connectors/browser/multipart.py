@@ -2,11 +2,15 @@
 
 Starlette's own reader gives up the whole form for one file that is too large; this one drops only the file. A body that
 breaks its grammar leaves what was whole until then, and `broken` says so. The parser itself bounds heads (4 KiB).
+
+What all bodies hold together while they come in is bounded too (`AT_ONCE`), however many come and however slowly: a
+file behind that is dropped like one that is too large, and the words are taken. So it is used in a `with`.
 """
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import ClassVar, Self
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -14,11 +18,16 @@ from starlette.exceptions import HTTPException
 
 from connectors.browser.files import Upload, UploadLimits
 
+AT_ONCE = 512 * 1024 * 1024
+"""Bytes of files that one process holds while their bodies come in."""
 _PARTS = 500
 
 
 class Multipart:
     """Feed it the body; then `values` holds the typed answers in order and `uploads` the files."""
+
+    held: ClassVar[int] = 0
+    """By all that are being read."""
 
     def __init__(self, content_type: str, limits: UploadLimits, text_bytes: int) -> None:
         """HTTPException 400 when the header names no boundary that can be one."""
@@ -33,6 +42,7 @@ class Multipart:
         self._files_left = limits.total_bytes
         self.broken = False
         self._parts = 0
+        self._mine = 0
         self._begin()
         try:
             self._parser = MultipartParser(
@@ -48,6 +58,12 @@ class Multipart:
             )
         except FormParserError:
             raise HTTPException(HTTPStatus.BAD_REQUEST) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._count(-self._mine)
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the body. HTTPException 413 when there is too much text, or too many parts."""
@@ -91,11 +107,21 @@ class Multipart:
             if self._text_left < 0:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             self._content += data[start:end]
-        elif self._kept and self._size <= min(self._limits.file_bytes, self._files_left):
+        elif self._kept and self._size <= min(self._limits.file_bytes, self._files_left, self._room()):
+            self._count(end - start)
             self._content += data[start:end]
         else:
             self._kept = False
+            self._count(-len(self._content))
             self._content.clear()
+
+    def _room(self) -> int:
+        """Bytes that this file may have, for all that the others hold."""
+        return AT_ONCE - Multipart.held + len(self._content)
+
+    def _count(self, more: int) -> None:
+        Multipart.held += more
+        self._mine += more
 
     def _end(self) -> None:
         if self._filename is None:

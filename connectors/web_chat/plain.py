@@ -58,9 +58,9 @@ class Plain:
 
     async def post(self, request: Request, brand: BrandFacts, *, foreign: bool) -> Response:
         """Says a line, and shows what there is. Raises HTTPException 400, 413."""
-        multipart = Multipart(request.headers.get("content-type", ""), self._limits, TEXT_BYTES)
-        async for chunk in request.stream():
-            multipart.feed(chunk)
+        with Multipart(request.headers.get("content-type", ""), self._limits, TEXT_BYTES) as multipart:
+            async for chunk in request.stream():
+                multipart.feed(chunk)
         values = dict(multipart.values)
         language = values.get("lang", "") if values.get("lang") in brand.languages else language_of(request, brand)
         if conversation_of(brand.id, values.get("session", "")) is None:

@@ -92,9 +92,9 @@ class Posts:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "multipart/form-data":
             return said_in(brand, await _frame(request))
-        multipart = Multipart(request.headers["content-type"], self._limits, TEXT_BYTES)
-        async for chunk in request.stream():
-            multipart.feed(chunk)
+        with Multipart(request.headers["content-type"], self._limits, TEXT_BYTES) as multipart:
+            async for chunk in request.stream():
+                multipart.feed(chunk)
         return said_in(brand, dict(multipart.values), tuple(multipart.uploads))
 
 

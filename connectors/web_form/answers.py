@@ -61,9 +61,9 @@ async def read(request: Request, limits: UploadLimits) -> Form:
     media_type, _, _ = request.headers.get("content-type", "").partition(";")
     match media_type.strip().lower():
         case "multipart/form-data":
-            multipart = Multipart(request.headers["content-type"], limits, TEXT_BYTES)
-            async for chunk in request.stream():
-                multipart.feed(chunk)
+            with Multipart(request.headers["content-type"], limits, TEXT_BYTES) as multipart:
+                async for chunk in request.stream():
+                    multipart.feed(chunk)
             return Form(_tidied(multipart.values), tuple(multipart.uploads), multipart.broken)
         case "application/x-www-form-urlencoded":
             body = (await _text(request.stream())).decode("ascii", "replace")

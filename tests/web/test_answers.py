@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+import connectors.browser.multipart as multipart_of
 import connectors.web_form.answers as answers_of
 from connectors.browser.files import Upload, UploadLimits, shown_name, sort
 from connectors.browser.multipart import Multipart
@@ -235,3 +236,25 @@ def test_a_broken_document_does_not_cost_the_complaint() -> None:
     for broken in (bytes(content), bytes(content[:38] + b"\x09\x04\x00\x00" + content[42:])):
         taken, refused = sort([Upload("a.odt", len(broken), broken)], UploadLimits(5000, 3, 5000))
         assert (taken, refused) == ((), (("a.odt", "kind"),))
+
+
+def test_many_slow_uploads_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes in at one time is bounded for all together: a file behind that is told to be left out, the words are
+    taken, and when the others are through there is room again."""
+    monkeypatch.setattr(multipart_of, "AT_ONCE", multipart_of.Multipart.held + 1500)
+    head = b'--B\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    words = b'\r\n--B\r\nContent-Disposition: form-data; name="description"\r\n\r\nIt broke.\r\n--B--'
+
+    def begun() -> Multipart:
+        multipart = Multipart("multipart/form-data; boundary=B", LIMITS, 1000)
+        multipart.feed(head + b"x" * 900)
+        return multipart
+
+    with begun() as first, begun() as second:
+        second.feed(words)
+        first.feed(words)
+    with begun() as third:
+        third.feed(words)
+    assert [each.uploads[0].content is not None for each in (first, second, third)] == [True, False, True]
+    assert {each.uploads[0].size for each in (first, second, third)} == {900}
+    assert second.values == [("description", "It broke.")]

@@ -128,7 +128,8 @@ def _shared(kind: str, url: str, held: _Held) -> None:
 
 
 def _elements(payload: Mapping[str, Any]) -> Iterator[str]:
-    elements = mappings(payload.get("elements")) or mappings(mapping(payload.get("generic")).get("elements"))
+    within = [payload, mapping(payload.get("generic")), mapping(payload.get("product"))]
+    elements = next(filter(None, (mappings(each.get("elements")) for each in within)), [])
     yield string(payload.get("text"))
     for each in elements:
         yield joined(string(each.get("title")), string(each.get("subtitle")))

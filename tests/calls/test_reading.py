@@ -417,7 +417,8 @@ def test_an_answer_for_several_calls() -> None:
         f"gs://calls/{each}.wav": {"transcript": {"results": [{"alternatives": [{"transcript": f"Hi {each}"}]}]}}
         for each in "78"
     }
-    for document in ({"callTranscripts": gong}, {"name": "operations/1", "response": {"results": files}}):
+    batch = {"results": files}
+    for document in ({"callTranscripts": gong}, {"name": "operations/1", "response": batch}, batch):
         calls = read(json.dumps(document).encode())
         assert [call.said[0].text for call in calls] == ["Hi 7", "Hi 8"]
         assert len({call.id for call in calls}) == 2

@@ -313,3 +313,13 @@ def test_a_recorded_line_that_breaks_off() -> None:
     line = json.dumps(json.loads((RECORDED / "page_review.json").read_text())).encode()
     assert [type(each) for each in payload(line + b"\n{broken\n\n" + line, None)] == [Draft, Other, Draft]
     assert list(payload(b"{broken\nno body", None)) == []
+
+
+def test_a_product_that_somebody_sends() -> None:
+    """By its name and its price."""
+    product = {"elements": [{"id": "1", "title": "Red soap", "subtitle": "$16"}]}
+    message = {"mid": "m", "attachments": [{"type": "template", "payload": {"product": product}}]}
+    event = {"sender": {"id": "1"}, "recipient": {"id": "2"}, "timestamp": 1795167000000, "message": message}
+    body = {"object": "page", "entry": [{"id": "2", "messaging": [event]}]}
+    (found,) = parse(Raw(json.dumps(body).encode(), "welzo", "application/json"))
+    assert (found.text, found.remarks) == ("Red soap\n$16", ())

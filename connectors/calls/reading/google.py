@@ -35,7 +35,7 @@ def call(document: Json) -> Call | None:
 def apart(document: Json) -> list[Json]:
     """The answer for a batch of files, as one for each; each has its file's name behind the operation's."""
     response = an_object(document.get("response"))
-    files = an_object(response.get("results"))
+    files = an_object((response or document).get("results"))
     if not all(
         isinstance(each, Mapping) and {"transcript", "inlineResult", "error"} & set(each) for each in files.values()
     ):
@@ -55,7 +55,7 @@ def _results(document: Json) -> tuple[str, list[Json]] | None:
             if any("type" in each for each in plain):  # Speechmatics' words, with alternatives of their own
                 return None
             return "", plain
-    for name, each in an_object(response.get("results")).items():
+    for name, each in an_object((response or document).get("results")).items():
         inner = an_object(each)
         found = rows(an_object(inner.get("transcript")).get("results"))
         found = found or rows(an_object(an_object(inner.get("inlineResult")).get("transcript")).get("results"))

@@ -179,11 +179,18 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
     )
     mails = doing.owing.staff("addition", doing.rules.in_role("handler", other), cause=doing.key)
     talk = message_keys(message, doing.rules.key, doing.rules.brands).registers  # what they write there next
-    alone = message.id == case.contact and case.contacts == 1
+    alone = case.contacts == 1  # which may have parts: whichever is named, they stay together
     # what the customer was told of it means the other case now, unless this one goes on under it
-    told = (message.reference,) if alone or message.reference != case.reference else ()
+    told = {message.reference, case.reference} if alone else {message.reference} - {case.reference}
     there = beside_of(
-        doing, other, joined, fact, intents=tuple(mails), correspondents=known, threads=talk, renamed=told
+        doing,
+        other,
+        joined,
+        fact,
+        intents=tuple(mails),
+        correspondents=known,
+        threads=talk,
+        renamed=tuple(sorted(told)),
     )
     facts: list[events.Fact] = [events.ContactMoved(message=message.id, other=other.reference, away=True)]
     quiet: tuple[str, ...] = ()
@@ -191,4 +198,7 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
         facts.append(events.ContactSetAside(reason="joined", by=doing.actor))
         quiet = tuple(row.id for row in doing.waiting if row.staff is None and row.state in {"owed", "held"})
     done = doing.done(*facts, dropped=quiet, beside=(there,))
-    return replace(together(done, note), moved=((message.id, other.id),))
+    joins = together(done, note)
+    if alone:
+        return replace(joins, emptied=other.id)
+    return replace(joins, moved=((message.id, other.id),))

@@ -109,8 +109,9 @@ class Batch(Known):
             self.drawn[contact] = case
         for item in effects.contents:
             self.put_content(case, item)
-        for contact, other in effects.moved:
-            self.moved[contact] = other
+        self.moved.update(effects.moved)
+        if effects.emptied:
+            self.emptied[case] = effects.emptied
         self._find_by(effects, case)
 
     def _waiting_letters(self, effects: Effects) -> None:

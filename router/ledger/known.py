@@ -65,6 +65,8 @@ class Known:
     """Per case that a command closes, why its customer is not to be asked how it was."""
     moved: dict[str, str] = field(default_factory=dict)
     """Contacts that belong to another case from now on."""
+    emptied: dict[str, str] = field(default_factory=dict)
+    """Cases all of whose contacts belong to another one from now on."""
     erased: list[str] = field(default_factory=list)
     unwanted: dict[str, str] = field(default_factory=dict)
     """Vault objects of contacts that came again after their erasure, with the contact."""

@@ -63,6 +63,12 @@ def _moved(batch: Batch, connection: sa.Connection) -> None:
             connection.execute(sa.update(table).where(table.c.id == contact).values(case_id=case))
         signs = tables.signs
         connection.execute(sa.update(signs).where(signs.c.contact == contact).values(case_id=case))
+    contacts, content = tables.contacts, tables.content
+    for empty, case in sorted(batch.emptied.items()):
+        theirs = sa.select(contacts.c.id).where(contacts.c.case_id == empty)
+        connection.execute(sa.update(content).where(content.c.id.in_(theirs)).values(case_id=case))
+        for table in (contacts, tables.signs):
+            connection.execute(sa.update(table).where(table.c.case_id == empty).values(case_id=case))
 
 
 def _gathered(batch: Batch, connection: sa.Connection) -> None:

@@ -68,6 +68,8 @@ class Effects:
     """Notices that are owed or held and need not be sent any more."""
     moved: tuple[tuple[str, str], ...] = ()
     """Contacts that belong to another case from now on: (contact, case)."""
+    emptied: str | None = None
+    """The case to which every contact of this one belongs from now on: the one that it began with, and its parts."""
     drawn: tuple[str, ...] = ()
     """Contacts that were set aside and turn out to be parts of this one: they belong to its case from now on."""
     again: tuple[Intent, ...] = ()

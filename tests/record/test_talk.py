@@ -396,6 +396,27 @@ async def test_an_erasure_takes_our_question_out_of_the_chat(chat: Chat) -> None
     assert await chats.since("c", 0) == []
 
 
+async def test_a_contact_joins_with_all_its_lines(chat: Chat) -> None:
+    """Somebody has made sure that a conversation is about a case: all its lines go there, and an erasure takes them."""
+    other = Chat(chat.store, name="7")
+    (first,) = await other.put(other.line(BROKEN))
+    lines = [chat.line(text, after=2) for text in ("Телефон сломан.", "Деньги не вернули.", "Уже неделю жду.")]
+    (begun, *_) = [outcome for line in lines for outcome in await chat.put(line)]
+    assert begun.case != first.case
+    ledger = StoredLedger(chat.store, known(), key=KEY, installation="test")
+    joins = {
+        "id": "1",
+        "reference": begun.reference,
+        "command": "verify_sender",
+        "data": {"reference": first.reference},
+    }
+    erase: dict[str, Any] = {"id": "2", "reference": first.reference, "command": "erase", "data": {}}
+    for value, actor in ((joins, "elnur"), (erase, "ops")):
+        (done,) = await ledger.decide([Input(Command(**value, actor=actor), chat.now)], chat.now)
+        assert done.disposition == "done", done
+    assert await chat.store.read(lambda connection: waiting.words(connection, [each.id for each in lines])) == {}
+
+
 async def test_a_later_line_names_who_has_it(chat: Chat) -> None:
     """The second line names the colleague to whom the first one gave the case: it goes to another before anybody was
     told, and only that one is (K-22)."""

@@ -12,7 +12,9 @@ All by POST, so that no secret stands in an address. An answer is never stored b
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -32,6 +34,8 @@ from intake_daemon.errors import Temporary
 TEXT_BYTES = 2 * 1024 * 1024
 _LONGEST = 25.0
 """Seconds that a question for news stays open; less than proxies and our own guard allow."""
+PEER = 50
+"""Questions of one peer address that are kept open: as many as it may have sockets, so that nobody takes all ears."""
 _BUSY = 10
 """Seconds between two looks of a window for which we have no ear."""
 
@@ -48,6 +52,7 @@ class Posts:
         self._switchboard = switchboard
         self._limits = limits
         self._most = most
+        self._peers: Counter[str] = Counter()
 
     async def session(self, request: Request, brand: str) -> Response:
         """A secret; nothing is kept for it before its first line."""
@@ -79,13 +84,23 @@ class Posts:
         after = number_in(frame, "after") or 0
         wait = number_in(frame, "wait") or 0
         found = await self._door.chats.since(conversation, after)
-        busy = len(self._switchboard) >= self._most
+        who = peer(request)
+        busy = len(self._switchboard) >= self._most or self._peers[who] >= PEER
         if not found and wait > 0 and not busy:
-            with self._switchboard.listening(conversation, after) as listener:
+            with self._counted(who), self._switchboard.listening(conversation, after) as listener:
                 found = await self._door.chats.since(conversation, after)
                 if not found and await listener.wait(min(wait, _LONGEST)):
                     found = await self._door.chats.since(conversation, after)
         return _json({"lines": [shown(line) for line in found], "again": _BUSY if busy else 0})
+
+    @contextmanager
+    def _counted(self, who: str) -> Iterator[None]:
+        self._peers[who] += 1
+        try:
+            yield
+        finally:
+            self._peers[who] -= 1
+            self._peers += Counter()  # whose count is nothing is forgotten
 
     async def said(self, request: Request, brand: str) -> Said | None:
         """The line of a request. Raises HTTPException 400 or 413."""

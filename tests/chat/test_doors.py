@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from connectors.web_chat import posts
 from connectors.web_chat.lines import parse
 from connectors.web_chat.telling import unwrapped
 from intake_daemon.contract import ChatLine, Raw
@@ -324,6 +325,17 @@ class TestAnswers:
             assert await asking == []
             with pytest.raises(ConnectionClosed):
                 await window.recv()
+
+    async def test_one_address_does_not_take_all_ears(self, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who keeps very many questions open is told to look now and then; an ear that is free again is given."""
+        monkeypatch.setattr(posts, "PEER", 1)
+        for asks in ("S", "T"):
+            waiting = asyncio.create_task(chat.news(wait=25, session=asks * 43))
+            await until(lambda: len(chat.connector._switchboard), "it listens")
+            asked = {"session": "U" * 43, "after": 0, "wait": 25}
+            assert (await chat.client.post("/chat/kontakt/news", json=asked)).json() == {"lines": [], "again": 10}
+            await chat.say("Hello", session=asks * 43)
+            assert len(await waiting) == 1
 
     async def test_old_conversations_go(self, store: Store) -> None:
         """What nobody said or read for `keep_days` is no longer shown."""

@@ -174,7 +174,8 @@ class Calls:
 
     def _read(self, raw: Raw) -> list[Draft]:
         zone = self._world.brands[raw.brand].tz
-        return calls_in(raw, self._settings.around(ZoneInfo(zone)), self._keys)
+        around = replace(self._settings.around(ZoneInfo(zone)), source=self.name)
+        return calls_in(raw, around, self._keys)
 
     def _brand(self, beside: str) -> str:
         """Whose call it is, by what was told beside it."""

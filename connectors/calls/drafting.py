@@ -34,10 +34,12 @@ _TWO = 2
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a call's reader must know besides: the settings, and where it is local time."""
+    """What a call's reader must know besides: the settings, where it is local time, and whose names of calls they are:
+    two telephone systems may both count from 1."""
 
     known: Known = Known()
     tz: tzinfo = UTC
+    source: str = ""
 
 
 def draft(call: Call, details: Details, around: Surroundings, files: Sequence[File] = ()) -> Draft:
@@ -71,7 +73,7 @@ def draft(call: Call, details: Details, around: Surroundings, files: Sequence[Fi
         ),
         files=(*call.files, *files),
         thread=Thread(conversation=f"call:{name}" if name else None),
-        part_of=Part(group=name, last=True) if name else None,
+        part_of=Part(group=f"{around.source}:{name}" if around.source else name, last=True) if name else None,
         reply_address=next(iter(customer.addresses), None),
         remarks=_remarks(call, details, settled, customer),
     )

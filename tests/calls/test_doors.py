@@ -394,6 +394,14 @@ async def test_it_cannot_answer() -> None:
         await Calls("line", CallsSettings.model_validate(settings()), world()).reply(a_notice())
 
 
+def test_two_telephone_systems_that_count_from_1(taker: Calls) -> None:
+    """Have each their own call 17: who was on the other one is no part of it."""
+    said = settings(secrets=[], mail_to=["calls@welzo.example"], mail_from=["@recorder.example"])
+    other = Calls("shop", CallsSettings.model_validate(said), world(brand("welzo"), brand("ask4")))
+    groups = [draft.part_of.group for each in (taker, other) for _, draft in taken(each, mail(*FILES)) if draft.part_of]
+    assert len(groups) == len(set(groups)) == 2
+
+
 async def test_a_mail_that_breaks_its_taker(taker: Calls) -> None:
     """Stays a mail like any other: the door that took it holds or parks it."""
     held: list[Raw] = []

@@ -65,8 +65,8 @@ class Survey:
             if asked is None:
                 return self._nothing(request, "survey_gone", HTTPStatus.NOT_FOUND)
             mark = said.get("mark", "")
-            if mark in _MARKS and mark != asked.mark:
-                await self._mark(asked.case, int(mark))
+            if mark in _MARKS and mark != asked.mark and not await self._mark(asked.case, int(mark)):
+                return self._nothing(request, "survey_gone", HTTPStatus.NOT_FOUND)
         except Temporary:
             return self._nothing(request, "page_away", HTTPStatus.SERVICE_UNAVAILABLE)
         brand = asked.case.brand
@@ -105,10 +105,12 @@ class Survey:
 
         return await self._store.read(work) if notice else None
 
-    async def _mark(self, case: Case, score: int) -> None:
+    async def _mark(self, case: Case, score: int) -> bool:
+        """Whether it was taken: the case may have been erased meanwhile."""
         now = self._now()
         data = {"score": score}
         value = Command(
             id=str(uuid.uuid4()), reference=case.reference, command="survey", actor=CUSTOMER, data=data, at=now
         )
-        await self._ledger.decide([Input(value, now)], now)
+        (outcome,) = await self._ledger.decide([Input(value, now)], now)
+        return outcome.disposition == "done"

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from router.ledger import codes
 from router.pages import status
+from router.pages.survey import Survey
 from tests.acceptance.office import Office
 
 WORDS = "The parcel never came and nobody answers the telephone. I want my money back."
@@ -131,9 +132,10 @@ async def closed(office: Office, **who: Any) -> Any:  # noqa: ANN401 -- a case
     return case
 
 
-async def test_the_question_after_the_end(office: Office) -> None:
+async def test_the_question_after_the_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """A-06: the letter's link opens one question; the last answer counts, on the page or by a mail with a number, and
-    none of them opens the case again. A link that is not ours, or whose case is erased, opens nothing."""
+    none of them opens the case again. A link that is not ours, or whose case is erased, opens nothing; an answer while
+    it is erased is not thanked for."""
     case = await closed(office, email="ann@customer.example")
     letter = office.told()[-1]
     (link,) = re.findall(r"http://\S+/survey/\S+", letter.get_content())
@@ -154,5 +156,14 @@ async def test_the_question_after_the_end(office: Office) -> None:
     now = await office.case(case)
     assert (now.state, len(now.tasks)) == ("closed", tasks)
     assert (await office.page(path[:-4] + "AAAA"))[0] == HTTPStatus.NOT_FOUND
-    assert (await office.do(case, "erase", "ops")).disposition == "done"
+    asked = Survey._asked
+
+    async def meanwhile(page: Survey, link: str) -> Any:  # noqa: ANN401 -- what it finds
+        found = await asked(page, link)
+        assert (await office.do(case, "erase", "ops")).disposition == "done"
+        return found
+
+    with monkeypatch.context() as racing:
+        racing.setattr(Survey, "_asked", meanwhile)
+        assert (await office.posted(path, mark="1"))[0] == HTTPStatus.NOT_FOUND
     assert (await office.page(path))[0] == HTTPStatus.NOT_FOUND

@@ -8,7 +8,7 @@ Fixtures
 Rules
 - Fast tests come first: a test runs after all that start nothing, or something that is started sooner.
 - `make test` shares the suite among workers (sharing.py): what needs the same goes to the same one. What needs RabbitMQ
-  takes longest, so there it begins at once, beside the fast ones, in several. Each worker has servers of its own.
+  takes longest, so there it begins at once, beside the fast ones. Each worker has servers of its own.
 - What is not installed is skipped by name, and the last lines say `make services`. As root (a container, CI) nothing
   may be skipped: there a skip is a failure.
 - Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
@@ -36,8 +36,6 @@ from tests.services.sharing import Sharing, tell
 
 # fixture -> how late its tests run; cheap to start and quick to use first
 ORDER = {"clamd": 2, "postgres": 3, "dovecot": 4, "chromium": 5, "postfix": 6, "rabbitmq": 7}
-# what takes so long that two workers have it: the tests of these folders are a group of their own
-SHARED = {"rabbitmq": ("ground", "services")}
 # folders below tests/ whose tests start whole daemons: after those that start nothing
 DAEMONS = frozenset({"command", "demo", "house", "walk"})
 
@@ -81,8 +79,7 @@ def group(item: pytest.Item) -> str:
     """The server that starts last of those the test asks for; else the package or the file that shares something."""
     asked = servers(item)
     if asked:
-        server = max(asked, key=ORDER.__getitem__)
-        return f"{server} {item.path.parent.name}" if item.path.parent.name in SHARED.get(server, ()) else server
+        return max(asked, key=ORDER.__getitem__)
     info: pytest.FixtureRequest | None = getattr(item, "_fixtureinfo", None)
     shared = {fixture.scope for found in getattr(info, "name2fixturedefs", {}).values() for fixture in found}
     path = item.path.parent if "package" in shared else item.path
@@ -174,7 +171,7 @@ def rabbitmq(services_folder: Path) -> Iterator[rabbit_.Rabbit]:
 def virtual_host(rabbitmq: rabbit_.Rabbit) -> Iterator[str]:
     """The `amqp://` URL of a fresh virtual host."""
     rabbitmq.well()
-    name = rabbitmq.add_virtual_host()
+    name = rabbitmq.sound_virtual_host()
     yield rabbitmq.url(name)
     rabbitmq.well()
     rabbitmq.drop_virtual_host(name)

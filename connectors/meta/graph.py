@@ -10,14 +10,13 @@ Rules
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
-from functools import cache
 from http import HTTPStatus
 from typing import Any, NoReturn
 
 import httpx2
 
+from connectors.links import authorities
 from connectors.meta.values import document, mapping, name, number
 from intake_daemon.errors import Permanent, Temporary, Unknown
 
@@ -63,12 +62,6 @@ _SUBCODES: Mapping[int, str] = {
 _ELSEWHERE = frozenset((2018300, 2534037))
 """Another application is talking with the customer."""
 _ELSEWHERE_WAIT = 1800.0
-
-
-@cache
-def authorities() -> ssl.SSLContext:
-    """Whose certificates count: read once, since a client for each request would read them each time."""
-    return httpx2.create_ssl_context()
 
 
 class Graph:

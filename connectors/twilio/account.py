@@ -10,16 +10,15 @@ Rules
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from connectors.links import authorities
 from intake_daemon.errors import Permanent, Temporary, Unknown
 
 API = "https://api.twilio.com"
@@ -30,12 +29,6 @@ _LATER = {20429: None, 21611: 60.0, 14107: 60.0, 30001: 60.0, 63018: None, 63038
 _NAMED = {21610: "opted_out", 63016: "window_closed", 63032: "opted_out", 21614: "no_mobile", 21617: "too_long"}
 """Refusals that have a word of ours; every other one is `twilio_<code>`."""
 _REFUSED_LOGIN = frozenset((20003, 20005, 20404))
-
-
-@cache
-def authorities() -> ssl.SSLContext:
-    """Whose certificates count: read once, since a client for each request would read them each time."""
-    return httpx2.create_ssl_context()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from connectors.hook import Hook, HookSettings
 from connectors.hook.links import LinkLimits, Links
+from connectors.links import Outside
 from intake_daemon.contract import Handler
 from intake_daemon.web import Listen, Web
 from tests.doors import Recorder, brand, world
@@ -90,7 +91,8 @@ async def answering(trust: Certificate | None = None, **said: Any) -> AsyncItera
     if trust:
         limits = LinkLimits(made.max_file_bytes, made.max_files, made.hosts, made.file_token)
         inside = ("10.0.0.1",)
-        connector._links = Links(limits, public=lambda address: address not in inside, trust=trust.client())
+        outside = Outside(limits.hosts, public=lambda address: address not in inside, trust=trust.client())
+        connector._links = Links(limits, outside=outside)
     running = asyncio.create_task(connector.run(door))
     await web.start()
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connectors.hook.drafting import Link
-from connectors.hook.links import LinkLimits, Links, is_public
+from connectors.hook.links import LinkLimits, Links
+from connectors.links import Outside, is_public
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,9 @@ async def test_only_the_listed_hosts(url: str) -> None:
     async def resolved(host: str, port: int) -> list[str]:
         raise AssertionError((host, port))
 
-    links = Links(LinkLimits(1000, 5, ("files.shop.example",)), resolve=resolved)
+    links = Links(
+        LinkLimits(1000, 5, ("files.shop.example",)), outside=Outside(("files.shop.example",), resolve=resolved)
+    )
     assert await links.fetch([Link(url)], 5) == ((), ("file_foreign",))
 
 
@@ -66,5 +69,5 @@ async def test_a_listed_host_with_an_inner_address_beside_a_public_one() -> None
         del host, port
         return ["93.184.216.34", "10.0.0.1"]
 
-    links = Links(LinkLimits(1000, 1, ("shop.example",)), resolve=resolved)
+    links = Links(LinkLimits(1000, 1, ("shop.example",)), outside=Outside(("shop.example",), resolve=resolved))
     assert await links.fetch([Link("https://files.shop.example/1")] * 2, 5) == ((), ("file_private", "file_too_many"))

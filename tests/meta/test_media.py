@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from connectors.links import Outside, is_public
 from connectors.meta.content import Media
 from connectors.meta.graph import Graph
-from connectors.meta.media import Fetching, MediaLimits, is_public
+from connectors.meta.media import Fetching, MediaLimits
 from intake_daemon.contract import File
 from tests.fakes.meta import FakeApp
 from tests.mail.tls import Certificate, make
@@ -66,9 +67,10 @@ async def depot(certificate: Certificate) -> AsyncIterator[Depot]:
 def fetching(app: FakeApp, certificate: Certificate, *, public: bool = True) -> Fetching:
     """As the connector has it; `127.0.0.1` stands for Meta's depot, and counts as public, or does not."""
     limits = MediaLimits(file_bytes=10_000, files=10, seconds=20, hosts=("127.0.0.1", "fbcdn.net"))
-    sure = (lambda _: True) if public else None
+    sure = (lambda _: True) if public else is_public
     graph = Graph(f"{app.meta.url}/v25.0", 5)
-    return Fetching(graph, limits, public=sure, trust=certificate.client())
+    outside = Outside(limits.hosts, public=sure, trust=certificate.client())
+    return Fetching(graph, limits, outside=outside)
 
 
 async def fetched(

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from connectors.links import Outside, is_public
 from connectors.twilio.account import Access, Account
-from connectors.twilio.media import Media, MediaLimits, is_public
+from connectors.twilio.media import Media, MediaLimits
 from intake_daemon.contract import File
 from tests.fakes.twilio import FakeAccount
 from tests.mail.tls import Certificate, make
@@ -61,8 +62,9 @@ def media(account: FakeAccount, certificate: Certificate, *, public: bool = True
     """As the connectors have it; `127.0.0.1` stands for Twilio's depot, and counts as public, or does not."""
     access = Access(account.sid, account.sid, account.token, account.twilio.url)
     limits = MediaLimits(file_bytes=10_000, files=10, seconds=20, hosts=("127.0.0.1", "twiliocdn.com"))
-    sure = (lambda _: True) if public else None
-    return Media(Account(access), limits, public=sure, trust=certificate.client())
+    sure = (lambda _: True) if public else is_public
+    outside = Outside(limits.hosts, public=sure, trust=certificate.client())
+    return Media(Account(access), limits, outside=outside)
 
 
 async def fetched(account: FakeAccount, certificate: Certificate, to: str, *, public: bool = True) -> File | str:

@@ -14,29 +14,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.fakes.wire import Answer, document
 
 _NUMBERS = itertools.count(1)
 _LONGEST_WHATSAPP = 4096
 _LONGEST_MESSENGER = 2000
 _LONGEST_INSTAGRAM = 1000
-
-
-@dataclass
-class Answer:
-    """What is said on the wire."""
-
-    status: int
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def document(status: int, said: Any, **headers: str) -> Answer:  # noqa: ANN401 -- JSON
-    """A JSON answer."""
-    return Answer(status, json.dumps(said).encode(), {"content-type": "application/json; charset=UTF-8", **headers})
 
 
 def refused(status: int, code: int, subcode: int = 0, **headers: str) -> Answer:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from tests.fakes.meta.app import Answer, App, document, made, refused
+from tests.fakes.meta.app import App, made, refused
+from tests.fakes.wire import Answer, document, serve
 
 _APPS: dict[str, App] = {}
 _WAIT = 20.0
@@ -24,26 +25,6 @@ _LONGEST = 1.0
 _AT_ONCE = 6
 _PUSHING: set[asyncio.Task[None]] = set()
 _PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-
-
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        method, target, _ = first.split(" ")
-        answer = await _answer(method, target, headers, body)
-        if answer is not None:
-            said = {"connection": "close", "content-length": str(len(answer.body)), **answer.headers}
-            told = "".join(f"{name}: {value}\r\n" for name, value in said.items())
-            phrase = HTTPStatus(answer.status).phrase
-            writer.write(f"HTTP/1.1 {answer.status} {phrase}\r\n{told}\r\n".encode() + answer.body)
-            await writer.drain()
-    except (ConnectionError, asyncio.IncompleteReadError):
-        pass
-    finally:
-        writer.close()
 
 
 async def _answer(method: str, target: str, headers: dict[str, str], body: bytes) -> Answer | None:
@@ -159,10 +140,5 @@ async def _post(client: httpx2.AsyncClient, url: str, body: bytes, signature: st
         return 0
 
 
-async def _main() -> None:
-    server = await asyncio.start_server(_serve, "127.0.0.1", _PORT)
-    await server.serve_forever()
-
-
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(serve(_answer, _PORT))

@@ -19,64 +19,19 @@ What it keeps of the real one stands in api.py, how it fails in server.py. A fai
 
 from __future__ import annotations
 
-import http.client
-import json
-import sys
-from pathlib import Path
 from typing import Any
 
-from tests.services.guard import Guarded
-from tests.services.place import free_port, until
-
-ROOT = Path(__file__).parent.parent.parent.parent
+from tests.fakes.process import Fake
 
 
-class FakeTelegram:
+class FakeTelegram(Fake):
     """The process."""
 
-    def __init__(self, log: Path) -> None:
-        self.port = free_port()
-        self._log = log
-        self._guarded: Guarded | None = None
-
-    @property
-    def url(self) -> str:
-        """The API's address, as a connector's `api` setting has it."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Runs it; returns when it answers."""
-        command = [sys.executable, "-m", "tests.fakes.telegram.server", str(self.port)]
-        self._guarded = Guarded(command, log=self._log, cwd=ROOT)
-        until(self._answers, "the fake Telegram answers", log=self._log)
-
-    def kill(self) -> None:
-        """Ends it."""
-        if self._guarded is not None:
-            self._guarded.kill()
+    server = "tests.fakes.telegram.server"
 
     def bot(self) -> FakeBot:
         """A fresh bot."""
         return FakeBot(self, self.ask("new", {}))
-
-    def ask(self, what: str, said: Any) -> Any:  # noqa: ANN401 -- JSON
-        """One word to the fake's own side, which no client of the API ever sees."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            line.request("POST", f"/control/{what}", json.dumps(said), {"content-type": "application/json"})
-            answer = line.getresponse()
-            body = answer.read()
-        finally:
-            line.close()
-        assert answer.status == http.client.OK, body
-        return json.loads(body)
-
-    def _answers(self) -> bool:
-        try:
-            self.ask("hello", {})
-        except OSError:
-            return False
-        return True
 
 
 class FakeBot:

@@ -21,64 +21,19 @@ What it keeps of the real one stands in service.py, the wire in server.py. A fai
 
 from __future__ import annotations
 
-import http.client
-import json
-import sys
-from pathlib import Path
 from typing import Any
 
-from tests.services.guard import Guarded
-from tests.services.place import free_port, until
-
-ROOT = Path(__file__).parent.parent.parent.parent
+from tests.fakes.process import Fake
 
 
-class FakeTwilio:
+class FakeTwilio(Fake):
     """The process."""
 
-    def __init__(self, log: Path) -> None:
-        self.port = free_port()
-        self._log = log
-        self._guarded: Guarded | None = None
-
-    @property
-    def url(self) -> str:
-        """The service's address, as a connector's `api_url` has it."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Runs it; returns when it answers."""
-        command = [sys.executable, "-m", "tests.fakes.twilio.server", str(self.port)]
-        self._guarded = Guarded(command, log=self._log, cwd=ROOT)
-        until(self._answers, "the fake Twilio answers", log=self._log)
-
-    def kill(self) -> None:
-        """Ends it."""
-        if self._guarded is not None:
-            self._guarded.kill()
+    server = "tests.fakes.twilio.server"
 
     def account(self) -> FakeAccount:
         """A fresh account."""
         return FakeAccount(self, self.ask("new", {}))
-
-    def ask(self, what: str, said: Any) -> Any:  # noqa: ANN401 -- JSON
-        """One word to the fake's own side, which no client of the service ever sees."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            line.request("POST", f"/control/{what}", json.dumps(said), {"content-type": "application/json"})
-            answer = line.getresponse()
-            body = answer.read()
-        finally:
-            line.close()
-        assert answer.status == http.client.OK, body
-        return json.loads(body)
-
-    def _answers(self) -> bool:
-        try:
-            self.ask("hello", {})
-        except OSError:
-            return False
-        return True
 
 
 class FakeAccount:

@@ -10,39 +10,19 @@ import hashlib
 import json
 import secrets
 import sys
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 from twilio.request_validator import RequestValidator
 
-from tests.fakes.twilio.service import Account, Answer, document, refused, sid
+from tests.fakes.twilio.service import Account, refused, sid
+from tests.fakes.wire import Answer, document, serve
 
 _ACCOUNTS: dict[str, Account] = {}
 _MEDIA_DEPTH = len(["Messages", "MM…", "Media.json"])
 _WAIT = 5.0
 """Seconds that the fake waits for a webhook; Twilio waits 15."""
-
-
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        method, target, _ = first.split(" ")
-        answer = await _answer(method, target, headers, body)
-        if answer is not None:
-            said = {"connection": "close", "content-length": str(len(answer.body)), **answer.headers}
-            told = "".join(f"{name}: {value}\r\n" for name, value in said.items())
-            phrase = HTTPStatus(answer.status).phrase
-            writer.write(f"HTTP/1.1 {answer.status} {phrase}\r\n{told}\r\n".encode() + answer.body)
-            await writer.drain()
-    except (ConnectionError, asyncio.IncompleteReadError):
-        pass
-    finally:
-        writer.close()
 
 
 async def _answer(method: str, target: str, headers: dict[str, str], body: bytes) -> Answer | None:
@@ -192,10 +172,5 @@ async def _news(account: Account, said: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-async def _main(port: int) -> None:
-    server = await asyncio.start_server(_serve, "127.0.0.1", port)
-    await server.serve_forever()
-
-
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1])))
+    asyncio.run(serve(_answer, int(sys.argv[1])))

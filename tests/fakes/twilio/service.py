@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import base64
 import itertools
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
+
+from tests.fakes.wire import Answer, document
 
 _NUMBERS = itertools.count(1)
 _LONGEST = 1600
@@ -25,20 +26,6 @@ _LONGEST = 1600
 def sid(kind: str) -> str:
     """A fresh one."""
     return f"{kind}{next(_NUMBERS):032x}"
-
-
-@dataclass
-class Answer:
-    """What is said on the wire."""
-
-    status: int
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def document(status: int, said: Any, **headers: str) -> Answer:  # noqa: ANN401 -- JSON
-    """A JSON answer."""
-    return Answer(status, json.dumps(said).encode(), {"content-type": "application/json", **headers})
 
 
 def refused(status: int, code: int, said: str) -> Answer:

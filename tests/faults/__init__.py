@@ -5,6 +5,7 @@
     forking     daemons that start quickly, since everything is imported once
     receivers   the customers' mail server: kind, slow, refusing, or gone before it has answered
     scenario    what happens in one scenario, drawn from its seed
+    installation  what it is played on: processes, their lives, what they say of themselves
     rig         an installation, its sources, one scenario after another; the timeline
     checking    what must be true afterwards, and what was found instead
 

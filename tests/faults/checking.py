@@ -6,21 +6,18 @@ customer is counted where the customer stands.
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from router.ledger import tables
-from tests.walk.account import WAITING, Ledger, folds, in_order, letters_in, nothing_waits, read_ledger
+from tests.walk.account import Ledger, folds, in_order, letters_in, nothing_waits, read_ledger
 from tests.walk.complaints import Complaint
-from tests.walk.daemon import CRM, Installation
+from tests.walk.daemon import Installation
 
 Kind = Literal["lost", "doubled", "stuck", "order", "fold", "wrong"]
 
@@ -121,33 +118,6 @@ def doubts(place: Installation) -> Counter[str]:
             "WHERE sends.doubts > 0 OR notices.state = 'unknown' GROUP BY notices.connector"
         )
         return Counter({row[0]: int(row[1]) for row in connection.execute(query)})
-
-
-def on_its_way(place: Installation) -> int:
-    """How much waits in the queues, in the spool, in the outbox, and of what is owed; 1 while nobody can say."""
-    try:
-        said = _status(place.var / "intake.sock")
-        with place.reading().connect() as connection:
-            outbox = sa.select(sa.func.count()).select_from(tables.outbox)
-            owed = sa.select(sa.func.count()).select_from(tables.notices).where(tables.notices.c.state.in_(WAITING))
-            waiting = connection.execute(outbox).scalar_one() + connection.execute(owed).scalar_one()
-    except (OSError, http.client.HTTPException, ValueError, sa.exc.OperationalError):  # it begins, or was just killed
-        return 1
-    queued = sum(sum(depth.values()) for queue, depth in said["queues"].items() if queue != CRM)
-    return int(queued + said["spool"] + waiting)
-
-
-def _status(place: Path) -> Any:  # noqa: ANN401 -- JSON
-    """What the running daemon says of itself, by its socket."""
-    line = http.client.HTTPConnection("localhost", timeout=10)
-    line.sock = socket.socket(socket.AF_UNIX)
-    try:
-        line.sock.settimeout(10)
-        line.sock.connect(str(place))
-        line.request("GET", "/api/v1/status")
-        return json.loads(line.getresponse().read())
-    finally:
-        line.close()
 
 
 def _doubts(place: Installation) -> Counter[str]:

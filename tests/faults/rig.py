@@ -14,15 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.fakes.telegram import FakeTelegram
-from tests.faults.checking import Counted, Finding, Received, check, doubts, on_its_way
-from tests.faults.forking import Child, Nursery
-from tests.faults.points import Plan
+from tests.faults.checking import Counted, Finding, Received, check, doubts
+from tests.faults.forking import Nursery
+from tests.faults.installation import House
 from tests.faults.receivers import Receiver
 from tests.faults.scenario import Scenario
 from tests.services.place import until
-from tests.walk.account import events_of_file
 from tests.walk.complaints import Complaint, complaints
-from tests.walk.daemon import Installation
 from tests.walk.doors import Told, by_form, by_smtp, send_all
 
 _LIFE = 60.0
@@ -47,7 +45,6 @@ class Rig:
         patience: float = _SETTLING,
     ) -> None:
         self.home = home
-        self.mistake = mistake
         self._patience = patience
         self._moved = 0.0
         self.seed = seed
@@ -56,10 +53,9 @@ class Rig:
         self.told = Told()
         self.sent: dict[int, tuple[str, Complaint]] = {}
         self.counted = Counted()
-        self._nursery = nursery
         settings = {"kind": "telegram", "token": self.bot.token, "brand": "kontakt", "api": telegram.url}
-        self.place = Installation(home, next_mta=self.receiver.port, connectors={"tg": {**settings, "poll_seconds": 5}})
-        self._daemon = self.place.add()
+        connectors = {"tg": {**settings, "poll_seconds": 5}}
+        self.house = House(home, nursery, mail=self.receiver.port, connectors=connectors, mistake=mistake)
         self._sources = ThreadPoolExecutor(24)
         self._insisting: list[Future[None]] = []
         self._began = time.monotonic()
@@ -83,24 +79,20 @@ class Rig:
         self.counted.scenarios += 1
         self.counted.faults.update(scenario.faults())
         self.receiver.be(scenario.mood, scenario.letters)
-        child = self._begin(scenario.plan)
+        process = self.house.victim(scenario.plan.point)
+        process.begin(scenario.plan)
         self._complain(scenario)
         ended = time.monotonic() + _LIFE
-        while child.alive and not self._quiet() and time.monotonic() < ended:
+        while process.alive and not self._quiet() and time.monotonic() < ended:
             time.sleep(0.2)
-        if not child.alive:
+        if not process.alive:
             self._note("the life ended as planned")
         elif scenario.end == "stop":
-            child.stop()
+            process.stop()
             self._note("stopped from outside")
         else:
-            child.kill()
+            process.kill()
             self._note("killed from outside")
-
-    def _begin(self, plan: Plan | None) -> Child:
-        words = ["run", "-c", str(self._daemon.folder)]
-        daemon = self._daemon
-        return self._nursery.fork(words, folder=daemon.folder, log=daemon.log, plan=plan, mistake=self.mistake)
 
     def _complain(self, scenario: Scenario) -> None:
         """Its complaints, each by a source that insists."""
@@ -113,7 +105,8 @@ class Rig:
             if door == "telegram":
                 self.bot.push(_update(complaint))
             else:
-                port = self._daemon.smtp if door == "smtp" else self._daemon.public
+                at = self.house.doors()[0]
+                port = at.smtp if door == "smtp" else at.public
                 attempt = partial(by_smtp if door == "smtp" else by_form, port, told=self.told)
                 self._insisting.append(self._sources.submit(send_all, attempt, [complaint], at_once=1))
 
@@ -128,17 +121,18 @@ class Rig:
         if len(self._confirmed()) < len(self.sent):
             return False
         self._hasten()
-        return not on_its_way(self.place)
+        return not self.house.on_its_way()
 
     def _hasten(self) -> None:
         """Nobody waits until what was put off is due again."""
         with contextlib.suppress(sa.exc.OperationalError):  # there is no database yet, or the daemon is at it
-            self.place.hasten(time.time())
+            self.house.place.hasten(time.time())
 
     def _settle(self) -> None:
         """A last life without a fault, until nothing waits; then the reckoning."""
         self._note("the last life")
-        child = self._begin(None)
+        for process in self.house.processes:
+            process.begin()
         try:
             for source in self._insisting:
                 source.result(timeout=_SETTLING)
@@ -146,22 +140,23 @@ class Rig:
             until(self._still, "nothing is on its way", self._patience)
         except (AssertionError, TimeoutError) as error:
             self.counted.findings.append(Finding("stuck", str(error).splitlines()[0] if str(error) else "a source"))
-        if not child.stop():
+        stopped = [process.stop() for process in self.house.processes]
+        if not all(stopped):
             self.counted.findings.append(Finding("stuck", "it did not stop"))
         confirmed = self._confirmed()
         self.counted.confirmed = len(confirmed)
-        self.counted.ambiguous = doubts(self.place)
+        self.counted.ambiguous = doubts(self.house.place)
         received = Received(list(self.receiver.mails), self._chats())
         self.counted.copies = len(received.mails) - len({_message_id(mail) for mail in received.mails})
-        events = events_of_file(self.place)
-        self.counted.findings += check(self.place, self.sent, confirmed, events, received)
+        events = self.house.events()
+        self.counted.findings += check(self.house.place, self.sent, confirmed, events, received)
         for finding in self.counted.findings:
             self._note(f"FOUND {finding.kind}: {finding.what}")
 
     def _still(self) -> bool:
         """Nothing is on its way, for a while: in no queue of ours, not owed, not in the outbox."""
         self._hasten()
-        waiting = on_its_way(self.place)
+        waiting = self.house.on_its_way()
         self._moved = time.monotonic() if waiting or not self._moved else self._moved
         return time.monotonic() - self._moved > _STILL
 

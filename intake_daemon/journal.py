@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter as Counted
+from collections.abc import Mapping
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -27,8 +29,21 @@ _log: Any = structlog.get_logger()
 REGISTRY = CollectorRegistry()
 """What `/metrics` shows: every event of the journal is counted, under the labels that are codes."""
 _DOWN: dict[str, str] = {}
+_REFUSED: Counted[tuple[str, str]] = Counted()
+"""Refusals by door and code that nobody has taken yet for the balance."""
 _WAITED = Gauge(
     "intake_queue_waited_seconds", "How long the oldest of the last batch had waited.", ["queue"], registry=REGISTRY
+)
+_SILENT = Gauge("intake_canary_silent", "1 while a door lets no canary through.", ["door"], registry=REGISTRY)
+_CANARY = Gauge("intake_canary_seconds", "How long the last canary took to its letter.", ["door"], registry=REGISTRY)
+_MISSING = Gauge(
+    "intake_reconcile_missing",
+    "What was missing when sources and cases were compared.",
+    ["door", "side"],
+    registry=REGISTRY,
+)
+_RECONCILED = Gauge(
+    "intake_reconciled_timestamp_seconds", "When they were compared last, since 1970.", registry=REGISTRY
 )
 _COUNTED = Counter("intake_events", "Events of the journal.", ["event", "where", "what"], registry=REGISTRY)
 
@@ -91,8 +106,21 @@ def held(door: str, brand: str, message: str, ms: float, *, spooled: bool = Fals
 def refused(door: str, reason: str, *, quiet: bool = False) -> None:
     """Something was refused at a door; `reason` is a code. `quiet`: counted only, its line was written before."""
     _COUNTED.labels("refused", door, reason).inc()
+    _REFUSED[door, reason] += 1
     if not quiet:
         _log.warning("refused", door=door, reason=reason)
+
+
+def take_refusals() -> Mapping[tuple[str, str], int]:
+    """What was refused since the last time, by (door, code), for the balance (router/ledger/balance.py)."""
+    global _REFUSED
+    taken, _REFUSED = _REFUSED, Counted()
+    return taken
+
+
+def give_back_refusals(taken: Mapping[tuple[str, str], int]) -> None:
+    """They could not be kept: they are taken again next time."""
+    _REFUSED.update(taken)
 
 
 def token(what: Literal["created", "revoked"], token_id: str) -> None:
@@ -215,6 +243,36 @@ def report_issued(brand: str, month: str) -> None:
 def waiting(part: str, count: int) -> None:
     """Something piles up; said when it crosses a mark."""
     _log.warning("waiting", part=part, count=count)
+
+
+def canary_silent(door: str, code: str, seconds: float) -> None:
+    """No canary has come through a door for so long; said once. `code`: where the last one is, or why it went in
+    nowhere."""
+    _SILENT.labels(door).set(1)
+    _COUNTED.labels("canary_silent", door, code).inc()
+    _log.error("canary_silent", door=door, code=code, seconds=round(seconds, 1))
+
+
+def canary_heard(door: str, seconds: float, *, silent: float | None = None) -> None:
+    """A canary came through, and its letter left, after so long. `silent`: how long the door was; then it is a line."""
+    _SILENT.labels(door).set(0)
+    _CANARY.labels(door).set(seconds)
+    _COUNTED.labels("canary", door, "heard").inc()
+    if silent is not None:
+        _log.info("canary_heard", door=door, seconds=round(silent, 1))
+
+
+def reconciled(missing: Mapping[tuple[str, str], int], at: float) -> None:
+    """Sources were compared with the contacts: how many are missing, by door and side. A healthy day is one line."""
+    _MISSING.clear()
+    _RECONCILED.set(at)
+    for (door, side), count in sorted(missing.items()):
+        _MISSING.labels(door, side).set(count)
+        if count:
+            _COUNTED.labels("missing", door, side).inc()
+            _log.warning("missing", door=door, what=side, count=count)
+    if not any(missing.values()):
+        _log.info("reconciled", count=0)
 
 
 class Outage:

@@ -23,8 +23,7 @@ from starlette.routing import BaseRoute
 
 from intake_daemon import journal, life
 from intake_daemon.aside import Aside
-from intake_daemon.broker import notices_queue
-from intake_daemon.command import issuing, parts, renewing
+from intake_daemon.command import issuing, parts, renewing, tallying, watching
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.counter import Counter
 from intake_daemon.command.handing import handing, takers
@@ -32,7 +31,6 @@ from intake_daemon.command.watch import Watch
 from intake_daemon.command.window import Window
 from intake_daemon.contract import (
     COMMANDS,
-    PARKED,
     RECEIPTS,
     ROUTER_QUEUE,
     Broker,
@@ -50,7 +48,6 @@ from intake_daemon.supervisor import OurDoor, supervise
 from intake_daemon.web import Web, Where
 from router import desk_mail
 from router.desk import ComplaintsDesk
-from router.ledger import gauges
 from router.ledger.record import StoredLedger
 from router.pages import pages
 
@@ -92,24 +89,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.scanner = parts.scanner(self.configuration.settings)
-        routing = self.half != "intake"
-        ours = (ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED) if routing else ()
-        self.watch = Watch(
-            broker=self.broker,
-            spool=self.spool,
-            queues=(
-                *ours,
-                *map(notices_queue, parts.senders(self.configuration)),
-                *self.configuration.settings.subscribers,
-            ),
-            now=self.now,
-            ping=self.ledger.ping,
-            waiting=partial(self.store.read, gauges.waiting) if routing else None,
-            withheld=partial(self.store.read, gauges.withheld) if routing else None,
-            parts=self.parts,
-            reviews=lambda: {name: policy.review_by for name, policy in self.desk.rules.policies.brands.items()},
-            besides=partial(renewing.refresh, self),
-        )
+        self.watch = watching.over(self)
 
     async def run(self) -> None:
         """Start everything; returns when the doors are open (the broker may still be away: then they say so)."""
@@ -122,6 +102,7 @@ class House:
         journal.REGISTRY.register(self.watch)
         self._keep("watch", self.watch.run())
         self._keep("broker", self._start_broker())
+        self._keep("refusals", tallying.keep(self.store, self.now))
         with contextlib.suppress(TimeoutError):  # while it is away, the doors tell the truth
             await asyncio.wait_for(self._broker_up.wait(), _BROKER)
         if self.half != "router":
@@ -276,6 +257,8 @@ class House:
         for connector in self.connectors.values():
             # who sends keeps connections for the next letter; there will be none
             getattr(connector, "close", lambda: None)()
+        with contextlib.suppress(Temporary):
+            await tallying.once(self.store, self.now)
         self.aside.close()
         await self.spool.close()
         await self.broker.close()

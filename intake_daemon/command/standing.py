@@ -1,10 +1,14 @@
-"""`intake status`: one screen. Exit 0 well, 1 something needs a person, 2 not running."""
+"""`intake status`: one screen. Exit 0 well, 1 something needs a person, 2 not running.
+
+With `--door`, `--day`, `--days` or `--list` it tells the balance instead (balancing.py), and exits with 0, or 1 when a
+contact is unaccounted for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -19,10 +23,25 @@ _ASK_A_PERSON = {
 }
 
 
-def status(config: Config = None, *, demo: Demo = False, json: Json = False, who: As = "") -> None:
-    """How it stands: doors, what waits at each step and since when, parked, the balance."""
+def status(
+    config: Config = None,
+    *,
+    door: Annotated[str | None, typer.Option(help="The balance of this door only.")] = None,
+    day: Annotated[str | None, typer.Option(help="The balance of a day (UTC): 2026-11-30, today, yesterday.")] = None,
+    days: Annotated[int, typer.Option(min=0, max=366, help="The balance of so many days, to that day.")] = 0,
+    number: Annotated[
+        str | None, typer.Option("--list", metavar="NUMBER", help="One of its numbers as a list.")
+    ] = None,
+    demo: Demo = False,
+    json: Json = False,
+    who: As = "",
+) -> None:
+    """How it stands: doors, what waits at each step and since when, parked, the balance; also by door and day."""
+    from intake_daemon.command import balancing
     from intake_daemon.command.asking import asking
 
+    if door is not None or day is not None or days or number is not None:
+        raise typer.Exit(balancing.show(config, balancing.Asked(door, day, days, number, who), demo=demo, json=json))
     try:
         with asking(config, demo=demo, who=who) as asked:
             found = asked.get("/status")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -19,6 +20,7 @@ from prometheus_client.registry import Collector
 from intake_daemon import journal
 from intake_daemon.contract import Broker, Depth, Now, Spool
 from intake_daemon.errors import Temporary
+from router.ledger import balance
 from router.ledger.gauges import Waiting
 
 EVERY = 5.0
@@ -32,7 +34,7 @@ _SHARE = 100.0
 
 @dataclass(eq=False)
 class Watch(Collector):
-    """What was seen last. `waiting` and `withheld` ask the ledger (None in a process without router half)."""
+    """What was seen last. `waiting`, `withheld`, `balance` ask the ledger (None in a process without router half)."""
 
     broker: Broker
     spool: Spool
@@ -41,6 +43,8 @@ class Watch(Collector):
     ping: Callable[[], Awaitable[None]]
     waiting: Callable[[], Awaitable[dict[str, Waiting]]] | None
     withheld: Callable[[], Awaitable[Waiting]] | None
+    balance: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] | None
+    """Today's balance, a line for each door."""
     parts: Callable[[], Mapping[str, str | None]]
     """Each part of the house and why it is not well."""
     reviews: Callable[[], Mapping[str, date]]
@@ -51,6 +55,7 @@ class Watch(Collector):
     """Why the database is not well, or None."""
     depths: dict[str, Depth] = field(default_factory=dict)
     steps: dict[str, Waiting] = field(default_factory=dict)
+    balanced: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _seldom: float = 0.0
     """When what is dear may be asked again (monotonic)."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -87,9 +92,10 @@ class Watch(Collector):
     async def _ledger(self) -> None:
         if self.waiting is not None:
             self.steps.update(await self.waiting())
-        if self.withheld is not None and time.monotonic() >= self._seldom:
+        if self.withheld is not None and self.balance is not None and time.monotonic() >= self._seldom:
             began = time.monotonic()
             self.steps["withheld"] = await self.withheld()
+            self.balanced = {line["door"]: line for line in await self.balance()}
             took = time.monotonic() - began
             self._seldom = began + max(_SELDOM, took * _SHARE)
 
@@ -108,6 +114,7 @@ class Watch(Collector):
             oldest.add_metric([step], max(0.0, now.timestamp() - seen.since) if seen.since is not None else 0.0)
         yield count
         yield oldest
+        yield from self._balance()
         yield GaugeMetricFamily("intake_spool_letters", "Letters in the spool.", value=self.spool.waiting())
         up = GaugeMetricFamily("intake_up", "1 while a part is well.", labels=["part"])
         for part, ill in self.parts().items():
@@ -119,3 +126,11 @@ class Watch(Collector):
         for brand, day in self.reviews().items():
             days.add_metric([brand], (day - now.date()).days)
         yield days
+
+    def _balance(self) -> Iterable[Metric]:
+        """Of every door that anything came in by today; a process without router half tells none."""
+        ends = GaugeMetricFamily("intake_balance", "Today's contacts, and what became of them.", labels=["door", "end"])
+        for door, line in self.balanced.items():
+            for end in balance.LISTS:
+                ends.add_metric([door, end], line[end])
+        yield ends

@@ -37,6 +37,23 @@ TABLE = (
     Described("GET", "/status", "status", summary="How it stands: parts, queues, what waits, the balance."),
     Described(
         "GET",
+        "/balance",
+        "balance",
+        ("since", "until", "door"),
+        "What came in by each door on each day (UTC), and what became of it; today by default.",
+        refuses=(422,),
+    ),
+    Described(
+        "GET",
+        "/balance/{end}",
+        "balance_list",
+        ("day", "door", "limit"),
+        "One number of the balance as a list: in, cases, joined, machine, aside, parked, unaccounted, repeats, "
+        "canaries, refused. For operators.",
+        refuses=(404, 422),
+    ),
+    Described(
+        "GET",
         "/cases",
         "cases",
         ("state", "handler", "open", "limit"),

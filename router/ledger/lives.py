@@ -19,12 +19,13 @@ _LEFT = ("owed", "released", "deferred")
 
 
 def balance(connection: sa.Connection) -> dict[str, int]:
-    """Contacts in, and what each of them became; `unaccounted` is what no promise of ours allows."""
+    """Contacts in, and what each of them became; `unaccounted` is what no promise of ours allows. Canaries are none."""
     contacts = tables.contacts
     names = {"case": "cases", "joined": "joined", "machine": "machine", "aside": "aside", "parked": "parked"}
     counted = dict.fromkeys(names.values(), 0)
     total = 0
-    query = sa.select(contacts.c.disposition, sa.func.count()).group_by(contacts.c.disposition)
+    query = sa.select(contacts.c.disposition, sa.func.count()).where(contacts.c.disposition != "canary")
+    query = query.group_by(contacts.c.disposition)
     for disposition, count in connection.execute(query):
         total += count
         if disposition in names:
@@ -47,12 +48,16 @@ def balance(connection: sa.Connection) -> dict[str, int]:
 
 
 def unread() -> sa.Select[Any]:
-    """How many contacts are parked instead of decided: messages, and what a door could not read. Parked notices,
-    receipts and commands wait for a person too, but nobody came in with them."""
+    """How many contacts are parked instead of decided."""
+    return sa.select(sa.func.count()).select_from(tables.parked).where(came_in())
+
+
+def came_in() -> sa.ColumnElement[bool]:
+    """Of parked letters those that are contacts: messages, and what a door could not read. Parked notices, receipts
+    and commands wait for a person too, but nobody came in with them."""
     parked = tables.parked
     known = sa.select(tables.contacts.c.id).where(tables.contacts.c.id == parked.c.contact)
-    came_in = (parked.c.queue == ROUTER_QUEUE) | parked.c.queue.not_like("intake.%")
-    return sa.select(sa.func.count()).select_from(parked).where(came_in, ~known.exists())
+    return ((parked.c.queue == ROUTER_QUEUE) | parked.c.queue.not_like("intake.%")) & ~known.exists()
 
 
 def seen(connection: sa.Connection) -> int:

@@ -6,7 +6,8 @@ anew.
 `clocks` are those of open cases that something will happen to, a projection too; `progress` is how far each router
 process has read its queues (router/ledger/ticking.py).
 `notices`, `outbox`, `parked`, `attempts`, `commands` are work in progress and its traces; so are `gatherings`, what
-somebody says in one go (router/turn/gathering.py), by the key of the album, the call or the conversation.
+somebody says in one go (router/turn/gathering.py), by the key of the album, the call or the conversation. `refusals`
+counts what doors refused, by the day (UTC) and the code (balance.py).
 
 Personal data stand in `content`, in `outbox.body` and in `parked.letter` only: addresses, Message-IDs and provider ids
 elsewhere are keyed hashes. Times are seconds since 1970, UTC (a float compares alike in both databases); events carry
@@ -196,6 +197,15 @@ parked = sa.Table(
     sa.Column("since", sa.Float, nullable=False),
     sa.Column("contact", sa.Text),
     sa.Column("letter", sa.Text, nullable=False),
+)
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("door", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("many", sa.Integer, nullable=False),
+    sa.Column("last", sa.Float, nullable=False),
 )
 attempts = sa.Table(
     "attempts",

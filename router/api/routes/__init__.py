@@ -6,6 +6,7 @@ filed     the files of a case
 acting    commands, imports, what would be done with a mail
 keeping   parked letters, replays, projections, tokens
 waiting   what lies aside, and open tasks
+balancing the balance by door and day, and its lists
 paper     the OpenAPI document and the page that shows it
 """
 
@@ -20,6 +21,7 @@ from starlette.routing import BaseRoute, Route, compile_path
 from router.api.answers import Refusal, answering
 from router.api.office import Office
 from router.api.routes.acting import Acting
+from router.api.routes.balancing import Balancing
 from router.api.routes.filed import Filed
 from router.api.routes.keeping import Keeping
 from router.api.routes.looking import Looking
@@ -35,7 +37,7 @@ _PATHS = [(compile_path(each.path)[0], each.method) for each in described()]
 
 def routes(office: Office) -> list[BaseRoute]:
     """Everything under /api/v1, and /docs."""
-    rooms = (Looking(office), Filed(office), Acting(office), Keeping(office), WaitingRoom(office))
+    rooms = (Looking(office), Filed(office), Acting(office), Keeping(office), WaitingRoom(office), Balancing(office))
     found: list[BaseRoute] = [
         Route("/docs", answering(page), methods=["GET"]),
         Route("/docs/openapi.json", answering(document), methods=["GET"]),

@@ -17,7 +17,14 @@ import sqlalchemy as sa
 from router.ledger import lives, tables
 from router.ledger.lookup.cases import moment
 
-_DISPOSITIONS = {"case": "cases", "joined": "joined", "machine": "machine", "aside": "aside", "parked": "parked"}
+_DISPOSITIONS = {
+    "case": "cases",
+    "joined": "joined",
+    "machine": "machine",
+    "aside": "aside",
+    "parked": "parked",
+    "canary": "canaries",
+}
 
 
 def standing(connection: sa.Connection, now: datetime) -> dict[str, Any]:
@@ -39,7 +46,7 @@ def _doors(connection: sa.Connection) -> dict[str, dict[str, int]]:
     doors: dict[str, dict[str, int]] = {}
     for door, disposition, many, repeats in connection.execute(query):
         counted = doors.setdefault(door, dict.fromkeys(("in", *_DISPOSITIONS.values(), "repeats"), 0))
-        counted["in"] += many
+        counted["in"] += many if disposition != "canary" else 0
         counted["repeats"] += int(repeats or 0)
         counted[_DISPOSITIONS.get(disposition, disposition)] = (
             counted.get(_DISPOSITIONS.get(disposition, disposition), 0) + many

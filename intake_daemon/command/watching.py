@@ -1,0 +1,43 @@
+"""What the watch looks at in a house: its queues, its ledger, its parts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from intake_daemon.broker import notices_queue
+from intake_daemon.command import parts, renewing
+from intake_daemon.command.watch import Watch
+from intake_daemon.contract import COMMANDS, PARKED, RECEIPTS, ROUTER_QUEUE
+from router.ledger import balance, gauges
+
+if TYPE_CHECKING:
+    from intake_daemon.command.house import House
+
+
+def over(house: House) -> Watch:
+    """The watch of a house; one without router half does not ask the ledger."""
+    routing = house.half != "intake"
+    ours = (ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED) if routing else ()
+    return Watch(
+        broker=house.broker,
+        spool=house.spool,
+        queues=(
+            *ours,
+            *map(notices_queue, parts.senders(house.configuration)),
+            *house.configuration.settings.subscribers,
+        ),
+        now=house.now,
+        ping=house.ledger.ping,
+        waiting=partial(house.store.read, gauges.waiting) if routing else None,
+        withheld=partial(house.store.read, gauges.withheld) if routing else None,
+        balance=partial(_today, house) if routing else None,
+        parts=house.parts,
+        reviews=lambda: {name: policy.review_by for name, policy in house.desk.rules.policies.brands.items()},
+        besides=partial(renewing.refresh, house),
+    )
+
+
+async def _today(house: House) -> list[dict[str, Any]]:
+    today = house.now().date()
+    return await house.store.read(lambda connection: balance.lines(connection, (today,)))

@@ -1,0 +1,50 @@
+"""The balance by door and day, and each of its numbers as a list. For operators, but for the counts themselves."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.api.answers import Refusal, number, said
+from router.api.routes.room import Room
+from router.ledger import balance
+
+_LISTED = 10_000
+
+
+class Balancing(Room):
+    """Counts and codes; nothing of what anybody wrote."""
+
+    async def balance(self, request: Request) -> Response:
+        """A line for each door and day on which something came in or was refused."""
+        await self.who(request)
+        today = self.office.now().date()
+        until = _day(request, "until", today)
+        since = _day(request, "since", until)
+        door = request.query_params.get("door")
+        wanted = tuple(balance.days(since, until))
+        lines = await self.read(lambda connection: balance.lines(connection, wanted, door))
+        return said({"since": since.isoformat(), "until": until.isoformat(), "lines": lines})
+
+    async def balance_list(self, request: Request) -> Response:
+        """One number of a day, as a list."""
+        await self.operator(request)
+        end = request.path_params["end"]
+        if end not in balance.LISTS:
+            raise Refusal(404, "no_such_list", f"The balance has no {end[:40]!r}. It has: {', '.join(balance.LISTS)}.")
+        day = _day(request, "day", self.office.now().date())
+        door, limit = request.query_params.get("door"), number(request, "limit", 1000, highest=_LISTED)
+        listed = await self.read(lambda connection: balance.listed(connection, day, end, door, limit))
+        return said({"day": day.isoformat(), "list": end, "listed": listed})
+
+
+def _day(request: Request, name: str, default: date) -> date:
+    asked = request.query_params.get(name, "")
+    if not asked:
+        return default
+    try:
+        return date.fromisoformat(asked)
+    except ValueError:
+        raise Refusal(422, "no_such_day", f"{name} should be a day, such as 2026-11-30.") from None

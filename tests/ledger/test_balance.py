@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ async def whole(told: Told) -> None:
     )
     refusals = {("smtp-in", "too_large"): 2, ("hook", "bad_signature"): 1}
     for counted in (refusals, {("smtp-in", "too_large"): 3}):
-        await told.store.write(lambda connection, counted=counted: balance.keep_refusals(connection, counted, NOON))
+        await told.store.write(partial(balance.keep_refusals, counted=counted, now=NOON))
 
 
 async def test_a_line_for_each_door_and_day(told: Told) -> None:

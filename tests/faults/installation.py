@@ -51,7 +51,7 @@ class Process:
     def begin(self, plan: Plan | None = None) -> None:
         """One more life; returns at once."""
         words = ["run", "-c", str(self.daemon.folder), *([] if self.half == "both" else ["--only", self.half])]
-        self._child = self._nursery.fork(
+        self._child = self._nursery.live(
             words, folder=self.daemon.folder, log=self.daemon.log, plan=plan, mistake=self._mistake
         )
 

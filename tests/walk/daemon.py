@@ -1,7 +1,8 @@
-"""One installation in a temporary folder, and its daemons: real processes, started as an operator starts them.
+"""One installation in a temporary folder, and its daemons: real processes, with the words that an operator types.
 
 Rules
-- A daemon runs under a guard (tests/services/guard.py), so that nothing is left when pytest is killed.
+- A daemon is forked from a process that has everything imported (tests/services/nursery.py), under a guard, so that
+  nothing is left when pytest is killed. That an interpreter starts one is shown by tests/demo and test_packaging.py.
 - Ready means: `/health/ready` says 200 and, where it takes mail, the SMTP door greets. Waiting is for that, with a
   generous bound, never for a time.
 - The configuration is the shipped one with other places: brands, letters, policies and handlers are the real ones.
@@ -17,7 +18,7 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ import sqlalchemy as sa
 
 import intake_daemon
 from intake_daemon.settings import yaml12
-from tests.services.guard import PATIENCE, Guarded
+from tests.services.nursery import Child, nursery
 from tests.services.place import free_port, until
 
 ROOT = Path(intake_daemon.__file__ or "").parent.parent
@@ -53,7 +54,7 @@ class Daemon:
     public: int
     internal: int
     only: Half = "both"
-    guarded: Guarded | None = None
+    life: Child | None = None
 
     def start(self) -> None:
         """Runs it; returns when it is ready."""
@@ -64,35 +65,29 @@ class Daemon:
         """Runs it; returns at once."""
         with self.log.open("ab") as log:
             log.write(b"\n")  # kill -9 may have cut the last line
-        self.guarded = Guarded(self._command(), log=self.log, env=self._environment(), cwd=self.folder)
+        self.life = nursery().fork(self._words(), folder=self.folder, log=self.log)
 
     def refused(self) -> tuple[int, str]:
         """Runs one that must not start; its exit status, and what it said."""
+        command = [sys.executable, "-W", "error", "-m", "intake_daemon", *self._words()]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
-            self._command(), env=self._environment(), cwd=self.folder, capture_output=True, timeout=START, check=False
+            command, env=environment, cwd=self.folder, capture_output=True, timeout=START, check=False
         )
         return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
 
     def ask(self, *words: str) -> str:
         """The `intake` command on this configuration, as an operator types it; what it said."""
-        done = subprocess.run(
-            [sys.executable, "-m", "intake_daemon", *words, "-c", str(self.folder)],
-            env=self._environment(),
-            cwd=self.folder,
-            capture_output=True,
-            timeout=START,
-            check=False,
-        )
-        assert done.returncode == 0, f"intake {' '.join(words)}: {done.stderr.decode(errors='replace')}"
-        return done.stdout.decode()
+        with tempfile.TemporaryDirectory() as place:
+            out, errors, status = (Path(place) / name for name in ("out", "errors", "status"))
+            typed = [*words, "-c", str(self.folder)]
+            asked = nursery().fork(typed, folder=self.folder, log=out, errors=errors, status=status)
+            assert asked.ended(START), f"intake {' '.join(words)} does not end"
+            assert status.read_text() == "0", f"intake {' '.join(words)}: {errors.read_text(errors='replace')}"
+            return out.read_text()
 
-    def _command(self) -> list[str]:
-        half = [] if self.only == "both" else ["--only", self.only]
-        return [sys.executable, "-W", "error", "-m", "intake_daemon", "run", "-c", str(self.folder), *half]
-
-    @staticmethod
-    def _environment() -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    def _words(self) -> list[str]:
+        return ["run", "-c", str(self.folder), *([] if self.only == "both" else ["--only", self.only])]
 
     def until_ready(self) -> None:
         """Its doors are open and its parts well."""
@@ -106,7 +101,7 @@ class Daemon:
         return self._alive() and self.health()[0] == http.client.OK and (self.only == "router" or greets(self.smtp))
 
     def _alive(self) -> bool:
-        if self.guarded is None or not self.guarded.alive:
+        if self.life is None or not self.life.alive:
             raise AssertionError(f"the daemon ended:\n{self.log.read_text(errors='replace')[-3000:]}")
         return True
 
@@ -124,16 +119,15 @@ class Daemon:
 
     def kill(self) -> None:
         """SIGKILL, as a power cut; returns when it is gone."""
-        if self.guarded is not None:
-            self.guarded.kill()
+        if self.life is not None:
+            self.life.kill()
 
     def stop(self) -> None:
         """SIGTERM; returns when it is gone, by itself. Nothing but the journal may have been said, and no fault."""
-        if self.guarded is None:
+        if self.life is None:
             return
-        before, began = self.journal("stopped"), time.monotonic()
-        self.guarded.stop()
-        assert time.monotonic() - began < PATIENCE, "it had to be killed"
+        before = self.journal("stopped")
+        assert self.life.stop(), "it had to be killed"
         assert self.journal("stopped") == before + 1, f"no clean stop:\n{self.log.read_text()[-3000:]}"
         assert [entry for entry in self.entries() if entry.get("event") == "failed"] == []
         assert [line for line in self.log.read_text().splitlines() if line and not line.startswith("{")] == []

@@ -31,7 +31,8 @@ proof: $(VENV)/.dev ## the full counts that do not fit into the suite (long)
 
 .PHONY: faults
 faults: $(VENV)/.dev ## N=200 seeded scenarios that try to lose a complaint or answer it twice; SEED=n plays one again
-	@$(BIN)/python -m tests.faults $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+	@$(BIN)/python -m tests.faults $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(BROKER),--broker $(BROKER)) $(if $(STORE),--store $(STORE)) $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## generated mails without number, for about a quarter of an hour; TIMES=1000 for a night

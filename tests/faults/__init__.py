@@ -5,7 +5,13 @@
     forking     daemons that start quickly, since everything is imported once
     receivers   the customers' mail server: kind, slow, refusing, or gone before it has answered
     scenario    what happens in one scenario, drawn from its seed
-    installation  what it is played on: processes, their lives, what they say of themselves
+    process     one process of an installation, its lives, what it says of itself
+    installation  one machine, or several hosts on RabbitMQ and PostgreSQL; what meets them there
+    trouble     what meets an installation from outside, drawn
+    proxy       the ways to the servers: cut, reset, silent, slow
+    servers     what is done to RabbitMQ and PostgreSQL
+    disk        one machine's disk, which can be full
+    grounds     what stands for a whole run
     rig         an installation, its sources, one scenario after another; the timeline
     checking    what must be true afterwards, and what was found instead
 

@@ -1,5 +1,8 @@
 """`make faults`: so many scenarios (`N=200`) from a seed (`SEED=7`), or for so many minutes (`MINUTES=4`).
 
+`BROKER=amqp://…` and `STORE=postgresql://…` play it against a staging set-up (an empty virtual host, an empty
+database): its servers are left alone, only our processes and the ways to the servers are broken.
+
 Prints one figure a line, and for every finding where its installation was left. Exit status 1 when there is one.
 """
 
@@ -12,13 +15,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-from tests.fakes.telegram import FakeTelegram
 from tests.faults.checking import Counted
-from tests.faults.forking import Nursery
+from tests.faults.grounds import Grounds
 from tests.faults.mistakes import MISTAKES
 from tests.faults.rig import Rig
 from tests.faults.scenario import draw
+from tests.faults.servers import Servers
+from tests.faults.trouble import Kind
 
 IN_ONE = 10
 """Scenarios that one installation goes through."""
@@ -26,42 +31,63 @@ IN_ONE = 10
 
 def main() -> int:
     """What the manual says."""
-    words = argparse.ArgumentParser(description=__doc__)
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("-n", type=int, default=200, help="scenarios")
     words.add_argument("--minutes", type=float, default=0.0, help="end after so many minutes, however many those were")
-    words.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    words.add_argument("--seed", type=int, default=random.SystemRandom().randrange(100_000) * IN_ONE)
+    words.add_argument("--kind", choices=["one", "several"], help="only installations of this kind")
+    words.add_argument("--keep", action="store_true", help="leave every installation's folder")
+    words.add_argument("--broker", default="", help="a staging set-up's virtual host, empty")
+    words.add_argument("--store", default="", help="a staging set-up's database, empty")
     words.add_argument(
         "--mistake", default="", choices=sorted(MISTAKES), help="a known one, to see that it is found (mistakes.py)"
     )
     asked = words.parse_args()
+    if bool(asked.broker) != bool(asked.store):
+        words.error("BROKER and STORE belong together: an address of RabbitMQ, and one of PostgreSQL")
+    given = Servers(None, None, (asked.broker, asked.store)) if asked.broker else None
     home = Path(tempfile.mkdtemp(prefix="intake-faults-"))
-    nursery, telegram = Nursery(home), FakeTelegram(home / "telegram.log")
-    wanted = (MISTAKES[asked.mistake].points, MISTAKES[asked.mistake].doors) if asked.mistake else ()
-    total, began = Counted(), time.monotonic()
-    print(f"seed {asked.seed}")
-    try:
-        nursery.start()
-        telegram.start()
-        for first in range(asked.seed, asked.seed + asked.n, IN_ONE):
-            place = home / str(first)
-            place.mkdir()
-            rig = Rig(place, nursery, telegram, first, mistake=asked.mistake)
-            scenarios = [draw(seed, *wanted) for seed in range(first, min(first + IN_ONE, asked.seed + asked.n))]
-            counted = rig.run(scenarios)
-            total.add(counted)
-            for finding in counted.findings:
-                print(f"{finding.kind}: {finding.what}\n  left in {place}; again with SEED={first} N={IN_ONE}")
-            if not counted.findings:
-                shutil.rmtree(place)
-            if asked.minutes and time.monotonic() - began > asked.minutes * 60:
-                break
-    finally:
-        nursery.end()
-        telegram.kill()
+    with Grounds(home, given).standing() as grounds:
+        total = _all(asked, grounds)
     print(total.said())
-    if not total.findings:
+    if not total.findings and not asked.keep:
         shutil.rmtree(home)
     return 1 if total.findings else 0
+
+
+def _all(asked: argparse.Namespace, grounds: Grounds) -> Counted:
+    """One installation after another."""
+    total, began = Counted(), time.monotonic()
+    print(f"seed {asked.seed}", flush=True)
+    if lacks := grounds.lacks():
+        print(f"skipped: several processes on RabbitMQ and PostgreSQL; {lacks} is not installed (`make services`)")
+    known = MISTAKES.get(asked.mistake)
+    wanted: dict[str, Any] = {"points": known.points, "through": known.doors} if known else {}
+    for first in range(asked.seed, asked.seed + asked.n, IN_ONE):
+        kind: Kind = "several" if asked.broker else asked.kind or kind_of(first)
+        if lacks or asked.mistake:
+            kind = "one"
+        place = grounds.home / str(first)
+        place.mkdir()
+        many = range(first, min(first + IN_ONE, asked.seed + asked.n))
+        scenarios = [draw(seed, **wanted, kind=kind, own=grounds.own) for seed in many]
+        counted = Rig(place, grounds.make(kind, asked.mistake), grounds.telegram, first).run(scenarios)
+        total.add(counted)
+        took = (time.monotonic() - began) / 60
+        print(f"{took:6.1f} min  {kind} {first}: {len(counted.findings)} findings", flush=True)
+        for finding in counted.findings:
+            again = f"SEED={first} N={len(many)} ARGS='--kind {kind}'"
+            print(f"{finding.kind}: {finding.what}\n  left in {place}; again with {again}", flush=True)
+        if not counted.findings and not asked.keep:
+            shutil.rmtree(place)
+        if asked.broker or (asked.minutes and took > asked.minutes):
+            break
+    return total
+
+
+def kind_of(seed: int) -> Kind:
+    """Of the installation that begins with this scenario."""
+    return "several" if random.Random(f"kind {seed}").random() < 0.5 else "one"  # noqa: S311 -- repeatable
 
 
 if __name__ == "__main__":

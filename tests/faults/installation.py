@@ -1,127 +1,305 @@
-"""What a scenario is played on: the processes of one installation, their lives, and what they say of themselves.
+"""What a scenario is played on: an installation's processes, their servers, and the troubles that meet them.
 
-Rules
-- A process keeps its folder, its ports and its log for as long as the installation lives; its lives are forks.
-- Nothing here knows complaints, scenarios or what must be true afterwards.
+    One       one machine: one process, embedded broker, SQLite on a disk of its own
+    Several   two `intake` and three routers on hosts that share no folder, on one RabbitMQ and one PostgreSQL; who
+              dies is begun again
+
+Nothing here knows complaints, scenarios or what must be true afterwards.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
-import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 
 from router.ledger import tables
-from tests.faults.forking import Child, Nursery
-from tests.faults.points import Plan
+from tests.faults.disk import Disk, failing
+from tests.faults.forking import Nursery
+from tests.faults.points import Plan, in_router
+from tests.faults.process import Process
+from tests.faults.proxy import Fault, Way, Ways, place_of, through
+from tests.faults.servers import STRUCK, Servers, taken
+from tests.faults.trouble import ALL, Trouble
 from tests.walk.account import WAITING, events_of_file
 from tests.walk.daemon import CRM, Daemon, Half, Installation
 
+_HEARTBEAT = 5
+"""Seconds; what is set up in earnest has 20, and waits longer in the same way."""
+_ABANDONED = 15.0
+"""Seconds after which a letter that was begun and not done has nobody any more; in earnest 90."""
+DEAF = "deaf"
+"""A subscriber that never reads."""
 
-class Process:
-    """One process of an installation, and the life that it has now, if any."""
 
-    def __init__(self, daemon: Daemon, var: Path, nursery: Nursery, mistake: str = "") -> None:
-        self.daemon = daemon
-        self._var = var
-        self._nursery = nursery
-        self._mistake = mistake
-        self._child: Child | None = None
+class House(Protocol):
+    """An installation as the rig sees it."""
 
-    @property
-    def name(self) -> str:
-        """As its folder is called."""
-        return self.daemon.folder.name
+    place: Installation
 
     @property
-    def half(self) -> Half:
-        """Which half of the house it is, or both."""
-        return self.daemon.only
+    def processes(self) -> Sequence[Process]:
+        """All of them."""
 
-    @property
-    def alive(self) -> bool:
-        """Whether it has a life."""
-        return self._child is not None and self._child.alive
+    def doors(self) -> list[Daemon]:
+        """Those at which complaints arrive, in any order."""
 
-    def begin(self, plan: Plan | None = None) -> None:
-        """One more life; returns at once."""
-        words = ["run", "-c", str(self.daemon.folder), *([] if self.half == "both" else ["--only", self.half])]
-        self._child = self._nursery.live(
-            words, folder=self.daemon.folder, log=self.daemon.log, plan=plan, mistake=self._mistake
-        )
+    def begin(self, plan: Plan | None) -> None:
+        """Every process lives; one that passes the plan's point has it in its new life."""
 
-    def kill(self) -> None:
-        """SIGKILL; returns when it is gone."""
-        if self._child is not None:
-            self._child.kill()
+    def goes_on(self) -> bool:
+        """Whether something can still happen by itself; who died may be begun again by asking."""
 
-    def stop(self) -> bool:
-        """SIGTERM; returns when it is gone: whether by itself."""
-        return self._child is None or self._child.stop()
+    def meet(self, trouble: Trouble) -> contextlib.AbstractContextManager[None]:
+        """From entering to leaving it is so."""
 
-    def status(self) -> Any:  # noqa: ANN401 -- JSON
-        """What it says of itself, by its socket. Raises OSError, HTTPException, ValueError while it cannot."""
-        line = http.client.HTTPConnection("localhost", timeout=10)
-        line.sock = socket.socket(socket.AF_UNIX)
-        try:
-            line.sock.settimeout(10)
-            line.sock.connect(str(self._var / "intake.sock"))
-            line.request("GET", "/api/v1/status")
-            return json.loads(line.getresponse().read())
-        finally:
-            line.close()
+    def end(self, how: str) -> None:
+        """The scenario is over: `kill` or `stop`."""
+
+    def hasten(self) -> None:
+        """Nobody waits until what was put off is due again."""
+
+    def on_its_way(self) -> int:
+        """How much waits in queues, spools, outbox, and of what is owed; 1 while nobody can say."""
+
+    def events(self) -> list[dict[str, Any]]:
+        """What a subscriber got, in order; asked once, when everything is stopped."""
+
+    def close(self) -> None:
+        """Nothing of it is used any more."""
 
 
-class House:
-    """One machine: one process with embedded broker and SQLite."""
-
-    kind = "one"
+class One:
+    """One machine."""
 
     def __init__(
         self,
         home: Path,
         nursery: Nursery,
+        ways: Ways,
         *,
         mail: int,
         connectors: Mapping[str, Any],
         mistake: str = "",
     ) -> None:
         """`mail`: the port of the customers' mail server."""
-        self.place = Installation(home, next_mta=mail, connectors=connectors)
-        self.processes = [Process(self.place.add(), self.place.var, nursery, mistake)]
+        self._mail = ways.add(("127.0.0.1", mail))
+        self.place = Installation(home, next_mta=self._mail.port, connectors=connectors)
+        self._disk = Disk(self.place.var)
+        self._process = Process(self.place.add(), self.place.var, nursery, mistake)
+        self.processes = [self._process]
 
     def doors(self) -> list[Daemon]:
-        """Those at which complaints arrive."""
-        return [process.daemon for process in self.processes if process.half != "router"]
+        """Its own."""
+        return [self._process.daemon]
 
-    def victim(self, point: str) -> Process:
-        """The process in which a point is passed."""
-        del point
-        return self.processes[0]
+    def begin(self, plan: Plan | None) -> None:
+        """Its next life."""
+        self._process.begin(plan)
+
+    def goes_on(self) -> bool:
+        """Until it dies: the next scenario must cope with what it left."""
+        return self._process.alive
+
+    @contextmanager
+    def meet(self, trouble: Trouble) -> Iterator[None]:
+        """Its disk, or the way to the next mail server."""
+        if trouble.what == "disk full":
+            with self._disk.full(lambda: self._process.pid):
+                yield
+        elif trouble.what == "disk fails":
+            with failing(lambda: self._process.pid):
+                yield
+        else:
+            with _broken([self._mail], trouble):
+                yield
+
+    def end(self, how: str) -> None:
+        """As the scenario says."""
+        if how == "stop":
+            self._process.stop()
+        else:
+            self._process.kill()
+
+    def hasten(self) -> None:
+        """Whoever sends is the one process, so what was begun before it is nobody's."""
+        with contextlib.suppress(sa.exc.OperationalError):  # there is no database yet, or the daemon is at it
+            self.place.hasten(time.time())
 
     def on_its_way(self) -> int:
-        """How much waits in queues, spools, outbox, and of what is owed; 1 while nobody can say."""
+        """As it says itself, and what stands in the ledger."""
         try:
-            said = [process.status() for process in self.processes]
-            with self.place.reading().connect() as connection:
-                outbox = sa.select(sa.func.count()).select_from(tables.outbox)
-                owed = sa.select(sa.func.count()).select_from(tables.notices).where(tables.notices.c.state.in_(WAITING))
-                waiting = connection.execute(outbox).scalar_one() + connection.execute(owed).scalar_one()
-        except (
-            OSError,
-            http.client.HTTPException,
-            ValueError,
-            sa.exc.OperationalError,
-        ):  # it begins, or died
-            return 1
-        depths = [depth for each in said for queue, depth in each["queues"].items() if queue != CRM]
-        return int(sum(sum(depth.values()) for depth in depths) + sum(each["spool"] for each in said) + waiting)
+            said = self._process.status()
+            waiting = _in_ledger(self.place)
+        except (OSError, http.client.HTTPException, ValueError, KeyError, sa.exc.OperationalError):
+            return 1  # it begins, or died
+        depths = [depth for queue, depth in said["queues"].items() if queue != CRM]
+        return int(sum(sum(depth.values()) for depth in depths) + said["spool"] + waiting)
 
     def events(self) -> list[dict[str, Any]]:
-        """What a subscriber got, in order; asked once, when everything is stopped."""
+        """What stands in the embedded broker."""
         return events_of_file(self.place)
+
+    def close(self) -> None:
+        """Its disk stays to be looked at."""
+        self._process.kill()
+        self._disk.end()
+
+
+class Several:
+    """Two `intake` and three routers; each has ways of its own to both servers, so that one can be cut off alone."""
+
+    def __init__(
+        self,
+        home: Path,
+        nursery: Nursery,
+        ways: Ways,
+        servers: Servers,
+        *,
+        mail: int,
+        connectors: Mapping[str, Any],
+        mistake: str = "",
+    ) -> None:
+        """`mail`: the port of the customers' mail server."""
+        self._servers = servers
+        self._broker, store = servers.ground()
+        self._mail = ways.add(("127.0.0.1", mail))
+        self.place = Installation(
+            home, broker=self._broker, store=store, vault="database", next_mta=self._mail.port, connectors=connectors
+        )
+        self.processes: list[Process] = []
+        self._ways: list[dict[str, Way]] = []
+        halves: tuple[Half, ...] = ("intake", "intake", "router", "router", "router")
+        for half in halves:
+            daemon = self.place.add(half)
+            self._ways.append(self._apart(daemon, ways))
+            self.processes.append(Process(daemon, home / f"var-{daemon.folder.name}", nursery, mistake))
+
+    def _apart(self, daemon: Daemon, ways: Ways) -> dict[str, Way]:
+        """Ways of its own; its configuration names their ends."""
+        to = {
+            "broker": ways.add(place_of(self._broker, 5672)),
+            "database": ways.add(place_of(self.place.store, 5432)),
+        }
+        written = daemon.folder / "intake.yaml"
+        said = json.loads(written.read_text(encoding="utf-8"))
+        said["broker"] = f"{through(self._broker, to['broker'])}?heartbeat={_HEARTBEAT}"
+        said["store"] = through(self.place.store, to["database"])
+        said["subscribers"][DEAF] = {"bind": ["#"], "max_length": 3}
+        written.write_text(json.dumps(said), encoding="utf-8")
+        return to
+
+    def doors(self) -> list[Daemon]:
+        """Of both that take complaints."""
+        return [process.daemon for process in self.processes if process.half == "intake"]
+
+    def begin(self, plan: Plan | None) -> None:
+        """One of the right half is killed for its new life with the plan."""
+        if plan is not None:
+            half = "router" if in_router(plan.point) else "intake"
+            able = [process for process in self.processes if process.half == half]
+            victim = able[plan.hit % len(able)]
+            victim.kill()
+            victim.begin(plan)
+        self.goes_on()
+
+    def goes_on(self) -> bool:
+        """Always: who died is begun again."""
+        for process in self.processes:
+            if not process.down and not process.alive:
+                process.begin()
+        return True
+
+    @contextmanager
+    def meet(self, trouble: Trouble) -> Iterator[None]:
+        """A process, a server, or the ways there."""
+        subject, _, fault = trouble.what.partition(" ")
+        whom = self.processes if trouble.whom == ALL else [self.processes[trouble.whom]]
+        if subject == "process":
+            with contextlib.ExitStack() as stack:
+                for process in whom:
+                    stack.enter_context(_suffering(process, fault))
+                yield
+        elif trouble.what in STRUCK:
+            with self._servers.strike(trouble.what, self._broker, self.place.store):
+                yield
+        else:
+            at = range(len(self.processes)) if trouble.whom == ALL else [trouble.whom]
+            with _broken([self._mail] if subject == "mail" else [self._ways[n][subject] for n in at], trouble):
+                yield
+
+    def end(self, how: str) -> None:
+        """They live on; what is put in stays until its process is next begun."""
+
+    def hasten(self) -> None:
+        """Beside living processes: only what was begun long ago is nobody's."""
+        with contextlib.suppress(sa.exc.DBAPIError):  # away, or read-only
+            self.place.hasten(time.time() - _ABANDONED)
+
+    def on_its_way(self) -> int:
+        """As the broker, the ledger and the spools say."""
+        try:
+            if waiting := _in_ledger(self.place):
+                return waiting
+            if queued := self._servers.queued(self._broker, {CRM, DEAF}):
+                return queued
+            said = [process.status() for process in self.processes]
+        except (AssertionError, OSError, http.client.HTTPException, ValueError, KeyError, sa.exc.DBAPIError):
+            return 1
+        depths = [depth for each in said for name, depth in each["queues"].items() if name not in {CRM, DEAF}]
+        return int(sum(sum(depth.values()) for depth in depths) + sum(each["spool"] for each in said))
+
+    def events(self) -> list[dict[str, Any]]:
+        """What waits for the case system."""
+        return taken(self._broker, CRM)
+
+    def close(self) -> None:
+        """The servers keep nothing of it."""
+        for process in self.processes:
+            process.kill()
+        self._servers.forget(self._broker, self.place.store)
+
+
+def _in_ledger(place: Installation) -> int:
+    with place.reading().connect() as connection:
+        outbox = sa.select(sa.func.count()).select_from(tables.outbox)
+        owed = sa.select(sa.func.count()).select_from(tables.notices).where(tables.notices.c.state.in_(WAITING))
+        return int(connection.execute(outbox).scalar_one() + connection.execute(owed).scalar_one())
+
+
+@contextmanager
+def _broken(ways: Sequence[Way], trouble: Trouble) -> Iterator[None]:
+    for way in ways:
+        way.break_(cast("Fault", trouble.what.partition(" ")[2]), trouble.direction)
+    try:
+        yield
+    finally:
+        for way in ways:
+            way.heal()
+
+
+@contextmanager
+def _suffering(process: Process, fault: str) -> Iterator[None]:
+    if fault == "paused":
+        process.pause()
+        try:
+            yield
+        finally:
+            process.resume()
+        return
+    process.down = True
+    if fault == "stopped":
+        process.stop()
+    else:
+        process.kill()
+    try:
+        yield
+    finally:
+        process.down = False

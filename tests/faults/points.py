@@ -92,6 +92,22 @@ POINTS = (
     *("vault", "memory begin", "memory done", "memory save", "due", "published", "reply mail", "reply telegram"),
 )
 """Those that an ordinary scenario passes; `spool` and `tick` need an outage or a day."""
+_ROUTER = (
+    "publish events",
+    "publish notices",
+    "settle router",
+    "settle receipts",
+    "settle commands",
+    "decide",
+    "vault",
+)
+
+
+def in_router(point: str) -> bool:
+    """Whether it is the router half that passes it (`vault`: small originals, which are most)."""
+    return point in {"due", "published", "tick"} or point.startswith(_ROUTER)
+
+
 FULL = ("vault", "decide message", "decide receipt", "published", "memory begin", "publish messages")
 """Where a full disk shows."""
 

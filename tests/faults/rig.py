@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import sqlalchemy as sa
+from typing import Any, Protocol
 
 from tests.fakes.telegram import FakeTelegram
 from tests.faults.checking import Counted, Finding, Received, check, doubts
-from tests.faults.forking import Nursery
 from tests.faults.installation import House
 from tests.faults.receivers import Receiver
-from tests.faults.scenario import Scenario
+from tests.faults.scenario import Door, Scenario
+from tests.faults.trouble import Trouble
 from tests.services.place import until
 from tests.walk.complaints import Complaint, complaints
 from tests.walk.doors import Told, by_form, by_smtp, send_all
@@ -31,22 +28,29 @@ _STILL = 2.0
 _CHAT = 7_000_000
 
 
+class Build(Protocol):
+    """What makes an installation: `one` or `several` of grounds.py."""
+
+    def __call__(self, home: Path, *, mail: int, connectors: Mapping[str, Any]) -> House:
+        """In this folder; letters go to a port of this machine."""
+
+
 class Rig:
-    """One installation on one machine: embedded broker, SQLite, three doors, two ways out."""
+    """One installation of any kind, three doors, two ways out."""
 
     def __init__(
         self,
         home: Path,
-        nursery: Nursery,
+        build: Build,
         telegram: FakeTelegram,
         seed: int,
         *,
-        mistake: str = "",
         patience: float = _SETTLING,
     ) -> None:
         self.home = home
         self._patience = patience
         self._moved = 0.0
+        self._next = 0
         self.seed = seed
         self.receiver = Receiver()
         self.bot = telegram.bot()
@@ -55,7 +59,7 @@ class Rig:
         self.counted = Counted()
         settings = {"kind": "telegram", "token": self.bot.token, "brand": "kontakt", "api": telegram.url}
         connectors = {"tg": {**settings, "poll_seconds": 5}}
-        self.house = House(home, nursery, mail=self.receiver.port, connectors=connectors, mistake=mistake)
+        self.house = build(home, mail=self.receiver.port, connectors=connectors)
         self._sources = ThreadPoolExecutor(24)
         self._insisting: list[Future[None]] = []
         self._began = time.monotonic()
@@ -69,6 +73,7 @@ class Rig:
             self._settle()
         finally:
             self._sources.shutdown(wait=False, cancel_futures=True)
+            self.house.close()
             self.receiver.end()
         self.counted.complaints = len(self.sent)
         self.counted.refused = self.told.answers
@@ -79,20 +84,30 @@ class Rig:
         self.counted.scenarios += 1
         self.counted.faults.update(scenario.faults())
         self.receiver.be(scenario.mood, scenario.letters)
-        process = self.house.victim(scenario.plan.point)
-        process.begin(scenario.plan)
+        self.house.begin(scenario.plan)
+        met = [self._sources.submit(self._meet, trouble) for trouble in scenario.troubles]
         self._complain(scenario)
         ended = time.monotonic() + _LIFE
-        while process.alive and not self._quiet() and time.monotonic() < ended:
+        while time.monotonic() < ended:
+            over = all(trouble.done() for trouble in met)
+            if over and (not self.house.goes_on() or self._quiet()):
+                break
             time.sleep(0.2)
-        if not process.alive:
+        for trouble in met:
+            trouble.result()
+        if not self.house.goes_on():
             self._note("the life ended as planned")
-        elif scenario.end == "stop":
-            process.stop()
-            self._note("stopped from outside")
         else:
-            process.kill()
-            self._note("killed from outside")
+            self.house.end(scenario.end)
+            self._note(f"over, by {scenario.end}" if time.monotonic() < ended else "not quiet in time")
+
+    def _meet(self, trouble: Trouble) -> None:
+        """One of them, from its beginning to its end."""
+        time.sleep(trouble.after)
+        self._note(f"begins: {trouble.said()}")
+        with self.house.meet(trouble):
+            time.sleep(trouble.lasts)
+        self._note(f"ended: {trouble.what}")
 
     def _complain(self, scenario: Scenario) -> None:
         """Its complaints, each by a source that insists."""
@@ -105,10 +120,15 @@ class Rig:
             if door == "telegram":
                 self.bot.push(_update(complaint))
             else:
-                at = self.house.doors()[0]
-                port = at.smtp if door == "smtp" else at.public
-                attempt = partial(by_smtp if door == "smtp" else by_form, port, told=self.told)
+                attempt = partial(self._try, door)
                 self._insisting.append(self._sources.submit(send_all, attempt, [complaint], at_once=1))
+
+    def _try(self, door: Door, complaint: Complaint) -> bool:
+        """At whichever host is next."""
+        self._next += 1
+        doors = self.house.doors()
+        at = doors[self._next % len(doors)]
+        return by_smtp(at.smtp, complaint, self.told) if door == "smtp" else by_form(at.public, complaint, self.told)
 
     def _confirmed(self) -> set[int]:
         """Whose source heard that it is held; a bot's update when the offset has passed it."""
@@ -120,19 +140,14 @@ class Rig:
         """Every source has heard, and nothing is on its way."""
         if len(self._confirmed()) < len(self.sent):
             return False
-        self._hasten()
+        self.house.hasten()
         return not self.house.on_its_way()
-
-    def _hasten(self) -> None:
-        """Nobody waits until what was put off is due again."""
-        with contextlib.suppress(sa.exc.OperationalError):  # there is no database yet, or the daemon is at it
-            self.house.place.hasten(time.time())
 
     def _settle(self) -> None:
         """A last life without a fault, until nothing waits; then the reckoning."""
         self._note("the last life")
-        for process in self.house.processes:
-            process.begin()
+        self._stop()
+        self.house.begin(None)
         try:
             for source in self._insisting:
                 source.result(timeout=_SETTLING)
@@ -140,9 +155,7 @@ class Rig:
             until(self._still, "nothing is on its way", self._patience)
         except (AssertionError, TimeoutError) as error:
             self.counted.findings.append(Finding("stuck", str(error).splitlines()[0] if str(error) else "a source"))
-        stopped = [process.stop() for process in self.house.processes]
-        if not all(stopped):
-            self.counted.findings.append(Finding("stuck", "it did not stop"))
+        self._stop()
         confirmed = self._confirmed()
         self.counted.confirmed = len(confirmed)
         self.counted.ambiguous = doubts(self.house.place)
@@ -153,9 +166,15 @@ class Rig:
         for finding in self.counted.findings:
             self._note(f"FOUND {finding.kind}: {finding.what}")
 
+    def _stop(self) -> None:
+        """All of them, cleanly."""
+        stopped = [process.stop() for process in self.house.processes]
+        if not all(stopped):
+            self.counted.findings.append(Finding("stuck", "it did not stop"))
+
     def _still(self) -> bool:
         """Nothing is on its way, for a while: in no queue of ours, not owed, not in the outbox."""
-        self._hasten()
+        self.house.hasten()
         waiting = self.house.on_its_way()
         self._moved = time.monotonic() if waiting or not self._moved else self._moved
         return time.monotonic() - self._moved > _STILL

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tests.faults.points import FULL, POINTS, Deed, Plan
 from tests.faults.receivers import Mood
+from tests.faults.trouble import Kind, Trouble, draw_troubles
 
 Door = Literal["smtp", "form", "telegram"]
 DOORS: tuple[Door, ...] = ("smtp", "form", "telegram")
@@ -30,21 +31,33 @@ class Scenario:
     letters: int = 0
     end: Deed = "kill"
     """How a life ends that the plan has not ended."""
+    troubles: tuple[Trouble, ...] = ()
+    """What meets the installation from outside."""
 
     def said(self) -> str:
         """For the timeline."""
         plan = self.plan
         when = f"{'before' if plan.before else 'after'} {plan.point}, {plan.hit}."
         mood = f"; mail server {self.mood} to {self.letters}" if self.letters else ""
-        return f"{plan.deed} {when}; {' '.join(self.doors)}{mood}; else {self.end}"
+        outside = "".join(f"; {trouble.said()}" for trouble in self.troubles)
+        return f"{plan.deed} {when}; {' '.join(self.doors)}{mood}; else {self.end}{outside}"
 
     def faults(self) -> list[str]:
         """What it does, for the figures."""
-        return [self.plan.deed, *([f"mail server {self.mood}"] if self.letters else [])]
+        outside = [trouble.what for trouble in self.troubles]
+        return [self.plan.deed, *([f"mail server {self.mood}"] if self.letters else []), *outside]
 
 
-def draw(seed: int, points: tuple[str, ...] = (), through: tuple[Door, ...] = DOORS) -> Scenario:
-    """The scenario of this seed; with `points`, one that dies at one of them. `through`: its doors."""
+def draw(
+    seed: int,
+    points: tuple[str, ...] = (),
+    through: tuple[Door, ...] = DOORS,
+    kind: Kind = "one",
+    *,
+    own: bool = True,
+) -> Scenario:
+    """The scenario of this seed; with `points`, one that dies at one of them, and nothing else. `through`: its doors;
+    `own`: the servers may be broken."""
     chance = random.Random(seed)  # noqa: S311 -- repeatable, no secret
     deed: Deed = "kill" if points else chance.choices(_DEEDS, weights=(60, 10, 10, 15, 5))[0]
     point = chance.choice(points or (FULL if deed == "full" else POINTS))
@@ -53,4 +66,6 @@ def draw(seed: int, points: tuple[str, ...] = (), through: tuple[Door, ...] = DO
     doors = tuple(chance.choice(through) for _ in range(_EACH))
     end: Deed = "kill" if chance.random() < 0.7 else "stop"
     mood = chance.choice(_MOODS) if chance.random() < 0.4 else "kind"
-    return Scenario(seed, plan, doors, mood, 0 if mood == "kind" else chance.randrange(1, 4), end)
+    letters = 0 if mood == "kind" else chance.randrange(1, 4)
+    troubles = () if points else draw_troubles(chance, kind, own=own)
+    return Scenario(seed, plan, doors, mood, letters, end, troubles)

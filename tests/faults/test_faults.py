@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.telegram import FakeTelegram
-from tests.faults.forking import Nursery
+from tests.faults.grounds import Grounds
 from tests.faults.mistakes import MISTAKES
 from tests.faults.rig import Rig
 from tests.faults.scenario import draw
@@ -17,35 +16,24 @@ SAMPLE = 8
 
 
 @pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Where daemons are forked from."""
-    nursery = Nursery(tmp_path_factory.mktemp("nursery"))
-    nursery.start()
-    yield nursery
-    nursery.end()
+def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
+    """Where daemons are forked from, and what they speak to."""
+    with Grounds(tmp_path_factory.mktemp("grounds")).standing() as grounds:
+        yield grounds
 
 
-@pytest.fixture(scope="module")
-def telegram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeTelegram]:
-    """A Bot API of our own."""
-    fake = FakeTelegram(tmp_path_factory.mktemp("telegram") / "log")
-    fake.start()
-    yield fake
-    fake.kill()
-
-
-def test_nothing_is_lost_and_nobody_is_answered_twice(tmp_path: Path, nursery: Nursery, telegram: FakeTelegram) -> None:
+def test_nothing_is_lost_and_nobody_is_answered_twice(tmp_path: Path, grounds: Grounds) -> None:
     """Eight lives that end at a named step or meet a fault, one after another on one installation."""
-    counted = Rig(tmp_path, nursery, telegram, 100).run([draw(seed) for seed in range(100, 100 + SAMPLE)])
+    counted = Rig(tmp_path, grounds.make("one"), grounds.telegram, 100).run([draw(100 + n) for n in range(SAMPLE)])
     assert counted.findings == [], (tmp_path / "timeline").read_text()
     assert counted.confirmed == counted.complaints == 5 * SAMPLE
 
 
 @pytest.mark.parametrize("name", sorted(MISTAKES))
-def test_a_known_mistake_is_found(tmp_path: Path, nursery: Nursery, telegram: FakeTelegram, name: str) -> None:
+def test_a_known_mistake_is_found(tmp_path: Path, grounds: Grounds, name: str) -> None:
     """Put into the daemon by a switch of the tests; the rig says so, and says which kind of harm it did."""
     mistake = MISTAKES[name]
-    rig = Rig(tmp_path, nursery, telegram, 1, mistake=name, patience=20)
+    rig = Rig(tmp_path, grounds.make("one", name), grounds.telegram, 1, patience=20)
     counted = rig.run([draw(seed, mistake.points, mistake.doors) for seed in range(1, 4)])
     assert mistake.harm in {finding.kind for finding in counted.findings}, (tmp_path / "timeline").read_text()
 

@@ -69,6 +69,19 @@ class Guarded:
         """SIGKILL to the server and all its children; returns when they are gone."""
         self._say(b"k")
 
+    def pause(self) -> None:
+        """SIGSTOP to the server and all its children: nothing moves, connections stay."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """It goes on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for one in descendants(self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, number)
+
     def _say(self, word: bytes) -> None:
         stdin = self._process.stdin
         if stdin is not None and not stdin.closed:
@@ -80,7 +93,7 @@ class Guarded:
         self._process.wait(PATIENCE + 20)
 
 
-def descendants() -> list[int]:
+def descendants(of: int) -> list[int]:
     """The ids of all living processes below this one, zombies left out."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
@@ -92,7 +105,7 @@ def descendants() -> list[int]:
             if state not in "ZX":
                 parents[int(entry.name)] = int(parent)
     found: list[int] = []
-    layer = {os.getpid()}
+    layer = {of}
     while layer:
         layer = {child for child, parent in parents.items() if parent in layer}
         found += layer
@@ -113,12 +126,12 @@ def end_all(first: signal.Signals, child: int, patience: float) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
         reap()
-        alive = descendants()
+        alive = descendants(os.getpid())
         if child not in alive:
             break
         time.sleep(0.02)
     until = time.monotonic() + patience
-    while (alive := descendants()) and time.monotonic() < until:
+    while (alive := descendants(os.getpid())) and time.monotonic() < until:
         for one in alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)

@@ -218,6 +218,10 @@ def _read(folder: Path, _files: str) -> Configuration | None:
         return None
     for kind in {each.kind for each in read.settings.connectors.values()} & _HEAVY.keys():
         import_module(_HEAVY[kind])
+    if read.settings.broker != "embedded":
+        import_module("intake_daemon.broker.rabbitmq")
+    if read.settings.store != "sqlite":
+        import_module("psycopg")
     return read
 
 

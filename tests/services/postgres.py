@@ -91,6 +91,16 @@ class Postgres:
         if self._guarded:
             self._guarded.kill()
 
+    def pause(self) -> None:
+        """It stands still, as on a machine without a moment to spare; its connections stay."""
+        if self._guarded:
+            self._guarded.pause()
+
+    def resume(self) -> None:
+        """It goes on."""
+        if self._guarded:
+            self._guarded.resume()
+
     def url(self, database: str) -> str:
         """`postgresql://` for a database, over TCP."""
         return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}"

@@ -99,6 +99,16 @@ class Rabbit:
         if self._guarded:
             self._guarded.kill()
 
+    def pause(self) -> None:
+        """It stands still, as on a machine without a moment to spare; its connections stay."""
+        if self._guarded:
+            self._guarded.pause()
+
+    def resume(self) -> None:
+        """It goes on."""
+        if self._guarded:
+            self._guarded.resume()
+
     def stop_app(self) -> None:
         """Stops the broker inside the node: connections end, the port closes."""
         self._hasten()

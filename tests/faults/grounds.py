@@ -1,0 +1,69 @@
+"""What stands for a whole run: the nursery of daemons, a Bot API, the ways; servers when the first `several` asks.
+
+`make` gives what builds an installation of a kind. What is not installed is said by name, and never drawn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.telegram import FakeTelegram
+from tests.faults.forking import Nursery
+from tests.faults.installation import House, One, Several
+from tests.faults.proxy import Ways
+from tests.faults.servers import Servers, missing, own
+from tests.faults.trouble import Kind
+
+
+class Grounds:
+    """For all installations of a run."""
+
+    def __init__(self, home: Path, servers: Servers | None = None) -> None:
+        """`servers`: already running, or of a staging set-up; without them own ones are started when first needed."""
+        self.home = home
+        self.nursery = Nursery(home)
+        self.telegram = FakeTelegram(home / "telegram.log")
+        self.ways = Ways()
+        self._servers = servers
+        self._stack = contextlib.ExitStack()
+
+    @contextmanager
+    def standing(self) -> Iterator[Grounds]:
+        """As long as it is used."""
+        with self._stack:
+            self.nursery.start()
+            self._stack.callback(self.nursery.end)
+            self.telegram.start()
+            self._stack.callback(self.telegram.kill)
+            self.ways.start()
+            self._stack.callback(self.ways.end)
+            yield self
+
+    def lacks(self) -> str:
+        """The first server that is not installed, or nothing: then only one machine can be built."""
+        return "" if self._servers is not None else missing()
+
+    @property
+    def own(self) -> bool:
+        """Whether the servers may be broken."""
+        return self._servers is None or self._servers.own
+
+    def build(self, kind: Kind, home: Path, *, mail: int, connectors: Mapping[str, Any], mistake: str = "") -> House:
+        """An installation in this folder."""
+        more: dict[str, Any] = {"mail": mail, "connectors": connectors, "mistake": mistake}
+        if kind == "one":
+            return One(home, self.nursery, self.ways, **more)
+        if self._servers is None:
+            folder = self.home / "servers"
+            folder.mkdir()
+            self._servers = self._stack.enter_context(own(folder))
+        return Several(home, self.nursery, self.ways, self._servers, **more)
+
+    def make(self, kind: Kind, mistake: str = "") -> Any:  # noqa: ANN401 -- a partial, used as rig.Build
+        """What builds one of a kind."""
+        return partial(self.build, kind, mistake=mistake)

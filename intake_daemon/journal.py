@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TextIO
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from structlog.typing import EventDict, WrappedLogger
 
 _KEYS = frozenset(
@@ -46,6 +46,20 @@ _RECONCILED = Gauge(
     "intake_reconciled_timestamp_seconds", "When they were compared last, since 1970.", registry=REGISTRY
 )
 _COUNTED = Counter("intake_events", "Events of the journal.", ["event", "where", "what"], registry=REGISTRY)
+_HELD = Histogram(
+    "intake_held_seconds",
+    "From a contact read at its door until it was ours.",
+    ["door"],
+    buckets=(0.05, 0.25, 1.0, 8.0, 60.0),
+    registry=REGISTRY,
+)
+_LEADS = Gauge(
+    "intake_leads",
+    "1 while this process asks a source that is asked by one process at a time.",
+    ["source"],
+    registry=REGISTRY,
+)
+ProcessCollector(registry=REGISTRY)
 
 
 def open_journal(form: Literal["json", "console"], *, level: str = "info", to: TextIO | None = None) -> None:
@@ -97,9 +111,21 @@ def listening(door: str, host: str, port: int) -> None:
     _log.info("listening", door=door, host=host, port=port)
 
 
+def opened(door: str) -> None:
+    """A door will count what it holds: from 0, so that its first contact shows as one."""
+    for how in ("broker", "spooled"):
+        _COUNTED.labels("held", door, how)
+
+
+def leads(source: str, *, alone: bool) -> None:
+    """Whether this process is the one that asks a source; not a line, only a gauge."""
+    _LEADS.labels(source).set(alone)
+
+
 def held(door: str, brand: str, message: str, ms: float, *, spooled: bool = False) -> None:
     """A contact is ours; only now its sender is told so."""
     _COUNTED.labels("held", door, "spooled" if spooled else "broker").inc()
+    _HELD.labels(door).observe(ms / 1000)
     _log.info("spooled" if spooled else "held", door=door, brand=brand, id=message, ms=round(ms, 1))
 
 
@@ -178,6 +204,7 @@ def parked(queue: str, reason: str, attempts: int, letter: str) -> None:
 
 def damaged(part: str, key: str) -> None:
     """What was read from a disk is not what was written there; a person must restore it. `key`: a hash or a number."""
+    _COUNTED.labels("damaged", part, "").inc()
     _log.error("damaged", part=part, key=key)
 
 
@@ -225,7 +252,14 @@ def reloaded(what: str, faults: int) -> None:
 
 def not_reloaded(code: str) -> None:
     """SIGHUP came while it could not be done; the old stays."""
+    _COUNTED.labels("not_reloaded", "", code).inc()
     _log.error("not_reloaded", code=code)
+
+
+def breached(brand: str, basis: str, times: int) -> None:
+    """Clocks of a brand were declared run out; `basis`: whose word was broken, the policy's, the law's, our target."""
+    _COUNTED.labels("breached", brand, basis).inc(times)
+    _log.warning("breached", brand=brand, reason=basis, count=times)
 
 
 def jumped(seconds: float) -> None:

@@ -106,10 +106,14 @@ class OurDoor:
     async def alone(self, name: str = "") -> AsyncIterator[None]:
         """One process at a time. The body is cancelled, and Temporary raised, when the lease is lost."""
         lease = f"{self._name}/{name}"
+        # in the metrics by its name alone: what stands behind it may be an address
+        source = self._name
+        journal.leads(source, alone=False)
         taken = time.monotonic()
         while not await self._memory.take(lease, self._holder, LEASE):
             await asyncio.sleep(LEASE / 5)
             taken = time.monotonic()
+        journal.leads(source, alone=True)
         body = asyncio.current_task()
         lost = False
 
@@ -138,6 +142,7 @@ class OurDoor:
             raise
         finally:
             keeper.cancel()
+            journal.leads(source, alone=False)
             if not lost:
                 with contextlib.suppress(Temporary):
                     await self._memory.drop(lease, self._holder)

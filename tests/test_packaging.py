@@ -31,11 +31,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_carries_code_configuration_samples_and_migrations(wheel: Path) -> None:
-    """Every file of the three packages, of config/ and of samples/ is in the wheel."""
+    """Every file of the three packages, of config/, samples/ and ops/ is in the wheel."""
     inside = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"{folder}/{path}" for folder in PACKAGES for path in files(HERE / folder)}
     expected |= {
-        f"intake_daemon/shipped/{folder}/{path}" for folder in ("config", "samples") for path in files(HERE / folder)
+        f"intake_daemon/shipped/{folder}/{path}"
+        for folder in ("config", "samples", "ops")
+        for path in files(HERE / folder)
     }
     assert expected
     assert not expected - inside

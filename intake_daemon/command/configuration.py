@@ -77,7 +77,7 @@ def find(given: Path | None) -> Path:
 
 
 def shipped(what: str) -> Path:
-    """`config` or `samples` as they are shipped: inside the wheel, or beside the checkout's packages."""
+    """`config`, `samples` or `ops` as they are shipped: inside the wheel, or beside the checkout's packages."""
     inside = Path(__file__).parent.parent / "shipped" / what
     return inside if inside.is_dir() else Path(__file__).parent.parent.parent / what
 

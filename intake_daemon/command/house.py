@@ -132,6 +132,7 @@ class House:
         }
         for name, connector in self.connectors.items():
             source = sources[name]
+            journal.opened(name)
             door = OurDoor(
                 name,
                 accept=handing(partial(life.accept, intake, source), others),

@@ -56,6 +56,12 @@ def spool(settings: Settings) -> Spool:
     return FolderSpool(settings.var / "spool", settings.spool_limit_mb * 1024 * 1024)
 
 
+def certificates(settings: Settings) -> dict[str, Path]:
+    """The PEM files that connectors show to others, by connector."""
+    found = {name: getattr(each, "tls_certificate", None) for name, each in settings.connectors.items()}
+    return {name: path for name, path in found.items() if path is not None}
+
+
 def lock(var: Path) -> IO[str]:
     """The embedded broker and SQLite belong to one process. Raises BadSettings while another has them."""
     held = (var / "lock").open("a+")

@@ -11,30 +11,33 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from intake_daemon import journal
+from intake_daemon.command.ground import Ground
 from intake_daemon.contract import Broker, Depth, Now, Spool
 from intake_daemon.errors import Temporary
 from router.ledger import balance
 from router.ledger.gauges import Waiting
+from router.ledger.measures import Measures
 
 EVERY = 5.0
 """Seconds between two looks."""
 _ANSWER = 10.0
 """Seconds after which a database that says nothing counts as away."""
 _SELDOM = 60.0
+_DAY = 86_400.0
 _SHARE = 100.0
 """What is dear is asked every minute at most, and for no more than a hundredth of the time."""
 
 
 @dataclass(eq=False)
 class Watch(Collector):
-    """What was seen last. `waiting`, `withheld`, `balance` ask the ledger (None in a process without router half)."""
+    """What was seen last. Who has no router half asks the ledger nothing: those that would are None."""
 
     broker: Broker
     spool: Spool
@@ -45,6 +48,8 @@ class Watch(Collector):
     withheld: Callable[[], Awaitable[Waiting]] | None
     balance: Callable[[], Awaitable[Sequence[Mapping[str, Any]]]] | None
     """Today's balance, a line for each door."""
+    measured: Callable[[], Awaitable[Measures]] | None
+    ground: Ground
     parts: Callable[[], Mapping[str, str | None]]
     """Each part of the house and why it is not well."""
     reviews: Callable[[], Mapping[str, date]]
@@ -56,6 +61,7 @@ class Watch(Collector):
     depths: dict[str, Depth] = field(default_factory=dict)
     steps: dict[str, Waiting] = field(default_factory=dict)
     balanced: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    measures: Measures | None = None
     _seldom: float = 0.0
     """When what is dear may be asked again (monotonic)."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -96,6 +102,8 @@ class Watch(Collector):
             began = time.monotonic()
             self.steps["withheld"] = await self.withheld()
             self.balanced = {line["door"]: line for line in await self.balance()}
+            if self.measured is not None:
+                self.measures = await self.measured()
             took = time.monotonic() - began
             self._seldom = began + max(_SELDOM, took * _SHARE)
 
@@ -117,9 +125,13 @@ class Watch(Collector):
         yield from self._balance()
         yield GaugeMetricFamily("intake_spool_letters", "Letters in the spool.", value=self.spool.waiting())
         up = GaugeMetricFamily("intake_up", "1 while a part is well.", labels=["part"])
+        why = GaugeMetricFamily("intake_ill", "A part that is not well, and why.", labels=["part", "code"])
         for part, ill in self.parts().items():
             up.add_metric([part], 0 if ill else 1)
+            if ill:
+                why.add_metric([part, ill], 1)
         yield up
+        yield why
         days = GaugeMetricFamily(
             "intake_policy_review_days", "Days until a policy's review; negative when overdue.", labels=["brand"]
         )
@@ -134,3 +146,25 @@ class Watch(Collector):
             for end in balance.LISTS:
                 ends.add_metric([door, end], line[end])
         yield ends
+        yield from self.ground.disk()
+        yield from self._measured(now)
+
+    def _measured(self, now: datetime) -> Iterable[Metric]:
+        """What is looked at once a minute."""
+        clocks = GaugeMetricFamily(
+            "intake_clocks", "Deadlines within a day, and those that ran out unsaid.", labels=["brand", "state"]
+        )
+        rows = GaugeMetricFamily("intake_rows", "Rows of a table of work.", labels=["table"])
+        stored = GaugeMetricFamily("intake_store_bytes", "Size of the database.")
+        ends = {what: at.timestamp() for what, at in self.ground.ends().items()}
+        if self.measures is not None:
+            for (brand, state), count in self.measures.clocks.items():
+                clocks.add_metric([brand, state], count)
+            for table, count in self.measures.rows.items():
+                rows.add_metric([table], count)
+            stored.add_metric([], self.measures.stored)
+            ends |= {f"token {token}": at for token, at in self.measures.tokens.items()}
+        days = GaugeMetricFamily("intake_expires_days", "Days until a certificate or a token ends.", labels=["what"])
+        for what, at in ends.items():
+            days.add_metric([what], (at - now.timestamp()) / _DAY)
+        yield from (clocks, rows, stored, days)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from intake_daemon import journal
 from intake_daemon.broker import notices_queue
 from intake_daemon.command import parts, renewing
+from intake_daemon.command.ground import Ground
 from intake_daemon.command.watch import Watch
 from intake_daemon.contract import COMMANDS, PARKED, RECEIPTS, ROUTER_QUEUE
 from router.ledger import balance, gauges
+from router.ledger.measures import Measures, measures
 
 if TYPE_CHECKING:
     from intake_daemon.command.house import House
@@ -32,7 +36,9 @@ def over(house: House) -> Watch:
         waiting=partial(house.store.read, gauges.waiting) if routing else None,
         withheld=partial(house.store.read, gauges.withheld) if routing else None,
         balance=partial(_today, house) if routing else None,
-        parts=house.parts,
+        measured=partial(_measured, house) if routing else None,
+        ground=Ground(house.configuration.settings.var, parts.certificates(house.configuration.settings)),
+        parts=partial(_parts, house),
         reviews=lambda: {name: policy.review_by for name, policy in house.desk.rules.policies.brands.items()},
         besides=partial(renewing.refresh, house),
     )
@@ -41,3 +47,13 @@ def over(house: House) -> Watch:
 async def _today(house: House) -> list[dict[str, Any]]:
     today = house.now().date()
     return await house.store.read(lambda connection: balance.lines(connection, (today,)))
+
+
+async def _measured(house: House) -> Measures:
+    brands = tuple(house.desk.rules.brands)
+    return await house.store.read(lambda connection: measures(connection, brands, house.now()))
+
+
+def _parts(house: House) -> Mapping[str, str | None]:
+    """Those that are always told, and whatever else is down just now (the scanner, a loop)."""
+    return {**house.parts(), **journal.outages()}

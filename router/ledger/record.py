@@ -13,6 +13,7 @@ two processes, each found no case.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ import sqlalchemy as sa
 
 from intake_daemon import journal
 from intake_daemon.contract import Input, Outcome
+from intake_daemon.events import ClockBreached
 from intake_daemon.message import Message
 from intake_daemon.store import Store
 from router import breaker
@@ -185,9 +187,15 @@ class StoredLedger(Shelves):
 
     async def tick(self, now: datetime, until: datetime, limit: int) -> int:
         """What the time brings to cases whose clocks wake before `until`."""
-        return await self.store.write(lambda connection: self._tick(connection, now, until, limit))
+        done, late = await self.store.write(lambda connection: self._tick(connection, now, until, limit))
+        for (brand, basis), times in sorted(late.items()):
+            journal.breached(brand, basis, times)
+        return done
 
-    def _tick(self, connection: sa.Connection, now: datetime, until: datetime, limit: int) -> int:
+    def _tick(
+        self, connection: sa.Connection, now: datetime, until: datetime, limit: int
+    ) -> tuple[int, Counter[tuple[str, str]]]:
+        """How many cases were looked at, and the clocks that ran out, by brand and basis."""
         batch = Batch(now, self._key, self._installation)
         found = ticking.read(connection, batch, until, limit, sqlite=self.store.sqlite, tallies=self.tallies)
         for case in found:
@@ -195,7 +203,8 @@ class StoredLedger(Shelves):
         writing.write(batch, connection)
         ticking.put_off(connection, found, now)
         self.tallies.add(batch)
-        return len(found)
+        late = [row for row in batch.rows["events"] if row["type"] == ClockBreached.type_]
+        return len(found), Counter((row["brand"], json.loads(row["body"])["data"]["basis"]) for row in late)
 
     def _bring(self, batch: Batch, case: str, until: datetime) -> None:
         """What the time brings to one case; a clock that it begins may itself have run out by now."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from intake_daemon import supervisor
+from intake_daemon import journal, supervisor
 from intake_daemon.contract import Handler, Held, Parse, Raw
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Receipt
@@ -63,11 +63,13 @@ async def test_one_process_reads_a_source(monkeypatch: pytest.MonkeyPatch) -> No
     async def read(holder: str) -> None:
         async with door(leases, holder).alone():
             order.append(f"{holder} begins")
+            assert journal.REGISTRY.get_sample_value("intake_leads", {"source": "inbox"}) == 1
             await asyncio.sleep(0.05)
             order.append(f"{holder} ends")
 
     await asyncio.gather(read("a"), read("b"))
     assert order in (["a begins", "a ends", "b begins", "b ends"], ["b begins", "b ends", "a begins", "a ends"])
+    assert journal.REGISTRY.get_sample_value("intake_leads", {"source": "inbox"}) == 0
 
 
 async def test_lost_lease_cancels_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:

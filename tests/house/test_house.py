@@ -26,6 +26,7 @@ from intake_daemon.errors import BadSettings, Temporary
 from intake_daemon.store import ServerClock, Store
 from router.ledger import tables
 from tests.desk.letters import NOON, letter
+from tests.ops import shipped
 from tests.services.place import free_port
 
 SHIPPED = Path(__file__).parents[2] / "config"
@@ -239,6 +240,14 @@ async def test_metrics_tell_what_waits(tmp_path: Path) -> None:
         assert float(shown['intake_up{part="connector form"}']) == 0
         assert float(shown["intake_spool_letters"]) == 0
         assert 'intake_policy_review_days{brand="welzo"}' in shown
+        assert float(shown['intake_ill{code="x",part="connector form"}']) == 1
+        assert float(shown["intake_disk_free_bytes"]) > 0
+        assert 'intake_rows{table="parked"}' in shown
+        assert 'intake_clocks{brand="welzo",state="soon"}' in shown
+        there = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+        assert shipped.metrics() <= there, "alerts and dashboard ask for what is told"
+        steps = {name.split('"')[1] for name in shown if name.startswith("intake_waiting{")}
+        assert {step for step in shipped.asked("step") if "*" not in step} <= steps
 
 
 async def test_building_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from intake_daemon import journal
 from intake_daemon.contract import Input
 from intake_daemon.message import Receipt
 from intake_daemon.store import Store
-from router.ledger import gauges, tables
+from router.ledger import gauges, tables, tokens
+from router.ledger.measures import measures
 from router.ledger.record import StoredLedger
 from tests.desk.letters import NOON, letter
 from tests.record.doing import leave, notices, route, sent
@@ -47,3 +49,45 @@ async def test_first_in_the_outbox_may_be_a_notice(ledger: StoredLedger, store: 
     gone = sa.delete(tables.outbox).where(tables.outbox.c.sequence.is_not(None))
     await store.write(lambda connection: connection.execute(gone).close())
     assert (await store.read(gauges.waiting))["outbox"].since == NOON.timestamp()
+
+
+async def test_deadlines_are_counted_as_they_come_near(ledger: StoredLedger, store: Store) -> None:
+    """Due within a day, then over and undeclared; once it was declared, neither. Our own targets do not count."""
+    await route(ledger, letter())
+    await leave(ledger)
+
+    async def clocks(after: timedelta) -> tuple[int, int]:
+        found = await store.read(lambda connection: measures(connection, ("welzo", "ask4"), NOON + after))
+        assert found.clocks.keys() == {
+            (brand, state) for brand in ("welzo", "ask4") for state in ("soon", "undeclared")
+        }
+        return found.clocks["welzo", "soon"], found.clocks["welzo", "undeclared"]
+
+    # Welzo acknowledges within 48 hours, and nobody has: no receipt came
+    assert await clocks(timedelta(hours=23)) == (0, 0)
+    assert await clocks(timedelta(hours=25)) == (1, 0)
+    assert await clocks(timedelta(hours=48, minutes=21)) == (0, 1)
+    broken = {"event": "breached", "where": "welzo", "what": "policy"}
+    before = journal.REGISTRY.get_sample_value("intake_events_total", broken) or 0
+    late = NOON + timedelta(hours=49)
+    while await ledger.tick(late, late, 100):
+        pass
+    assert journal.REGISTRY.get_sample_value("intake_events_total", broken) == before + 1
+    assert (await clocks(timedelta(hours=49)))[1] == 0
+
+
+async def test_rows_tokens_and_bytes_are_measured(ledger: StoredLedger, store: Store) -> None:
+    """What waits in tables of work; valid tokens alone; a database has a size."""
+    await route(ledger, letter())
+
+    def make(connection: sa.Connection) -> tuple[str, str]:
+        old = tokens.create(connection, "crm", "operator", NOON - timedelta(days=2), 1)
+        return tokens.create(connection, "crm", "operator", NOON, 30).id, old.id
+
+    valid, _ended = await store.write(make)
+    found = await store.read(lambda connection: measures(connection, ("welzo",), NOON))
+    assert found.tokens == {valid: (NOON + timedelta(days=30)).timestamp()}
+    assert found.rows["outbox"] > 0
+    assert found.rows["tokens"] == 2
+    assert found.rows["sends"] == found.rows["parked"] == 0
+    assert found.stored > 10_000

@@ -19,7 +19,12 @@ class What(StrEnum):
     COMMANDS = "commands"
     ASYNCAPI = "asyncapi"
     OPENAPI = "openapi"
+    ALERTS = "alerts"
+    DASHBOARD = "dashboard"
     DOCS = "docs"
+
+
+_SHIPPED = {What.ALERTS: "alerts.yaml", What.DASHBOARD: "dashboard.json"}
 
 
 def schema(
@@ -28,9 +33,13 @@ def schema(
     check: Annotated[bool, typer.Option("--check", help="With docs: write nothing, say what is stale.")] = False,
     folder: Annotated[Path, typer.Option(help="With docs: where the pages lie.")] = Path("docs"),
 ) -> None:
-    """Print a schema of what we say in public, or write the pages that are made from it."""
+    """Print what we say in public (schemas, alert rules, a dashboard), or write the pages that are made from it."""
+    from intake_daemon.command.configuration import shipped
     from intake_daemon.command.schema import commands, pages, schemas
 
+    if what in _SHIPPED:
+        print((shipped("ops") / _SHIPPED[what]).read_text(encoding="utf-8"), end="")
+        return
     if what is not What.DOCS:
         made = {
             What.MESSAGE: schemas.message,

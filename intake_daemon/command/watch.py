@@ -138,6 +138,8 @@ class Watch(Collector):
         for brand, day in self.reviews().items():
             days.add_metric([brand], (day - now.date()).days)
         yield days
+        yield from self.ground.disk()
+        yield from self._measured(now)
 
     def _balance(self) -> Iterable[Metric]:
         """Of every door that anything came in by today; a process without router half tells none."""
@@ -146,8 +148,6 @@ class Watch(Collector):
             for end in balance.LISTS:
                 ends.add_metric([door, end], line[end])
         yield ends
-        yield from self.ground.disk()
-        yield from self._measured(now)
 
     def _measured(self, now: datetime) -> Iterable[Metric]:
         """What is looked at once a minute."""

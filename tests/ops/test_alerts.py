@@ -91,8 +91,10 @@ def test_each_alert_has_its_paragraph_and_each_paragraph_its_alert() -> None:
 
 
 @pytest.mark.parametrize("alert", sections())
-def test_the_commands_of_a_paragraph_exist(alert: str) -> None:
+def test_the_commands_of_a_paragraph_exist(alert: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three of them, each of which the command's own parser takes, or a program of the system."""
+    (tmp_path / "FILE").touch()  # some look whether it is there
+    monkeypatch.chdir(tmp_path)
     words, *blocks = sections()[alert].split("```")
     commands = blocks[0].strip().splitlines()
     assert len(words.split()) > 30

@@ -296,12 +296,18 @@ def canary_heard(door: str, seconds: float, *, silent: float | None = None) -> N
         _log.info("canary_heard", door=door, seconds=round(silent, 1))
 
 
-def reconciled(missing: Mapping[tuple[str, str], int], at: float) -> None:
-    """Sources were compared with the contacts: how many are missing, by door and side. A healthy day is one line."""
+def show_reconciled(missing: Mapping[tuple[str, str], int], at: float) -> None:
+    """What the last comparison found, by whichever process, for `/metrics` only."""
     _MISSING.clear()
     _RECONCILED.set(at)
-    for (door, side), count in sorted(missing.items()):
+    for (door, side), count in missing.items():
         _MISSING.labels(door, side).set(count)
+
+
+def reconciled(missing: Mapping[tuple[str, str], int], at: float) -> None:
+    """Sources were compared with the contacts: how many are missing, by door and side. A healthy day is one line."""
+    show_reconciled(missing, at)
+    for (door, side), count in sorted(missing.items()):
         if count:
             _COUNTED.labels("missing", door, side).inc()
             _log.warning("missing", door=door, what=side, count=count)

@@ -59,7 +59,7 @@ class OurDoor:
         chats: Chats | None = None,
         socket_route: SocketRoute = lambda _path, _handler, _owner: None,
     ) -> None:
-        self.cursor: Cursor = _OwnCursor(name, memory)
+        self.cursor: Cursor = OwnCursor(name, memory)
         self.staff = staff
         self.customers = customers
         self.chats = chats
@@ -148,7 +148,7 @@ class OurDoor:
                     await self._memory.drop(lease, self._holder)
 
 
-class _OwnCursor:
+class OwnCursor:
     """A connector's cursors, apart from everybody else's."""
 
     def __init__(self, connector: str, memory: Memory) -> None:
@@ -156,9 +156,11 @@ class _OwnCursor:
         self._memory = memory
 
     async def load(self, name: str) -> dict[str, Any] | None:
+        """The saved place."""
         return await self._memory.load(f"{self._connector}/{name}")
 
     async def save(self, name: str, place: Mapping[str, Any]) -> None:
+        """Durable when it returns."""
         await self._memory.save(f"{self._connector}/{name}", place)
 
 

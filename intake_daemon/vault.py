@@ -17,7 +17,8 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -74,9 +75,23 @@ class FolderVault:
         path = self._path(key)
         return path is not None and await asyncio.to_thread(path.is_file)
 
+    async def kept(self, since: datetime, until: datetime) -> AsyncGenerator[Sequence[str], None]:
+        """Keys of what was put here between these moments, a folder at a time. Raises Temporary (`vault_away`)."""
+        for first in range(256):
+            piece = await asyncio.to_thread(self._kept, f"{first:02x}", since.timestamp(), until.timestamp())
+            if piece:
+                yield piece
+
     async def ping(self) -> None:
         """Raises Temporary (`vault_full`, `vault_away`) when nothing could be put here."""
         await asyncio.to_thread(self._ping)
+
+    def _kept(self, first: str, since: float, until: float) -> list[str]:
+        try:
+            found = (self._folder / first).glob("*/*")
+            return [each.name for each in found if _KEY.fullmatch(each.name) and since <= _put_at(each) < until]
+        except OSError as error:
+            raise disk.temporary("vault", error) from error
 
     def _ping(self) -> None:
         try:
@@ -190,6 +205,14 @@ class DatabaseVault:
         asked = sa.select(sa.literal(1)).where(vault.c.key == key)
         return await self._store.read(lambda db: db.execute(asked).first()) is not None
 
+    async def kept(self, since: datetime, until: datetime) -> AsyncGenerator[Sequence[str], None]:
+        """Every key, in pieces: the table does not know when they were put. Raises Temporary."""
+        del since, until
+        last = ""
+        while piece := await self._store.read(lambda db: _after(db, last)):  # noqa: B023 -- read at once
+            yield piece
+            last = piece[-1]
+
     async def ping(self) -> None:
         """Raises Temporary when nothing could be put here."""
         await self._store.ping()
@@ -200,6 +223,20 @@ def _checked(key: str, content: bytes) -> bytes:
         journal.damaged("vault", key)
         raise Temporary("vault_damaged")
     return content
+
+
+def _after(db: sa.Connection, last: str) -> list[str]:
+    return list(
+        db.execute(sa.select(vault.c.key).where(vault.c.key > last).order_by(vault.c.key).limit(1000)).scalars()
+    )
+
+
+def _put_at(path: Path) -> float:
+    """When it was put here; nothing that was ever so for one that has just been erased."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("-inf")
 
 
 def _holds(path: Path, content: bytes) -> bool:

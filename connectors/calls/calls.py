@@ -45,8 +45,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+import hashlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -63,7 +65,7 @@ from connectors.calls.parsing import calls_in
 from connectors.calls.phones import e164
 from connectors.calls.settings import CallsSettings
 from connectors.calls.upload import Replays, Uploads, receive
-from intake_daemon.contract import Can, ConnectorSettings, Door, Draft, Held, Parse, Raw, World
+from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Draft, Held, Offered, Parse, Raw, World
 from intake_daemon.errors import BadSettings, Fault, Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -73,6 +75,9 @@ class Calls:
 
     Settings: ClassVar[type[ConnectorSettings]] = CallsSettings
     can: ClassVar[frozenset[Can]] = frozenset({Can.ATTACHMENTS})
+    remedy = (
+        "Put the file into the folder once more: what is held is known. Why it was not taken stands in the journal."
+    )
 
     def __init__(self, name: str, settings: CallsSettings, world: World) -> None:
         self.name = name
@@ -106,6 +111,17 @@ class Calls:
             while True:
                 await self._look(folder, door)
                 await asyncio.sleep(self._settings.look_seconds)
+
+    async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
+        """The transcripts in the folder, and those that were put away, by their bytes."""
+        del cursor
+        if self._settings.folder is None:
+            raise Permanent("cannot_be_asked")
+        folder = Folder(self._settings.folder, settle=0, most=0, remove=False)
+        try:
+            yield await asyncio.to_thread(_offered, folder, since)
+        except OSError:
+            raise Temporary("folder_unreadable") from None
 
     def wants(self, raw: Raw) -> bool:
         """Whether a mail may be one that delivers transcripts."""
@@ -192,6 +208,18 @@ class Calls:
         """Whose call it is, by the number of ours that the call itself names."""
         ours = next((each.value for each in draft.recipients), "")
         return self._settings.ours.get(ours, otherwise)
+
+
+def _offered(folder: Folder, since: datetime) -> list[Offered]:
+    return [
+        Offered(
+            name=str(path),
+            digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+            at=datetime.fromtimestamp(put, UTC),
+            read=taken,
+        )
+        for path, put, taken in folder.lying(since.timestamp())
+    ]
 
 
 def _as_read(draft: Draft, raw: Raw) -> list[Draft]:

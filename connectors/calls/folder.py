@@ -122,6 +122,21 @@ class Folder:
         """It cannot be read: whether it could be put away."""
         return self._away(found, PARKED)
 
+    def lying(self, since: float) -> Iterator[tuple[Path, float, bool]]:
+        """Transcripts that lie here, whenever they came, and those that were put away since then (seconds since 1970):
+        path, when it was put there, whether it was taken. Raises OSError."""
+        for folder in (self.path, self.path / DONE, self.path / PARKED):
+            taken = folder != self.path
+            if taken and not folder.is_dir():
+                continue
+            for path in sorted(folder.iterdir()):
+                name, found = path.name.lower(), path.lstat()
+                hidden = name.startswith((".", "~")) or name.endswith(("~", *_UNFINISHED))
+                if hidden or not stat.S_ISREG(found.st_mode) or beside_of(name) or is_sound(name, ""):
+                    continue
+                if not taken or found.st_ctime >= since:
+                    yield path, found.st_ctime, taken
+
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def _states(self) -> Iterator[tuple[Path, State]]:

@@ -21,6 +21,8 @@ INTERNALDATE, never the Date header. Waiting is IDLE (RFC 2177) where the server
 all the same. The cursor is UIDVALIDITY and UID (place.py); `from` has no default, so that nobody answers a whole old
 mailbox by accident. It means the INTERNALDATE; changed later, reading begins again at what it says then.
 
+`intake reconcile` asks for what lies there (asking.py), over a connection of its own, and changes nothing.
+
 The envelope: `mail_from` is the Return-Path, `rcpt_to` the Delivered-To that the delivering server wrote on top.
 Tried against Dovecot, never against a provider's mailboxes.
 """
@@ -28,6 +30,8 @@ Tried against Dovecot, never against a provider's mailboxes.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -36,10 +40,11 @@ from pydantic import Field, model_validator
 
 from connectors.email import Reading, SpamMark, parse, spam_mark
 from connectors.email.signatures import Signatures
+from connectors.imap.asking import offered
 from connectors.imap.mailbox import Account
 from connectors.imap.place import From
 from connectors.imap.visit import Rules, Troubles, Visit
-from intake_daemon.contract import Can, ConnectorSettings, Door, World
+from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Offered, World
 from intake_daemon.errors import Permanent
 from intake_daemon.message import Notice, Receipt
 from intake_daemon.settings import Listen
@@ -113,6 +118,10 @@ class Imap:
             return self
 
     can: ClassVar[frozenset[Can]] = frozenset((Can.SOURCE_RETRIES, Can.ATTACHMENTS, Can.THREADS))
+    remedy = (
+        "Set `from:` of this connector to the day on which it came, and start the daemon anew: the mailbox is read "
+        "from there, and what is held is known."
+    )
 
     def __init__(self, name: str, settings: Settings, world: World) -> None:
         self.name = name
@@ -145,6 +154,10 @@ class Imap:
         """Mail is sent by the `mail` connector."""
         del notice
         raise Permanent("imap_cannot_send")
+
+    def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
+        """What lies in the mailbox (asking.py)."""
+        return offered(self._account, self._rules, since, cursor)
 
 
 def _account(settings: Imap.Settings) -> Account:

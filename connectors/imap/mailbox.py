@@ -27,6 +27,7 @@ from intake_daemon.errors import Temporary
 _WINDOW = 5_000
 """UIDs asked for at a time; imaplib reads no line of more than a million bytes."""
 _TOKEN_SECONDS = 30.0
+_NAME = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Facts:
 
     size: int
     arrived_at: datetime | None
+    head: bytes = b""
+    """Its Message-ID field, where that was asked for."""
 
 
 class Mailbox:
@@ -123,9 +126,13 @@ class Mailbox:
             raise Temporary("imap_token") from None
         return done.stdout.strip()
 
-    def select(self) -> State:
-        """Open the folder anew: what is there now."""
-        told = self._imap.select_folder(self._account.folder, readonly=not self._account.changes)
+    def there(self, folder: str) -> bool:
+        """Whether there is such a folder."""
+        return bool(self._imap.folder_exists(folder))
+
+    def select(self, folder: str = "") -> State:
+        """Open the folder anew: what is there now. `folder`: another one than the account's."""
+        told = self._imap.select_folder(folder or self._account.folder, readonly=not self._account.changes)
         next_uid = told.get(b"UIDNEXT")
         if next_uid is None:  # RFC 3501 lets a server leave it out
             next_uid = max(self._imap.search("ALL"), default=0) + 1
@@ -146,11 +153,15 @@ class Mailbox:
             start, width = last + 1, width * 2
         return []
 
-    def look(self, uids: Sequence[int]) -> dict[int, Facts]:
-        """Size and arrival of those that are still there."""
-        told = self._imap.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
+    def look(self, uids: Sequence[int], *, named: bool = False) -> dict[int, Facts]:
+        """Size and arrival of those that are still there; `named`: their Message-ID, too."""
+        told = self._imap.fetch(uids, ["RFC822.SIZE", "INTERNALDATE", *([_NAME] if named else [])])
         return {
-            uid: Facts(size=int(one.get(b"RFC822.SIZE", 0)), arrived_at=_utc(one.get(b"INTERNALDATE")))
+            uid: Facts(
+                size=int(one.get(b"RFC822.SIZE", 0)),
+                arrived_at=_utc(one.get(b"INTERNALDATE")),
+                head=next((value for key, value in one.items() if bytes(key).startswith(b"BODY[HEADER")), None) or b"",
+            )
             for uid, one in told.items()
         }
 

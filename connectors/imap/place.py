@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 From = Literal["now", "all"] | date
 
-_SKEW = timedelta(minutes=10)
+SKEW = timedelta(minutes=10)
 """How far the mail server's clock may be behind ours."""
 
 
@@ -58,7 +58,7 @@ def place(kept: Mapping[str, Any] | None, start: From, *, validity: int, next_ui
         return Place(validity, 0, rule, last, datetime.combine(start, time(), UTC))
     if known and known.rule == rule:
         return Place(validity, 0, rule, last, known.since)
-    return Place(validity, last, rule, last, now - _SKEW)
+    return Place(validity, last, rule, last, now - SKEW)
 
 
 def _read(kept: Mapping[str, Any] | None) -> Place | None:

@@ -119,6 +119,21 @@ class Folder:
             path.with_name(path.name + _MARK).unlink(missing_ok=True)
             self._forget(path)
 
+    def lying(self, since: float) -> Iterator[tuple[Path, float, bool]]:
+        """Scans that lie here, whenever they came, and those that were put away since then (seconds since 1970): path,
+        when it was put there, whether it was taken; of sidecars those without a scan. Raises OSError."""
+        if not self.path.is_dir():
+            raise FileNotFoundError(self.path)
+        places = [(folder, False) for folder, _ in self._places()]
+        for folder, taken in [*places, *((each, True) for each in (self.path / _DONE).glob("*") if each.is_dir())]:
+            files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink()]
+            papers = [path for path in files if not _unfinished(path.name) and not path.name.endswith(_MARK)]
+            scans = {Path(path.name).stem for path in papers if path.suffix.lower() not in SIDECARS}
+            for path in papers:
+                alone = path.stem not in scans and Path(path.stem).stem not in scans
+                if (path.suffix.lower() not in SIDECARS or alone) and (not taken or _put_here(path) >= since):
+                    yield path, _put_here(path), taken
+
     def _places(self) -> Iterator[tuple[Path, str]]:
         self.path.mkdir(parents=True, exist_ok=True)
         yield self.path, ""

@@ -30,7 +30,9 @@ Tried on a folder of a local disk and in Chromium, never with a scanner or a net
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import hashlib
+from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -38,7 +40,7 @@ from connectors.paper.folder import Folder, Paper, Terms
 from connectors.paper.page import Desk
 from connectors.paper.reading import parse
 from connectors.paper.settings import PaperSettings
-from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
+from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Offered, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -48,6 +50,9 @@ class PaperDesk:
 
     Settings: ClassVar[type[ConnectorSettings]] = PaperSettings
     can: ClassVar[frozenset[Can]] = frozenset({Can.ATTACHMENTS, Can.SOURCE_RETRIES})
+    remedy = (
+        "Put the scan into the folder once more, with its sidecar: what is held is known. A note beside it says why."
+    )
 
     def __init__(self, name: str, settings: PaperSettings, world: World) -> None:
         self.name = name
@@ -67,6 +72,17 @@ class PaperDesk:
     async def reply(self, notice: Notice) -> Receipt:  # noqa: ARG002 -- the contract's signature
         """A paper cannot be answered here; `outgoing` says who sends to the address that stood on it."""
         raise Permanent("no_reply")
+
+    async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
+        """The scans in the folder, and those that were put away, by their bytes."""
+        del cursor
+        if self._settings.folder is None:
+            raise Permanent("cannot_be_asked")
+        folder = Folder(self._settings.folder, Terms(0, 0, 0, 0))
+        try:
+            yield await asyncio.to_thread(_offered, folder, since)
+        except OSError:
+            raise Temporary("folder_away") from None
 
     async def _watch(self, door: Door) -> None:
         settings = self._settings
@@ -113,3 +129,15 @@ class PaperDesk:
         }
         said = {key: value for key, value in envelope.items() if value}
         return Raw(content, brand, "application/yaml", contact_at=arrived, envelope=said, files=paper.files)
+
+
+def _offered(folder: Folder, since: datetime) -> list[Offered]:
+    return [
+        Offered(
+            name=str(path),
+            digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+            at=datetime.fromtimestamp(put, UTC),
+            read=taken,
+        )
+        for path, put, taken in folder.lying(since.timestamp())
+    ]

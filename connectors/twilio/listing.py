@@ -8,12 +8,13 @@ Rules
 1. Oldest first. A day is read whole, then its messages are held in the order of their times, and only then the place
    moves; so what is read at one time is bounded by a day's messages, and nothing is passed over.
 2. The last hour before the place is read again each time: the list may be late. What was held already has its identity.
-3. `from: now` is the moment of the very first reading, for ever.
+3. `from: now` is the moment of the very first reading, for ever; it is kept beside the place (`began`), so that
+   `intake reconcile` knows from when on the list was ours to take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -59,10 +60,24 @@ class Listing:
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
 
+    async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Listed], None]:
+        """What the list has since then, day by day, and no earlier than `from` says. Raises Temporary."""
+        kept = await cursor.load(self._name) or {}
+        began = str(kept.get("began") or kept.get("since") or self._now().isoformat())
+        if self._start == "now":
+            since = max(since, datetime.fromisoformat(began))
+        elif self._start != "all":
+            since = max(since, datetime.combine(self._start, time.min, UTC))
+        day = since.date()
+        while day <= self._now().date():
+            yield [each for each in await self._day(day) if each.at >= since]
+            day += timedelta(days=1)
+
     async def look(self, cursor: Cursor, hold: Hold) -> int:
         """Hold what is in the list and was not held; how many. Raises Temporary; the place is then behind it."""
         now = self._now()
         since = await self._since(cursor, now)
+        began = (await cursor.load(self._name) or {}).get("began")
         day, count = (since - _AGAIN).date(), 0
         while day <= now.date():
             for listed in await self._day(day):
@@ -74,7 +89,8 @@ class Listing:
             day += timedelta(days=1)
             reached = min(datetime.combine(day, time.min, UTC), now)
             if reached > since:
-                await cursor.save(self._name, {"since": reached.isoformat(), "from": str(self._start)})
+                saved = {"since": reached.isoformat(), "from": str(self._start), **({"began": began} if began else {})}
+                await cursor.save(self._name, saved)
         return count
 
     async def _since(self, cursor: Cursor, now: datetime) -> datetime:
@@ -88,7 +104,8 @@ class Listing:
                 since = now - KEPT
             case day:
                 since = datetime.combine(day, time.min, UTC) + _AGAIN
-        await cursor.save(self._name, {"since": since.isoformat(), "from": str(self._start)})
+        saved = {"since": since.isoformat(), "from": str(self._start), "began": now.isoformat()}
+        await cursor.save(self._name, saved)
         return since
 
     async def _day(self, day: date) -> list[Listed]:

@@ -55,7 +55,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -72,7 +74,7 @@ from connectors.twilio.sending import Sender, Texting
 from connectors.twilio.settings import TwilioSettings
 from connectors.twilio.signature import FORM, JSON
 from connectors.twilio.webhook import Webhook, twiml
-from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
+from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Offered, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -102,6 +104,10 @@ class TwilioText:
 
     Settings: ClassVar[type[ConnectorSettings]] = TwilioTextSettings
     can: ClassVar[frozenset[Can]] = frozenset((Can.REPLY, Can.ATTACHMENTS, Can.THREADS, Can.LATE_RECEIPTS))
+    remedy = (
+        "Set `from:` of this connector to the day on which it came, and start the daemon anew: Twilio's list is read "
+        "from there, and what is held is known."
+    )
 
     def __init__(self, name: str, settings: TwilioTextSettings, world: World) -> None:
         self.name = name
@@ -146,6 +152,24 @@ class TwilioText:
     async def reply(self, notice: Notice) -> Receipt:
         """Send one notice; see the table above."""
         return await self._texting.send(notice, self._opened().cursor)
+
+    async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
+        """What Twilio's list has for our numbers, over connections of its own."""
+        account = Account(self._settings.access())
+        try:
+            listing = Listing(account, f"twilio:{self._settings.account_sid}", self._settings.start, self._world.now)
+            async with aclosing(listing.offered(since, cursor)) as days:
+                async for day in days:
+                    places = [(each, self._numbers.get(place(str(each.row.get("to", ""))))) for each in day]
+                    yield [
+                        Offered(name=each.sid, brand=brand, external_id=each.sid, at=each.at)
+                        for each, brand in places
+                        if brand is not None
+                    ]
+        except Permanent as error:
+            raise Temporary(error.code) from None
+        finally:
+            await account.close()
 
     async def _received(self, request: Request) -> Response:
         """A message. Raises Temporary (503)."""

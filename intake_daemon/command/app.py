@@ -16,6 +16,7 @@ from intake_daemon.command import (
     feeding,
     keeping,
     looking,
+    missing,
     parsing,
     policy_dates,
     reporting,
@@ -77,6 +78,7 @@ app.command()(standing.status)
 app.command()(looking.cases)
 app.command()(looking.case)
 app.command()(looking.trace)
+app.command()(missing.reconcile)
 app.command()(reporting.report)
 app.command()(parsing.parse)
 app.command()(verifying.verify)

@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute
 
 from intake_daemon import journal, life
 from intake_daemon.aside import Aside
-from intake_daemon.command import issuing, parts, renewing, tallying, watching
+from intake_daemon.command import issuing, parts, renewing, rounds, tallying, watching
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.counter import Counter
 from intake_daemon.command.handing import handing, takers
@@ -102,13 +102,14 @@ class House:
         journal.REGISTRY.register(self.watch)
         self._keep("watch", self.watch.run())
         self._keep("broker", self._start_broker())
-        self._keep("refusals", tallying.keep(self.store, self.now))
         with contextlib.suppress(TimeoutError):  # while it is away, the doors tell the truth
             await asyncio.wait_for(self._broker_up.wait(), _BROKER)
         if self.half != "router":
             await self._open_doors()
         elif self.web is not None:
             await self.web.start()
+        for name, loop in rounds.of(self):
+            self._keep(name, loop)
 
     async def _open_doors(self) -> None:
         intake = life.IntakeHalf(

@@ -19,12 +19,13 @@ import sqlalchemy as sa
 from starlette.routing import BaseRoute
 
 from intake_daemon import journal, life
-from intake_daemon.command import mails, parts
+from intake_daemon.command import comparing, mails, parts
 from intake_daemon.command.building import utc_now
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.house import House
 from intake_daemon.contract import Can, Held, Letter
 from intake_daemon.errors import BadSettings, Fault, Temporary
+from intake_daemon.memory import StoredMemory
 from intake_daemon.message import Message
 from intake_daemon.store import Store
 from router import api
@@ -60,9 +61,11 @@ def of(house: House) -> api.Office:
         now=house.now,
         subscribers={name: each.bind for name, each in configured.settings.subscribers.items()},
         condition=partial(_condition, house),
-        take=partial(_take, house),
+        take=partial(take, house),
         read=partial(_read, house),
         read_again=partial(_read_again, house),
+        reconcile=lambda door, since: comparing.answer(comparing.of(house), door, since),
+        bring=partial(comparing.bring, house, partial(take, house)),
     )
 
 
@@ -81,7 +84,7 @@ def intake_of(house: House) -> life.IntakeHalf:
     )
 
 
-async def _take(house: House, content: bytes, brand: str, contact_at: datetime | None) -> list[Held]:
+async def take(house: House, content: bytes, brand: str, contact_at: datetime | None) -> list[Held]:
     """One mail as an import: it opens its case, its acknowledgement waits for a person."""
     meant = brand or mails.brand_of(content, house.configuration.brands)
     if meant not in house.configuration.brands:
@@ -125,6 +128,7 @@ async def _condition(house: House) -> dict[str, Any]:
         "queues": await _queues(house),
         "spool": house.spool.waiting(),
         "down": journal.outages(),
+        "reconciled": await comparing.last(house),
     }
 
 
@@ -177,12 +181,14 @@ async def reading(configured: Configuration) -> AsyncIterator[api.Office]:
         desk = ComplaintsDesk(rules)
         installation = settings.installation.name
         nobody: Any = _NoBroker()
+        kept_in = parts.vault(settings, store)
+        beside = comparing.beside(configured, store, kept_in, StoredMemory(store, "looking", utc_now), utc_now)
         yield api.Office(
             store=store,
             ledger=StoredLedger(store, desk, key=rules.key, installation=installation),
             desk=desk,
             broker=nobody,
-            vault=parts.vault(settings, store),
+            vault=kept_in,
             rules=lambda: rules,
             installation=installation,
             now=utc_now,
@@ -191,6 +197,8 @@ async def reading(configured: Configuration) -> AsyncIterator[api.Office]:
             take=_cannot,
             read=lambda content, brand: mails.as_message(configured, content, brand, utc_now()),
             read_again=_cannot,
+            reconcile=lambda door, since: comparing.answer(beside, door, since),
+            bring=_cannot,
         )
     finally:
         await store.close()

@@ -76,8 +76,16 @@ def needs(found: Mapping[str, Any], now: datetime | None = None) -> Iterator[str
         yield f"{found['parked']['count']} parked ({_counted(found['parked']['reasons'])}): intake parked"
     if found["spool"]:
         yield f"{found['spool']} contacts wait in the spool for the broker"
+    yield from _accounted(found)
+
+
+def _accounted(found: Mapping[str, Any]) -> Iterator[str]:
+    """What came and is nowhere, as far as anybody knows."""
     if found["balance"]["unaccounted"]:
         yield f"{found['balance']['unaccounted']} contacts are unaccounted for: intake ledger rebuild, then report it"
+    compared = found.get("reconciled")
+    if compared and compared["missing"]:
+        yield f"{compared['missing']} missing when sources were compared on {compared['day']}: intake reconcile"
 
 
 def _old(since: str | None, now: datetime | None) -> bool:

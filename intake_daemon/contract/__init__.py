@@ -62,6 +62,7 @@ from intake_daemon.contract.keeping import (
     Verdict,
 )
 from intake_daemon.contract.ledger import Input, Ledger, Outcome, Parked, Progress, Waiting
+from intake_daemon.contract.offered import CanBeAsked, Offered
 from intake_daemon.contract.staff import CaseLine, Colleague, News, StaffDesk
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "BrandFacts",
     "Broker",
     "Can",
+    "CanBeAsked",
     "CaseLine",
     "ChatLine",
     "Chats",
@@ -100,6 +102,7 @@ __all__ = [
     "Memory",
     "News",
     "Now",
+    "Offered",
     "Outcome",
     "Parked",
     "Parse",

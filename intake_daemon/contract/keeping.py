@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from intake_daemon.contract.broker import Letter
@@ -25,6 +26,9 @@ class Vault(Protocol):
 
     async def has(self, key: str) -> bool:
         """Whether it is here."""
+
+    def kept(self, since: datetime, until: datetime) -> AsyncGenerator[Sequence[str], None]:
+        """Keys of what was put here between these moments, in pieces; of everything where nobody knows when."""
 
     async def ping(self) -> None:
         """Raises Temporary when nothing could be put here."""

@@ -30,6 +30,7 @@ from intake_daemon.settings.intake import (
     Word,
 )
 from intake_daemon.settings.loading import Kinds, installation_key, load_settings
+from intake_daemon.settings.proving import Reconcile
 from intake_daemon.settings.reading import Document, Loc, Strict, open_document, read
 from intake_daemon.settings.reference import settings_reference
 from intake_daemon.settings.saying import did_you_mean
@@ -46,6 +47,7 @@ __all__ = [
     "Listen",
     "Loc",
     "Mail",
+    "Reconcile",
     "Sender",
     "Settings",
     "Staff",

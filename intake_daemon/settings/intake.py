@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from intake_daemon.contract import ConnectorSettings
+from intake_daemon.settings.proving import Reconcile
 from intake_daemon.settings.reading import Strict
 
 
@@ -289,6 +290,8 @@ class Settings(Strict):
     """How much the spool may hold, in MiB."""
     scanner: Scanner | None = None
     """Who scans files before anybody gets them; without one every file is `unscanned`."""
+    reconcile: Reconcile | None = Reconcile()
+    """When sources and cases are compared each day; `null`: only when `intake reconcile` asks."""
     old_after_days: Annotated[int, Field(ge=1)] = 30
     """A contact older than this opens its case, while its acknowledgement waits for a person."""
     web: Web = Web()

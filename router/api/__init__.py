@@ -2,6 +2,7 @@
 
     GET  /api/v1/status                         how it stands: parts, queues, what waits, the balance
     GET  /api/v1/balance, /api/v1/balance/{end} by door and day; one of its numbers as a list
+    GET  /api/v1/reconcile                      what sources have and we do not hold; POST /api/v1/reconcile/bring
     GET  /api/v1/cases                          ?state= ?handler= ?open= ?limit=
     GET  /api/v1/cases/{reference}              the case, its course, its notices; the words for who may read them
     GET  /api/v1/cases/{reference}/events/{n}   one event and the content that it names; 410 after an erasure

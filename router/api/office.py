@@ -39,5 +39,9 @@ class Office:
     """A mail as the common message; nothing is kept."""
     read_again: Callable[[Mapping[str, Any]], Awaitable[None]]
     """An original that could not be read, once more (the body of its parked letter)."""
+    reconcile: Callable[[str | None, datetime], Awaitable[dict[str, Any]]]
+    """What is missing at a door, or at all of them and in the vault, since then."""
+    bring: Callable[[str, str], Awaitable[list[Held]]]
+    """An original of the vault that belongs to nobody, as an import for a brand ("": whom it names)."""
     strangers: Strangers = field(default_factory=Strangers)
     """Who showed wrong tokens."""

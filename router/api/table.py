@@ -54,6 +54,23 @@ TABLE = (
     ),
     Described(
         "GET",
+        "/reconcile",
+        "reconcile",
+        ("door", "since"),
+        "What the sources have and we do not hold, and the other way round; the last seven days by default. It only "
+        "looks. For operators.",
+        refuses=(404, 422),
+    ),
+    Described(
+        "POST",
+        "/reconcile/bring",
+        "bring",
+        summary="A mail of the vault (`vault`, for `brand`) that belongs to nobody becomes a contact, as an import.",
+        status=201,
+        refuses=(410, 422),
+    ),
+    Described(
+        "GET",
         "/cases",
         "cases",
         ("state", "handler", "open", "limit"),

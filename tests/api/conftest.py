@@ -191,6 +191,8 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
         take=nobody,
         read=nobody,
         read_again=nobody,
+        reconcile=nobody,
+        bring=nobody,
         strangers=Strangers(clock=lambda: found.ticks),
     )
     found.outcomes = await found.meet(ANN, OTHER)

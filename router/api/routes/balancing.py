@@ -1,17 +1,18 @@
-"""The balance by door and day, and each of its numbers as a list. For operators, but for the counts themselves."""
+"""The balance by door and day, its numbers as lists, and what is missing. For operators, but for the counts."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.api.answers import Refusal, number, said
+from router.api.answers import Refusal, body_of, number, said
 from router.api.routes.room import Room
 from router.ledger import balance
 
 _LISTED = 10_000
+_BACK = timedelta(days=7)
 
 
 class Balancing(Room):
@@ -38,6 +39,20 @@ class Balancing(Room):
         door, limit = request.query_params.get("door"), number(request, "limit", 1000, highest=_LISTED)
         listed = await self.read(lambda connection: balance.listed(connection, day, end, door, limit))
         return said({"day": day.isoformat(), "list": end, "listed": listed})
+
+    async def reconcile(self, request: Request) -> Response:
+        """What the sources have and we do not hold, and the other way round. It only looks."""
+        await self.operator(request)
+        now = self.office.now()
+        since = datetime.combine(_day(request, "since", now.date() - _BACK), time.min, UTC)
+        return said(await self.office.reconcile(request.query_params.get("door"), since))
+
+    async def bring(self, request: Request) -> Response:
+        """A mail of the vault that belongs to nobody becomes a contact, as an import."""
+        await self.operator(request)
+        asked = await body_of(request)
+        held = await self.office.bring(str(asked.get("vault", "")), str(asked.get("brand", "")))
+        return said({"held": [{"id": each.id, "reference": each.reference} for each in held]}, 201)
 
 
 def _day(request: Request, name: str, default: date) -> date:

@@ -7,6 +7,7 @@
     monthly    a brand's month, as a report
     parking    what is parked, and the letter of one row
     waiting    what lies aside, and open tasks
+    missing    which items of a source, and which vault objects, belong to no contact
     trying     what the desk would do with a message, nothing written
 
 Rules
@@ -18,6 +19,6 @@ Rules
    routing uses.
 """
 
-from router.ledger.lookup import cases, feed, monthly, parking, standing, tracing, trying, waiting
+from router.ledger.lookup import cases, feed, missing, monthly, parking, standing, tracing, trying, waiting
 
-__all__ = ["cases", "feed", "monthly", "parking", "standing", "tracing", "trying", "waiting"]
+__all__ = ["cases", "feed", "missing", "monthly", "parking", "standing", "tracing", "trying", "waiting"]

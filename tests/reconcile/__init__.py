@@ -1,0 +1,1 @@
+"""Reconciling: sources, vault and contacts against each other."""

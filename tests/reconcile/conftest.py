@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from intake_daemon.command.reconciling import Reconciled, Reconciling, reconcile
-from intake_daemon.contract import Connector, Input
+from intake_daemon.contract import Input
 from intake_daemon.message import Message
 from intake_daemon.store import Store
 from intake_daemon.vault import FolderVault
@@ -30,7 +31,7 @@ class Books:
     vault: FolderVault
     ledger: StoredLedger
     folder: Path
-    connectors: dict[str, Connector] = field(default_factory=dict)
+    connectors: dict[str, Any] = field(default_factory=dict)
     cursors: Cursors = field(default_factory=Cursors)
     waits: int = 0
     later: timedelta = timedelta(hours=2)

@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from connectors.calls.calls import Calls
+from connectors.calls.settings import CallsSettings
 from connectors.imap import Imap
 from connectors.paper import PaperDesk, PaperSettings
 from connectors.smtp import Smtp
-from connectors.twilio import TwilioText
+from connectors.twilio import TwilioText, TwilioTextSettings
 from intake_daemon.contract import Letter, Parked
 from intake_daemon.message import Attachment, Message
 from router.ledger import tables
@@ -38,7 +40,7 @@ def found(books_found: object) -> list[tuple[str, str, str]]:
     return [(each.door, each.side, each.name) for each in getattr(books_found, "missing", ())]
 
 
-def a_contact(content: bytes, *, files: tuple[bytes, ...] = (), **changes: object) -> Message:
+def a_contact(content: bytes, *, files: tuple[bytes, ...] = (), **changes: Any) -> Message:  # noqa: ANN401 -- fields of Message
     """A contact of just now with this original and these files."""
     now = datetime.now(UTC)
     attached = tuple(
@@ -46,8 +48,8 @@ def a_contact(content: bytes, *, files: tuple[bytes, ...] = (), **changes: objec
         for each in files
     )
     raw = hashlib.sha256(content).hexdigest()
-    whole = {"raw": raw, "attachments": attached, "received_at": now, "contact_at": now, "message": raw[:9], **changes}
-    return letter(content.decode(), **whole)  # type: ignore[arg-type] -- fields of Message
+    whole: dict[str, Any] = {"raw": raw, "attachments": attached, "received_at": now, "contact_at": now}
+    return letter(content.decode(), **{**whole, "message": raw[:9], **changes})
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -96,7 +98,7 @@ async def test_a_folder_of_calls(books: Books) -> None:
     await books.ledger.park(
         [Parked("x", "line", "no_words", Letter("intake.parked", "line", body, "x"), 1, datetime.now(UTC))]
     )
-    given = Calls.Settings.model_validate({"kind": "calls", "folder": folder, "brand": "welzo"})
+    given = CallsSettings.model_validate({"kind": "calls", "folder": folder, "brand": "welzo"})
     books.connectors["line"] = Calls("line", given, world())
     assert found(await books.compare("line")) == [("line", "not_held", str(folder / "done" / "2.txt"))]
 
@@ -157,7 +159,7 @@ async def test_twilios_list(books: Books, account: FakeAccount) -> None:
     for number in (1, 2):
         account.arrived(sms(f"SM{number}", "Broken.", AccountSid=account.sid), at=_ago(number / 60))
     account.arrived(sms("SM0", "Older.", AccountSid=account.sid), at=_ago(30))
-    given = TwilioText.Settings.model_validate(settings(account, "twilio_text"))
+    given = TwilioTextSettings.model_validate(settings(account, "twilio_text"))
     connector = TwilioText("sms", given, world(brand("welzo"), brand("ask4")))
     books.connectors["sms"] = connector
     start = (datetime.now(UTC) - timedelta(hours=3)).isoformat()

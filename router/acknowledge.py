@@ -97,7 +97,8 @@ def _addition(turn: Turn, case: Case, rules: Rules) -> Effects:
     message = turn.message
     owing = Owing(rules, case.brand, message, case.language)
     intents, decided = [*turn.owed], [*turn.decided]
-    waiting = [row for row in turn.knows.letters.values() if row.staff and row.state == "owed"] if turn.part else []
+    theirs = turn.gathering.letters if turn.part and turn.gathering else ()
+    waiting = [row for row in turn.knows.letters.values() if row.id in theirs and row.staff and row.state == "owed"]
     dropped: tuple[str, ...] = ()
     if turn.opening and turn.handler != case.handler:  # what came now is another's
         assigned = events.HandlerAssigned(handler=turn.handler, team=turn.team, reason=turn.handler_reason)

@@ -171,6 +171,7 @@ def _joining(turn: Turn) -> Decided:
         staff=turn.staff,
         attachments=len(message.attachments),
         part=turn.part,
+        merges=turn.merges,
     )
     return Decided(fact, message.received_at, "handler" if turn.staff else "customer")
 

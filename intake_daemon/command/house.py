@@ -213,6 +213,7 @@ class House:
                     await self.vault.erase(keys)
                     await self.ledger.vault_erased(keys)
                 await self.ledger.overwrite()
+                await self.ledger.forget(self.now())
             await asyncio.sleep(1.0)
 
     def _keep(self, name: str, loop: Coroutine[Any, Any, None]) -> None:

@@ -34,6 +34,8 @@ class ContactJoined(Fact):
     attachments: int = 0
     part: bool = False
     """A further part of a contact that the case has (an album, a call, a line of a conversation), and no other one."""
+    merges: int = 0
+    """How many other contacts of the case turn out to be parts of the same one: it came late, and fills their gap."""
 
 
 class ContactRevised(Fact):
@@ -53,6 +55,10 @@ class ContactMoved(Fact):
     """Reference of the other case."""
     away: bool
     """True in the case that it left."""
+    parts: tuple[str, ...] = ()
+    """Further parts of it (lines that were said in one go), which go with it."""
+    attachments: int = 0
+    """Files that came with all of it."""
 
 
 class ContactParted(Fact):
@@ -64,6 +70,10 @@ class ContactParted(Fact):
     """Reference of the new case."""
     contact: str
     """Id of the contact that the new case begins with: the same one, which left this case, or a copy of it."""
+    parts: tuple[str, ...] = ()
+    """Further parts of it that left, too."""
+    attachments: int = 0
+    """Files that left with it."""
 
 
 class ContactRedirected(Fact):

@@ -166,7 +166,7 @@ def _gone(name: str, key: str) -> Change:
 _CHANGES: dict[str, Change] = {
     "contact.stored": people.stored,
     "contact.joined": people.joined,
-    "contact.moved": lambda case, event: {"contacts": case.contacts + (-1 if event.data["away"] else 1)},
+    "contact.moved": people.moved,
     "contact.parted": people.parted,
     "sender.verified": lambda _case, event: {"answers_to": event.data["message"]},
     "contact.redirected": lambda _case, _event: {"state": "redirected"},

@@ -40,7 +40,8 @@ def joined(case: Case, event: Event) -> dict[str, Any]:
     fact = events.ContactJoined.model_validate(event.data)
     answers_to = fact.message if fact.verified and not fact.staff else case.answers_to
     attachments = case.attachments + fact.attachments
-    return {"contacts": case.contacts + (not fact.part), "attachments": attachments, "answers_to": answers_to}
+    contacts = case.contacts + (not fact.part) - fact.merges
+    return {"contacts": contacts, "attachments": attachments, "answers_to": answers_to}
 
 
 def continued(case: Case, event: Event) -> dict[str, Any]:
@@ -56,12 +57,29 @@ def continued(case: Case, event: Event) -> dict[str, Any]:
     }
 
 
+def moved(case: Case, event: Event) -> dict[str, Any]:
+    """A contact went to another case, or came from there."""
+    fact = events.ContactMoved.model_validate(event.data)
+    return _less(case, fact) if fact.away else _more(case, fact)
+
+
+def _more(case: Case, fact: events.ContactMoved) -> dict[str, Any]:
+    return {"contacts": case.contacts + 1, "attachments": case.attachments + fact.attachments}
+
+
+def _less(case: Case, fact: events.ContactMoved | events.ContactParted) -> dict[str, Any]:
+    """Without it; who is written to is who the case began with, where it was the latest."""
+    gone = {fact.message, *fact.parts}
+    answers_to = case.contact if case.answers_to in gone else case.answers_to
+    attachments = max(0, case.attachments - fact.attachments)
+    return {"contacts": case.contacts - 1, "attachments": attachments, "answers_to": answers_to}
+
+
 def parted(case: Case, event: Event) -> dict[str, Any]:
     """A contact has a case of its own now."""
     fact = events.ContactParted.model_validate(event.data)
-    gone = 1 if fact.contact == fact.message else 0
     return {
-        "contacts": case.contacts - gone,
+        **(_less(case, fact) if fact.contact == fact.message else {}),
         "parted": (*case.parted, fact.contact),
         "links": tuple(dict.fromkeys((*case.links, fact.other))),
     }

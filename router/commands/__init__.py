@@ -22,7 +22,7 @@ Rules
 4. What the policy asks is read from the policy under which the case stands (R-10), never from a brand's name.
 """
 
-from router.commands.gate import ENDING, FILES, command, keys
+from router.commands.gate import ENDING, FILES, MOVES, command, keys
 from router.commands.table import ROLES, TABLE, Ability
 
-__all__ = ["ENDING", "FILES", "ROLES", "TABLE", "Ability", "command", "keys"]
+__all__ = ["ENDING", "FILES", "MOVES", "ROLES", "TABLE", "Ability", "command", "keys"]

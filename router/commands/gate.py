@@ -22,6 +22,8 @@ ENDING = frozenset({"close", "decline_help"})
 """Commands that end a case: then the customer may be asked how it was."""
 FILES = frozenset({"release_file"})
 """Commands about a file of the case."""
+MOVES = frozenset({"part", "verify_sender"})
+"""Commands that give a contact to another case."""
 
 
 def keys(value: Command) -> Keys:
@@ -33,6 +35,7 @@ def keys(value: Command) -> Keys:
     return Keys(
         references=tuple(dict.fromkeys(named)),
         files=value.command in FILES,
+        moves=value.command in MOVES,
         command=command_key(value),
         closes=value.command in ENDING,
         looked_up=(contact,) if isinstance(contact, str) and contact else (),

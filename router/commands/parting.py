@@ -6,6 +6,8 @@ Rules
    the contact: its words, or those of them that are named, its files, its sender.
 2. A case of its own has a reference of its own, and its clocks from the contact's own receipt, late ones late (R-9);
    the customer is acknowledged as for every complaint.
+4. A contact goes whole (moving.py), with every line that was said in one go. Of what a case began with one line may be
+   named, where that alone is the other complaint.
 3. The words are the customer's: nobody's else can be put into them.
 """
 
@@ -19,9 +21,10 @@ from intake_daemon.reference import reference
 from router import acknowledge, assign, decide, understand
 from router.commands.data import Data, Name, Text
 from router.commands.doing import Doing, Refused
+from router.commands.moving import Moving, moving
 from router.commands.people import beside_of, contact_of, other_case
 from router.contact import message_keys
-from router.turn import Effects, Knowledge, Turn
+from router.turn import Effects, Knowledge, Turn, whole
 
 _REASON = "parted"
 
@@ -43,42 +46,55 @@ def part(doing: Doing, data: Part) -> Effects:
     message = contact_of(doing, data.message) if data.message else doing.owing.contact
     if message is None:
         raise Refused("not_known", "message")
+    moves = moving(doing, message)
     if data.reference is None:
-        return _new(doing, message, data.words)
+        if not moves.opened and data.words is None:
+            return _new(doing, moves)
+        named = data.message is not None and message.id != doing.case.contact
+        return _begun(doing, message if named else whole(moves.first, moves.lines[1:]), data.words)
     other = other_case(doing, data.reference)
-    if message.id == doing.case.contact:
+    if moves.opened:
         raise Refused("first_contact", "message", instead=["verify_sender", "link"])
-    away = events.ContactMoved(message=message.id, other=other.reference, away=True)
-    here = events.ContactMoved(message=message.id, other=doing.case.reference, away=False)
-    there = beside_of(doing, other, here, renamed=_told(doing, message))
-    return doing.done(away, beside=(there,), moved=((message.id, other.id),))
+    there = beside_of(doing, other, moves.here(), renamed=moves.told, threads=moves.ties)
+    given = {"moved": moves.moved(other.id), "untied": moves.ties, "talks": moves.talks}
+    return doing.done(moves.away(other.reference), beside=(there,), **given)
 
 
-def _told(doing: Doing, message: Message) -> tuple[str, ...]:
-    """The reference that the customer was told of this contact: it goes with it (design 6)."""
-    return () if message.reference == doing.case.reference else (message.reference,)
-
-
-def _new(doing: Doing, message: Message, words: str | None) -> Effects:
-    stays = message.id in {doing.case.contact, doing.case.answers_to} or words is not None
-    begins = _copied(doing, message, words) if stays else message
+def _begun(doing: Doing, message: Message, words: str | None) -> Effects:
+    """A case that begins with a copy of what stays where it is."""
+    begins = _copied(doing, message, words)
     if begins.id in doing.case.parted:
         raise Refused("done_before", "message")
+    there = replace(_case(doing, begins, (), ()), kept=begins)
+    away = events.ContactParted(message=message.id, other=begins.reference, contact=begins.id)
+    return doing.done(away, beside=(there,))
+
+
+def _new(doing: Doing, moves: Moving) -> Effects:
+    """A case that begins with what leaves this one."""
+    first, further = moves.first, moves.lines[1:]
+    there = _case(doing, first, further, moves.ties)
+    parts = moves.joined(further, verified=False, part=True)
+    there = replace(there, decided=(*there.decided, *parts), renamed=moves.told)
+    away = events.ContactParted(
+        message=first.id, other=first.reference, contact=first.id, parts=moves.parts, attachments=moves.files
+    )
+    given = {"moved": moves.moved(first.id), "untied": moves.ties, "talks": moves.talks}
+    return doing.done(away, beside=(there,), **given)
+
+
+def _case(doing: Doing, begins: Message, further: tuple[Message, ...], ties: tuple[str, ...]) -> Effects:
+    """What a complaint is that begins with this, as from every other door."""
     rules = doing.rules
-    keys = message_keys(begins, rules.key, rules.brands)
+    keys = replace(message_keys(begins, rules.key, rules.brands), registers=ties)
     nothing = Knowledge(loads=doing.knows.loads, brand_recent=doing.knows.brand_recent)
-    turn = Turn(begins, nothing, doing.now, keys=keys if not stays else replace(keys, registers=()), insisted=True)
+    turn = Turn(begins, nothing, doing.now, keys=keys, insisted=True, lines=further)
     turn = assign.assign(decide.decide(understand.understand(turn, rules), rules), rules)
     effects = acknowledge.acknowledge(turn, rules).effects
     if effects is None:
         raise AssertionError("the last stage always decides")
     linked = doing.done(events.CaseLinked(reference=doing.case.reference, reason=_REASON)).decided
-    there = replace(effects, decided=(*effects.decided, *linked), kept=begins if stays else None)
-    if not stays:
-        there = replace(there, renamed=_told(doing, message))
-    away = events.ContactParted(message=message.id, other=begins.reference, contact=begins.id)
-    moved = () if stays else ((message.id, begins.id),)
-    return doing.done(away, beside=(there,), moved=moved)
+    return replace(effects, decided=(*effects.decided, *linked))
 
 
 def _copied(doing: Doing, message: Message, words: str | None) -> Message:

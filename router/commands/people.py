@@ -14,8 +14,9 @@ from router import paper
 from router.case import Case
 from router.commands.data import Code, Data, Name, Text, several
 from router.commands.doing import Doing, Refused, together
+from router.commands.moving import moving
 from router.commands.posting import confirmed
-from router.contact import correspondent, message_keys
+from router.contact import correspondent
 from router.turn import BY_POST, Decided, Effects
 
 _SHOWN = ("reference", "topic", "received_at", "description", "customer.name", "customer.contact")
@@ -169,36 +170,33 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
         done = doing.done(fact, *confirmed(doing, held), let_go=held)
         return together(replace(done, correspondents=known), note)
     other = other_case(doing, data.reference)
-    joined = events.ContactJoined(
-        message=message.id,
-        channel=message.channel,
-        received_at=message.received_at,
-        by="person",
-        verified=True,
-        attachments=len(message.attachments),
-    )
     mails = doing.owing.staff("addition", doing.rules.in_role("handler", other), cause=doing.key)
-    talk = message_keys(message, doing.rules.key, doing.rules.brands).registers  # what they write there next
-    alone = case.contacts == 1  # which may have parts: whichever is named, they stay together
+    moves = moving(doing, message)
+    alone = case.contacts == 1
     # what the customer was told of it means the other case now, unless this one goes on under it
-    told = {message.reference, case.reference} if alone else {message.reference} - {case.reference}
+    told = {*moves.told, case.reference} if alone else {*moves.told}
     there = beside_of(
         doing,
         other,
-        joined,
         fact,
         intents=tuple(mails),
         correspondents=known,
-        threads=talk,
+        threads=moves.ties,  # what they write there next
         renamed=tuple(sorted(told)),
     )
-    facts: list[events.Fact] = [events.ContactMoved(message=message.id, other=other.reference, away=True)]
+    first, further = moves.lines[:1], moves.lines[1:]
+    comes = (
+        *moves.joined(first, verified=True, part=False),
+        *moves.joined(further, verified=True, part=True),
+    )  # fmt: skip
+    there = replace(there, decided=(*comes, *there.decided))
+    facts: list[events.Fact] = [moves.away(other.reference)]
     quiet: tuple[str, ...] = ()
     if alone:
         facts.append(events.ContactSetAside(reason="joined", by=doing.actor))
         quiet = tuple(row.id for row in doing.waiting if row.staff is None and row.state in {"owed", "held"})
-    done = doing.done(*facts, dropped=quiet, beside=(there,))
+    done = doing.done(*facts, dropped=quiet, beside=(there,), untied=moves.ties, talks=moves.talks)
     joins = together(done, note)
     if alone:
         return replace(joins, emptied=other.id)
-    return replace(joins, moved=((message.id, other.id),))
+    return replace(joins, moved=moves.moved(other.id))

@@ -32,6 +32,7 @@ def keys(message: Message, found: Keys, rules: Rules) -> Keys:
         acts=True,
         closes=said is not None and said.command in commands.ENDING,
         files=said is not None and said.command in commands.FILES,
+        moves=said is not None and said.command in commands.MOVES,
         looked_up=(named,) if named else (),
     )
 

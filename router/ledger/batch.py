@@ -91,9 +91,7 @@ class Batch(Known):
     def apply(self, effects: Effects) -> None:
         """Take over what was decided about one input (its contact row is the ledger's)."""
         case = effects.case
-        for one in effects.gathered:
-            self.gatherings[one.key] = one
-            self.gathered.add(one.key)
+        self._said(effects)
         self._waiting_letters(effects)
         if case is None:
             if effects.notice:
@@ -110,9 +108,18 @@ class Batch(Known):
         for item in effects.contents:
             self.put_content(case, item)
         self.moved.update(effects.moved)
+        self.talks.update(effects.talks)
         if effects.emptied:
             self.emptied[case] = effects.emptied
         self._find_by(effects, case)
+
+    def _said(self, effects: Effects) -> None:
+        """What was said further in one go."""
+        for one in effects.gathered:
+            self.gatherings[one.key] = one
+            self.gathered.add(one.key)
+        if effects.part_of:
+            self.merged.update(dict.fromkeys(effects.merged, effects.part_of))
 
     def _waiting_letters(self, effects: Effects) -> None:
         """What becomes of letters that were owed or held before."""
@@ -131,6 +138,10 @@ class Batch(Known):
         for key in effects.renamed:
             self.by_reference[key] = case
             self.rows["renamed"].append({"b_reference": key, "b_case": case})
+        for key in effects.untied:
+            if case in self.by_thread[key]:
+                self.by_thread[key].remove(case)
+            self.rows["untied"].append({"b_thread": key, "b_case": case})
         for key in effects.threads:
             if case not in self.by_thread[key]:
                 self.by_thread[key].append(case)

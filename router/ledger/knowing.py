@@ -15,11 +15,12 @@ def knowledge(batch: Batch, keys: Keys, brand: str) -> Knowledge:
     talks = [each for each in batch.by_thread[keys.conversation or ""] if each in batch.cases]
     talks.sort(key=lambda each: batch.cases[each].opened_at, reverse=True)
     gathered = {key: batch.gatherings[key] for key in keys.gatherings if key in batch.gatherings}
-    letters = {each for one in gathered.values() for each in one.letters if each in batch.notices}
+    pieces = [each for one in gathered.values() for each in one.each]
+    letters = {each for one in pieces for each in one.letters if each in batch.notices}
     notices = {key: batch.notices[key] for key in keys.notices if key in batch.notices}
     alike = tuple(each for key in keys.signs.named for each in batch.signs[key] if each.contact != keys.contact)
     named = {*threads, *talks, *references, *people, *(row.case for row in notices.values())}
-    named |= {one.case for one in gathered.values() if one.case}
+    named |= {one.case for one in pieces if one.case}
     brand = brand or next((batch.cases[case].brand for case in references if case in batch.cases), "")
     state = batch.known.get(keys.contact or "", "no")
     return Knowledge(
@@ -31,7 +32,7 @@ def knowledge(batch: Batch, keys: Keys, brand: str) -> Knowledge:
         by_thread=threads,
         by_conversation=tuple(talks),
         gathered=gathered,
-        lines={key: batch.lines[key] for one in gathered.values() for key in one.lines if key in batch.lines},
+        lines={key: batch.lines[key] for one in pieces for key in one.lines if key in batch.lines},
         letters={each: batch.notices[each] for each in letters},
         by_reference=references,
         by_correspondent=people,
@@ -46,6 +47,7 @@ def knowledge(batch: Batch, keys: Keys, brand: str) -> Knowledge:
         contacts={case: batch.contacts[case] for case in named if case in batch.contacts},
         named={key: batch.by_reference[key] for key in keys.references if key in batch.by_reference},
         messages={key: batch.named[key] for key in keys.looked_up if key in batch.named},
+        spoken={case: batch.spoken[case] for case in named if case in batch.spoken},
         files={case: batch.files[case] for case in named if case in batch.files},
         unasked={case: batch.unasked[case] for case in named if case in batch.unasked},
     )

@@ -51,6 +51,8 @@ class Known:
     """The contacts that those are made of."""
     gathered: set[str] = field(default_factory=set)
     """Keys of what was said further in this batch."""
+    merged: dict[str, str] = field(default_factory=dict)
+    """Contacts that turn out to be parts of another one."""
     drawn: dict[str, str] = field(default_factory=dict)
     """Contacts that were set aside and belong to a case after all."""
     brand_recent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -59,12 +61,16 @@ class Known:
     """What this batch changed of the two (router/ledger/tallies.py)."""
     named: dict[str, tuple[str, Message]] = field(default_factory=dict)
     """Contacts that commands name, with the case of each."""
+    spoken: dict[str, tuple[tuple[str, Message], ...]] = field(default_factory=dict)
+    """Per case out of which a contact may be given away, all that was said, with the contact that each is part of."""
     files: dict[str, tuple[HeldFile, ...]] = field(default_factory=dict)
     """Per case that a command about a file names, its files."""
     unasked: dict[str, frozenset[str]] = field(default_factory=dict)
     """Per case that a command closes, why its customer is not to be asked how it was."""
     moved: dict[str, str] = field(default_factory=dict)
     """Contacts that belong to another case from now on."""
+    talks: set[str] = field(default_factory=set)
+    """Keys of what was said in one go and belongs to another case from now on."""
     emptied: dict[str, str] = field(default_factory=dict)
     """Cases all of whose contacts belong to another one from now on."""
     erased: list[str] = field(default_factory=list)

@@ -14,7 +14,7 @@ from intake_daemon.message import Message
 from router.case import Case
 from router.ledger import tables
 from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
-from router.ledger.filed import files
+from router.ledger.filed import files, spoken
 from router.ledger.rows import notice_row, unique
 from router.ledger.tallies import Tallies
 from router.turn import Gathering, Keys, Sign
@@ -76,16 +76,19 @@ def read(
     wanted.update(case for cases in batch.by_thread.values() for case in cases)
     wanted.update(row.case for row in batch.notices.values())
     wanted.discard("")  # a notice that belongs to no case
-    wanted.update(one.case for one in batch.gatherings.values() if one.case)
+    pieces = [each for one in batch.gatherings.values() for each in one.each]
+    wanted.update(one.case for one in pieces if one.case)
     _alike(connection, batch, unique(sign for key in keys for sign in key.signs.named))
     _people(connection, batch, keys, unique(wanted))
     _in_cases(connection, batch, unique(wanted))
     read_cases(connection, batch, unique(wanted), sqlite=sqlite)
     # under the locks of their cases: who releases them holds these
-    read_notices(connection, batch, unique(each for one in batch.gatherings.values() for each in one.letters))
+    read_notices(connection, batch, unique(each for one in pieces for each in one.letters))
     read_named(connection, batch, unique(name for key in keys for name in key.looked_up))
     filed = [key for key in keys if key.files]
     batch.files.update(files(connection, unique(case for key in filed for case in _meant(batch, key))))
+    moving = [key for key in keys if key.moves]
+    batch.spoken.update(spoken(connection, unique(case for key in moving for case in _meant(batch, key))))
     ending = [key for key in keys if key.closes]
     named = (batch.by_reference.get(name, "") for key in ending if not key.acts for name in key.references[:1])
     told = (batch.notices[name].case for key in ending if key.acts for name in key.notices if name in batch.notices)
@@ -104,7 +107,7 @@ def _gatherings(connection: sa.Connection, batch: Batch, keys: Sequence[Keys]) -
     for row in _where(connection, [tables.gatherings], tables.gatherings.c.key, names):
         batch.gatherings[row.key] = Gathering.model_validate_json(row.body)
     content = tables.content
-    lines = unique(each for one in batch.gatherings.values() for each in one.lines)
+    lines = unique(each for one in batch.gatherings.values() for piece in one.each for each in piece.lines)
     for row in _where(connection, [content.c.id, content.c.body], content.c.id, lines):
         batch.lines[row.id] = Message.model_validate_json(row.body)
 

@@ -88,6 +88,7 @@ def contact_row(message: Message, external: str, effects: Effects, now: datetime
         "disposition": effects.disposition,
         "reason": effects.reason,
         "case_id": effects.case,
+        "part_of": effects.part_of,
         "seen": 1,
         "raw": message.raw,
         "findings": json.dumps(effects.findings),

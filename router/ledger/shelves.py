@@ -6,14 +6,16 @@ Each is one short unit of work of its own; nothing here meets a case.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from intake_daemon.contract import Parked, Progress, Waiting
 from intake_daemon.errors import Temporary
 from intake_daemon.store import Store
-from router.ledger import erasure, outgoing, tables, ticking
+from router.ledger import erasure, outgoing, tables, talks, ticking
+
+_SWEEP = timedelta(hours=1)
 
 
 class Shelves:
@@ -23,6 +25,7 @@ class Shelves:
         self.store = store
         self._overwritten = False
         """Not at the start either: the last process may have died just after an erasure."""
+        self._swept: datetime | None = None
 
     async def wakes(self) -> datetime | None:
         """When the next clock wakes."""
@@ -88,6 +91,13 @@ class Shelves:
         if not self._overwritten:
             self._overwritten = True
             self._overwritten = await self.store.overwrite() and self._overwritten
+
+    async def forget(self, now: datetime) -> None:
+        """Once an hour some of what is over for so long that nothing can follow on it (talks.py)."""
+        if self._swept is None or now - self._swept >= _SWEEP:
+            self._swept = now
+            for sweep in (talks.forget, talks.questions):
+                await self.store.write(lambda connection, sweep=sweep: sweep(connection, now))
 
     async def ping(self) -> None:
         """Raises Temporary when nothing could be written."""

@@ -6,8 +6,9 @@ anew.
 `clocks` are those of open cases that something will happen to, a projection too; `progress` is how far each router
 process has read its queues (router/ledger/ticking.py).
 `notices`, `outbox`, `parked`, `attempts`, `commands` are work in progress and its traces; so are `gatherings`, what
-somebody says in one go (router/turn/gathering.py), by the key of the album, the call or the conversation. `refusals`
-counts what doors refused, by the day (UTC) and the code (balance.py).
+somebody says in one go (router/turn/gathering.py), by the key of the album, the call or the conversation, until
+nothing can be added any more. `contacts.part_of` is the contact that a further part belongs to. `refusals` counts what
+doors refused, by the day (UTC) and the code (balance.py).
 
 Personal data stand in `content`, in `outbox.body` and in `parked.letter` only: addresses, Message-IDs and provider ids
 elsewhere are keyed hashes. Times are seconds since 1970, UTC (a float compares alike in both databases); events carry
@@ -36,6 +37,7 @@ contacts = sa.Table(
     sa.Column("disposition", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("case_id", sa.Text),
+    sa.Column("part_of", sa.Text),
     sa.Column("seen", sa.Integer, nullable=False),
     sa.Column("raw", sa.Text, nullable=False),
     sa.Column("findings", sa.Text, nullable=False),
@@ -105,7 +107,9 @@ gatherings = sa.Table(
     "gatherings",
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Index("gatherings_at", "at"),
 )
 correspondents = sa.Table(
     "correspondents",

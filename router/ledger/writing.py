@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from router.ledger import tables
+from router.ledger import tables, talks
 from router.ledger.batch import Batch
 from router.ledger.rows import case_row, clock_row, insert_new
 
@@ -25,9 +25,13 @@ def write(batch: Batch, connection: sa.Connection) -> None:
     for name in ("contacts", "holdings", "events", "content", "notices", "clocks", "outbox", "commands"):
         if batch.rows[name]:
             connection.execute(sa.insert(tables.metadata.tables[name]), batch.rows[name])
+    if batch.rows["untied"]:
+        t = tables.threads.c
+        gone = (t.thread == sa.bindparam("b_thread")) & (t.case_id == sa.bindparam("b_case"))
+        connection.execute(sa.delete(tables.threads).where(gone), batch.rows["untied"])
     for name in ("aliases", "threads", "correspondents", "signs"):
         insert_new(connection, tables.metadata.tables[name], batch.rows[name])
-    _gathered(batch, connection)
+    talks.gathered(batch, connection)
     _renamed(batch, connection)
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for notice, values in sorted(batch.notice_changes.items()):
@@ -36,6 +40,7 @@ def write(batch: Batch, connection: sa.Connection) -> None:
         connection.execute(sa.update(tables.notices).where(tables.notices.c.id == sa.bindparam("b_id")), changed)
     _repeated(batch, connection)
     _moved(batch, connection)
+    talks.moved(batch, connection)
 
 
 def _renamed(batch: Batch, connection: sa.Connection) -> None:
@@ -69,21 +74,6 @@ def _moved(batch: Batch, connection: sa.Connection) -> None:
         connection.execute(sa.update(content).where(content.c.id.in_(theirs)).values(case_id=case))
         for table in (contacts, tables.signs):
             connection.execute(sa.update(table).where(table.c.case_id == empty).values(case_id=case))
-
-
-def _gathered(batch: Batch, connection: sa.Connection) -> None:
-    """What was said further in one go; and what was set aside and belongs to a case after all."""
-    gone = [{"b_key": key} for key in sorted(batch.gathered)]
-    if gone:
-        mine = tables.gatherings.c.key == sa.bindparam("b_key")
-        connection.execute(sa.delete(tables.gatherings).where(mine), gone)
-        rows = [{"key": key, "body": batch.gatherings[key].model_dump_json()} for key in sorted(batch.gathered)]
-        connection.execute(sa.insert(tables.gatherings), rows)
-    for contact, case in sorted(batch.drawn.items()):
-        mine = tables.contacts.c.id == contact
-        values = {"case_id": case, "disposition": "joined", "reason": "part"}
-        connection.execute(sa.update(tables.contacts).where(mine).values(values))
-        connection.execute(sa.update(tables.content).where(tables.content.c.id == contact).values(case_id=case))
 
 
 def _repeated(batch: Batch, connection: sa.Connection) -> None:

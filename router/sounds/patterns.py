@@ -13,7 +13,7 @@ Rules
 -----
 1. Words are compared as they sound (folding), without regard to case and diacritics.
 2. A beginning of at least six letters forgives one wrong, missing, additional or swapped letter, except in its first
-   two.
+   two; none in a word of another alphabet than the language's.
 3. A pattern lies within one sentence.
 4. The time is linear in the text: every pattern is tried only where its first word stands.
 """
@@ -21,7 +21,7 @@ Rules
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from router.sounds.folding import folded
@@ -35,6 +35,8 @@ _FORGIVEN = 6
 _LONGEST = 20
 _REMEMBERED = 1 << 14
 _SET = re.compile(r"<([a-z_]+)>")
+_NEVER_CYRILLIC = frozenset({"en", "pt", "lv", "pl"})
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 _MARKS = frozenset({"@number", "@mail", "@link", "@reference"})
 
 
@@ -126,13 +128,17 @@ class Patterns:
             for table in (self._begin, self._firm):
                 if beginning in table:
                     found.add(table[beginning])
+        if not (self.language in _NEVER_CYRILLIC and _CYRILLIC.fullmatch(word.text)):  # `заказ` is no `zaskarż`
+            found.update([*self._forgiven(sound, found)])
+        return frozenset(found)
+
+    def _forgiven(self, sound: str, found: Collection[int]) -> Iterator[int]:
         for length in range(_FORGIVEN - 2, min(len(sound), _LONGEST) + 1):
             beginning = sound[:length]
             for shorter in _shorter(beginning):
                 for stem, one in self._near.get(shorter, ()):
                     if one not in found and one_apart(stem, beginning):
-                        found.add(one)
-        return frozenset(found)
+                        yield one
 
     def _run(self, side: str, pattern: str) -> _Run:
         slots: list[frozenset[int]] = []

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from router.owing import Owing
 from router.rules import Rules
+from router.talk.finding import asked, fresh
 from router.turn import Effects, Turn
 
 _ONE_TALK = timedelta(hours=24)
@@ -22,11 +23,9 @@ def only_begins(turn: Turn, rules: Rules) -> Turn:
         return turn
     why = "command" if pressed else "greeting"
     before = turn.knows.gathered.get(turn.keys.conversation)
-    fresh = before is not None and before.fresh and message.contact_at - before.last <= _ONE_TALK
-    lately = turn.gathering is not None or fresh
-    questions = (row for row in turn.knows.letters.values() if row.purpose == "question" and row.state != "dropped")
-    asked = lately and any(True for _ in questions)
+    lately = before is not None and fresh(turn) and message.contact_at - before.last <= _ONE_TALK
+    known = (lately or turn.gathering is not None) and any(row.state != "dropped" for row in asked(turn))
     owing = Owing(rules, message.brand, message, turn.language)
-    owed = () if turn.quiet or asked else tuple(owing.customer("question", cause=message.id))
+    owed = () if turn.quiet or known else tuple(owing.customer("question", cause=message.id))
     effects = Effects("aside", why, brand=message.brand, intents=owed, findings=turn.findings, language=turn.language)
     return turn.found(f"begins: {why}, nothing is said yet", effects=effects)

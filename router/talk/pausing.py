@@ -14,6 +14,7 @@ from datetime import timedelta
 from intake_daemon import events
 from intake_daemon.message import Message
 from router.rules import Rules
+from router.talk.finding import asked, fresh
 from router.turn import LISTENED, Decided, Effects, Gathering, Intent, NoticeRow, Pause, Turn
 
 _AT_ONCE = frozenset({"status_answer"})
@@ -28,7 +29,7 @@ def pausing(turn: Turn, effects: Effects, rules: Rules) -> Effects:
     if command := str(message.fields.get("command") or ""):
         effects = _hurried(turn, effects)
         if command != "new" or not (message.new_words.strip() or message.attachments):
-            return _over(turn, effects, fresh=command == "new")
+            return _over(turn, effects, new=command == "new")
     wait = _wait(turn, rules)
     drawn = _drawn(turn, effects)
     effects = replace(
@@ -39,7 +40,14 @@ def pausing(turn: Turn, effects: Effects, rules: Rules) -> Effects:
         dropped=(*effects.dropped, *_answered(turn, effects)),
     )
     again = tuple(_again(turn, row, wait) for row in _owed(turn) if row.id not in effects.dropped)
-    return replace(effects, again=(*effects.again, *again), gathered=_gathered(turn, effects))
+    first = turn.gathering.lines[0] if turn.gathering else None
+    return replace(
+        effects,
+        again=(*effects.again, *again),
+        part_of=first,
+        merged=tuple(each.lines[0] for each in turn.pieces if each.lines[0] != first),
+        gathered=_gathered(turn, effects),
+    )
 
 
 def _wait(turn: Turn, rules: Rules) -> float:
@@ -89,8 +97,8 @@ def _answered(turn: Turn, effects: Effects) -> Iterator[str]:
 
 def _drawn(turn: Turn, effects: Effects) -> tuple[Message, ...]:
     """What was set aside, and turns out to be the beginning of this."""
-    before = turn.gathering
-    return turn.lines if before is not None and before.case is None and effects.case is not None else ()
+    loose = {line for each in turn.pieces if each.case is None for line in each.lines}
+    return tuple(each for each in turn.lines if each.id in loose) if effects.case is not None else ()
 
 
 def _joined(message: Message) -> Decided:
@@ -108,7 +116,7 @@ def _joined(message: Message) -> Decided:
 
 def _questions(turn: Turn) -> Iterator[str]:
     """Our question belongs to the case, too, if it was asked: an erasure takes its words."""
-    yield from (row.id for row in turn.knows.letters.values() if row.purpose == "question")
+    yield from dict.fromkeys(row.id for row in asked(turn))
 
 
 def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
@@ -116,8 +124,7 @@ def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
     letters = tuple(each.id for each in effects.intents if each.purpose not in _AT_ONCE)
     if before is None:
         opened = effects.disposition == "case"
-        said = turn.knows.gathered.get(turn.keys.conversation or "")
-        first = Gathering(
+        one = Gathering(
             key="",
             lines=(message.id,),
             began=message.contact_at,
@@ -126,11 +133,11 @@ def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
             case=effects.case,
             opened=opened,
             letters=letters,
-            fresh=said is not None and said.fresh and effects.case is None,
+            fresh=fresh(turn) and effects.case is None,
         )
-        return tuple(first.model_copy(update={"key": key}) for key in turn.keys.gatherings)
+        return tuple(_kept(turn, key, one) for key in turn.keys.gatherings)
     at = message.contact_at
-    further = before.model_copy(
+    one = before.model_copy(
         update={
             "lines": (*before.lines, message.id)[:LISTENED],
             "began": min(before.began, at),
@@ -141,7 +148,13 @@ def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
             "fresh": before.fresh and effects.case is None,
         }
     )
-    return tuple(further.model_copy(update={"key": key}) for key in _keys(turn, before))
+    return tuple(_kept(turn, key, one) for key in _keys(turn, before))
+
+
+def _kept(turn: Turn, key: str, one: Gathering) -> Gathering:
+    """As it is remembered under its key: of a conversation with what it had come to before."""
+    known = turn.knows.gathered.get(key) if key == turn.keys.conversation else None
+    return one.model_copy(update={"key": key}).placed(known, turn.pieces)
 
 
 def _keys(turn: Turn, before: Gathering) -> Iterator[str]:
@@ -149,7 +162,8 @@ def _keys(turn: Turn, before: Gathering) -> Iterator[str]:
     has come to."""
     for key in turn.keys.gatherings:
         known = turn.knows.gathered.get(key)
-        if known is None or key == before.key or known.lines[:1] == before.lines[:1]:
+        same = known is not None and any(each.lines[:1] == before.lines[:1] for each in known.each)
+        if known is None or key == before.key or same:
             yield key
 
 
@@ -164,12 +178,11 @@ def _hurried(turn: Turn, effects: Effects) -> Effects:
     return replace(effects, again=again, dropped=(*effects.dropped, *dropped))
 
 
-def _over(turn: Turn, effects: Effects, *, fresh: bool) -> Effects:
+def _over(turn: Turn, effects: Effects, *, new: bool) -> Effects:
     key, at = turn.keys.conversation, turn.message.contact_at
     if key is None:
         return effects
-    before = turn.knows.gathered.get(key) or Gathering(key=key, began=at, last=at, since=turn.now)
-    asked = tuple(each.id for each in effects.intents if each.purpose == "question")
-    letters = asked or tuple(each for each in _questions(turn) if each not in effects.dropped)
-    changed = {"over": True, "fresh": fresh, "last": max(before.last, at), "letters": letters}
-    return replace(effects, gathered=(before.model_copy(update=changed),))
+    questions = tuple(each.id for each in effects.intents if each.purpose == "question")
+    letters = questions or tuple(each for each in _questions(turn) if each not in effects.dropped)
+    said = Gathering(key=key, began=at, last=at, since=turn.now, over=True, fresh=new, letters=letters)
+    return replace(effects, gathered=(_kept(turn, key, said),))

@@ -68,12 +68,20 @@ class Effects:
     """Notices that are owed or held and need not be sent any more."""
     moved: tuple[tuple[str, str], ...] = ()
     """Contacts that belong to another case from now on: (contact, case)."""
+    untied: tuple[str, ...] = ()
+    """Threads and conversations that mean this case no more."""
+    talks: tuple[str, ...] = ()
+    """Under what is remembered that the moved contacts were said in one go: it is said of their case from now on."""
     emptied: str | None = None
     """The case to which every contact of this one belongs from now on: the one that it began with, and its parts."""
     drawn: tuple[str, ...] = ()
     """Contacts that were set aside and turn out to be parts of this one: they belong to its case from now on."""
     again: tuple[Intent, ...] = ()
     """Notices that are owed already, as they are owed now; they wait anew."""
+    part_of: str | None = None
+    """The contact that it is a further part of."""
+    merged: tuple[str, ...] = ()
+    """Contacts that turn out to be parts of that one, too."""
     gathered: tuple[Gathering, ...] = ()
     """What was said so far in one go, by key."""
     beside: tuple[Effects, ...] = ()

@@ -5,13 +5,15 @@ Rules
 1. Every part is held on its own, with its own id and its own words; the first makes the contact, the others belong to
    it, in whatever order and however late they come.
 2. The parts of a group (`part_of`) are one contact whenever they come. The lines of a conversation are one as long as
-   no pause is longer than the brand's; by the times that the channel gives, not by those of our queues.
+   no pause is longer than the brand's; by the times that the channel gives, not by those of our queues. So a line that
+   comes late belongs to what was said when it was written, and one that fills a gap makes two contacts one.
 3. Letters that are owed meanwhile wait until it is over, and are rendered from everything that was said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import NamedTuple
 
 from pydantic import AwareDatetime
@@ -20,6 +22,10 @@ from intake_daemon.message import Message, Value
 
 LISTENED = 50
 """Parts of one contact that are read together; further ones are kept like the others."""
+EARLIER = 4
+"""What a conversation has come to before its latest go, as far as late lines may belong to it."""
+LATE = timedelta(hours=1)
+"""By so much lines may come out of their order."""
 
 
 class Pause(NamedTuple):
@@ -53,6 +59,27 @@ class Gathering(Value):
     """The customer pressed a button: what comes next is something else."""
     fresh: bool = False
     """The customer said that the next thing is a new complaint."""
+    earlier: tuple[Gathering, ...] = ()
+    """What the conversation had come to before, the latest first."""
+
+    @property
+    def each(self) -> tuple[Gathering, ...]:
+        """This and the earlier ones, the latest first."""
+        return (self, *self.earlier)
+
+    def placed(self, known: Gathering | None, instead: Iterable[Gathering] = ()) -> Gathering:
+        """This among what the conversation had come to, in the place of those that it is made of; the latest leads."""
+        if known is None:
+            return self.model_copy(update={"earlier": ()})
+        gone = {each.lines[:1] for each in instead}
+        rest = [
+            each
+            for each in known.each
+            if (each.over or each.lines[:1] not in gone) and not (self.over and each.over and each.last <= self.last)
+        ]
+        first, *others = sorted((self, *rest), key=lambda each: each.last, reverse=True)
+        kept = [each.model_copy(update={"earlier": ()}) for each in others if each.last > first.last - LATE]
+        return first.model_copy(update={"earlier": tuple(kept[:EARLIER])})
 
 
 def whole(first: Message, others: Iterable[Message]) -> Message:

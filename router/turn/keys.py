@@ -50,6 +50,8 @@ class Keys:
     """Contacts whose words it needs."""
     files: bool = False
     """Whether it needs the files of the case."""
+    moves: bool = False
+    """Whether it may give a contact to another case: then all contacts of the case are needed."""
     acts: bool = False
     """It may act on the case: then the contact whose sender is answered is needed, as for a command."""
     group: str | None = None

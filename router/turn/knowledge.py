@@ -47,7 +47,7 @@ class Knowledge:
     lines: Mapping[str, Message] = field(default_factory=dict)
     """The contacts that it is made of, by id; none where the contents are erased."""
     letters: Mapping[str, NoticeRow] = field(default_factory=dict)
-    """The notices that wait for its end."""
+    """The notices that wait for the end of one of them."""
     by_reference: tuple[str, ...] = ()
     by_correspondent: tuple[str, ...] = ()
     """Those of the cases above that one of the sender's addresses belongs to."""
@@ -75,6 +75,8 @@ class Knowledge:
     """Cases by the reference that the input names."""
     messages: Mapping[str, tuple[str, Message]] = field(default_factory=dict)
     """Contacts that a command names, with the case that each belongs to."""
+    spoken: Mapping[str, tuple[tuple[str, Message], ...]] = field(default_factory=dict)
+    """Where a contact may be given away: per case all that was said, each with the contact that it is a part of."""
     files: Mapping[str, tuple[HeldFile, ...]] = field(default_factory=dict)
     """Per case its files, where a command asks."""
     unasked: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -26,6 +26,8 @@ class Turn:
     """A person says that it is a complaint: nothing sets it aside."""
     gathering: Gathering | None = None
     """The contact that it is a further part of."""
+    pieces: tuple[Gathering, ...] = ()
+    """What that was before: several, where this part fills the gap between them."""
     lines: tuple[Message, ...] = ()
     """The parts of it that came before."""
     case: Case | None = None
@@ -83,6 +85,11 @@ class Turn:
     def opening(self) -> bool:
         """Whether it is a further part of the contact with which its case began."""
         return self.part and self.gathering is not None and self.gathering.opened
+
+    @property
+    def merges(self) -> int:
+        """How many contacts of its case turn out to be one with another, now that this part is there."""
+        return max(0, sum(each.case is not None for each in self.pieces) - 1)
 
     def wants_any(self, *kinds: str) -> bool:
         """Whether one of these was found, surely or not."""

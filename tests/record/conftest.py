@@ -11,6 +11,7 @@ from intake_daemon.store import Store
 from router.desk import ComplaintsDesk
 from router.ledger.record import StoredLedger
 from tests.desk.letters import KEY, rules
+from tests.record.talking import Chat
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -39,3 +40,12 @@ def ledger(store: Store) -> StoredLedger:
 def ledger_on(store: Store) -> StoredLedger:
     """A router's ledger on this database."""
     return StoredLedger(store, ComplaintsDesk(rules()), key=KEY, installation="test")
+
+
+@pytest.fixture
+async def chat(url: str) -> AsyncIterator[Chat]:
+    """A conversation, on each database."""
+    store = Store(url)
+    await store.migrate()
+    yield Chat(store)
+    await store.close()

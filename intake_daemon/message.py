@@ -246,6 +246,10 @@ class Notice(Value):
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     thread: str | None = None
+    window_closed: bool = False
+    """The provider has said that the time for words of ours is over: only a template that it approved may go."""
+    in_doubt: bool = False
+    """It may have been sent before: look first. Set when it is handed to a connector that can (`Can.LOOKUP`)."""
     created_at: AwareDatetime
 
     def to_json(self) -> bytes:

@@ -240,7 +240,7 @@ def receipt(value: Receipt, knows: Knowledge, rules: Rules) -> Effects:
     decided = (Decided(fact, value.at),) if fact else ()
     effects = replace(effects, notice=(row.id, value.outcome), decided=decided)
     if value.outcome == "failed" and case is not None:
-        opened, letters = undelivered(case, row, knows.contacts.get(case.id), rules, value.at)
+        opened, letters = undelivered(case, row, knows.contacts.get(case.id), rules, value.at, code=value.code)
         effects = replace(effects, decided=(*decided, *opened), intents=letters)
     return effects
 

@@ -3,6 +3,8 @@
 Rules
 -----
 1. The same letter goes to the next address of the same contact, each once; none is guessed, none is of another case.
+   Where the provider says afterwards that its time for words of ours was over (`window_closed`), it goes to the same
+   address once more before that, as an approved template; a connector that has none refuses it at once.
 2. The handler hears of it. Where no address is left they get a task to find a way to the customer; one is enough until
    it is done.
 3. Clocks are nothing of ours here: that the letter was sent is taken back by `notice.failed`.
@@ -18,11 +20,11 @@ from router.case import Case
 from router.contact import correspondent
 from router.owing import Owing, notice_id
 from router.rules import Rules
-from router.turn import Decided, Intent, NoticeRow
+from router.turn import CLOSED, WINDOW, Decided, Intent, NoticeRow
 
 
 def undelivered(
-    case: Case, row: NoticeRow, contact: Message | None, rules: Rules, at: datetime
+    case: Case, row: NoticeRow, contact: Message | None, rules: Rules, at: datetime, *, code: str = ""
 ) -> tuple[tuple[Decided, ...], tuple[Intent, ...]]:
     """Events and notices; nothing for a letter to staff, and of an erased case. A question to
     somebody outside the company becomes a task."""
@@ -32,6 +34,8 @@ def undelivered(
         return paper.task(owing, "consult", owner=owner, cause=row.intent.cause, now=at, content=row.intent.said)
     if row.staff is not None or row.intent is None or contact is None or case.erased:
         return (), ()
+    if template := _by_template(row, row.intent, code):
+        return (), (template,)
     owing = Owing(rules, case.brand, contact, case.language)
     owner = next(iter(rules.in_role("handler", case)), case.handler or "")
     again = _again(case, row.intent, contact, rules)
@@ -41,6 +45,22 @@ def undelivered(
     if any(task.kind == "unreachable" for task in case.tasks):
         return (), ()
     return paper.task(owing, "unreachable", owner=owner, cause=row.id, now=at)
+
+
+def _by_template(row: NoticeRow, intent: Intent, code: str) -> Intent | None:
+    """The same letter to the same address, where only now is known that its words could not go. What is refused at once
+    was tried so by its connector."""
+    late = row.state in {"sent", "unknown"} and code == "window_closed"
+    if not late or intent.data.get(WINDOW) == CLOSED:
+        return None
+    update = {
+        "id": notice_id(intent.purpose, f"{intent.id}/template"),
+        "data": {**intent.data, WINDOW: CLOSED},
+        "printed": {},
+        "held": "",
+        "wait": 1.0,  # rendered by who releases it, from the record
+    }
+    return intent.model_copy(update=update)
 
 
 def _again(case: Case, intent: Intent, contact: Message, rules: Rules) -> Intent | None:
@@ -61,6 +81,7 @@ def _again(case: Case, intent: Intent, contact: Message, rules: Rules) -> Intent
         "contact": contact.id,
         "recipient": key,
         "connector": ways[known[key].kind],
+        "data": {name: value for name, value in intent.data.items() if name != WINDOW},
         "printed": {},
         "held": "",
         "wait": 0,

@@ -4,7 +4,8 @@ Within the window a notice goes in its own words; WhatsApp's later ones by a tem
 what a person wrote may go later, with the tag HUMAN_AGENT, where the app has the permission. Which moment the window
 ends: 24 hours after the person's *last* message, that is of what the notice answers, or of what was `heard` since.
 A window that is over is Permanent `window_closed`, told at once and not only by Meta's news of a failure: then the
-router tries the customer's next address, and a person hears of it.
+router tries the customer's next address, and a person hears of it. Where Meta alone knew it (131047, at once or by its
+news), WhatsApp's template goes before that.
 
 A comment has one private answer, ever (MT-07); a second notice for it is Permanent `answered_once`. When the notice
 does not fit into one message, a short page string (`meta_comment`) says the reference instead.
@@ -19,7 +20,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -94,10 +95,12 @@ class Sending:
             said = await self._said(notice, way, cursor)
         if len(said) > _MOST_PARTS:
             raise Permanent("too_long")
-        ids: list[str] = []
-        for part, body in enumerate(said, 1):
-            marked = self._marked(way, body, f"{notice.id} {part}/{len(said)}")
-            ids.append(await self._one(way, marked, first=part == 1))
+        try:
+            ids = await self._all(notice, way, said)
+        except Permanent as refused:  # Meta counts the window otherwise than we do
+            if refused.code != "window_closed" or way.of != "whatsapp" or "template" in said[0]:
+                raise
+            ids = await self._all(notice, way, [self._template(notice, way)])
         # What was sent was sent: that we cannot write it down now must not send it again.
         with contextlib.suppress(IntakeError):
             if way.public:
@@ -111,6 +114,14 @@ class Sending:
             provider_id=ids[-1],
             code="accepted",
         )
+
+    async def _all(self, notice: Notice, way: Way, said: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Every part; their ids."""
+        ids: list[str] = []
+        for part, body in enumerate(said, 1):
+            marked = self._marked(way, dict(body), f"{notice.id} {part}/{len(said)}")
+            ids.append(await self._one(way, marked, first=part == 1))
+        return ids
 
     def _way(self, notice: Notice) -> Way:
         """Raises Permanent for an address or an account that is none of ours."""
@@ -139,7 +150,7 @@ class Sending:
     async def _said(self, notice: Notice, way: Way, cursor: Cursor) -> list[dict[str, Any]]:
         """The messages that it becomes. Raises Permanent when the window is over."""
         now = self._sender.now()
-        until = await self._until(way, now, cursor)
+        until = None if notice.window_closed else await self._until(way, now, cursor)
         if until is None or now >= until:
             return [self._late(notice, way, until, now)]
         texts = list(parts(notice.text, ROOM[way.of]))

@@ -122,7 +122,7 @@ def _sid(answer: httpx2.Response) -> str:
         if not isinstance(sid, str) or not sid:
             raise Unknown("bad_answer")
         if (body or {}).get("status") in {"failed", "undelivered"}:
-            _refused(status, (body or {}).get("error_code"))
+            refused(status, (body or {}).get("error_code"))
         return sid
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Temporary("http_429", after=_after(answer))
@@ -130,16 +130,22 @@ def _sid(answer: httpx2.Response) -> str:
         if status == HTTPStatus.SERVICE_UNAVAILABLE and _after(answer) is not None:
             raise Temporary("http_503", after=_after(answer))
         raise Unknown(f"http_{status}")
-    return _refused(status, (body or {}).get("code"))
+    return refused(status, (body or {}).get("code"))
 
 
-def _refused(status: int, code: object) -> NoReturn:
+def word(code: int) -> str:
+    """A refusal's word of ours, or Twilio's number."""
+    return _NAMED.get(code, f"twilio_{code}")
+
+
+def refused(status: int, code: object) -> NoReturn:
+    """A refusal, by Twilio's code. Raises Temporary, Permanent."""
     known = code if isinstance(code, int) else 0
     if known in _LATER:
         raise Temporary(f"twilio_{known}", after=_LATER[known])
     if status in _LOGIN and (known in _REFUSED_LOGIN or not known):
         raise Temporary("twilio_login")
-    raise Permanent(_NAMED.get(known) or (f"twilio_{known}" if known else f"http_{status}"))
+    raise Permanent(word(known) if known else f"http_{status}")
 
 
 def _json(answer: httpx2.Response) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """A notice as SMS or WhatsApp message, and what Twilio tells of it afterwards.
 
 Each message is given a status callback of its own, `…/status?notice=<id>&part=<n>&of=<m>`; the signature covers it, so
-news of a notice can be believed, and a notice that was in doubt settles itself by it.
+news of a notice can be believed, and a notice that was in doubt settles itself by it, or by Twilio's list (looking.py).
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from urllib.parse import urlencode
 
-from connectors.twilio.account import Account
+from connectors.twilio.account import Account, word
 from connectors.twilio.lengths import parts
+from connectors.twilio.looking import SETTLE, Looking
 from connectors.twilio.messages import Place, place
 from connectors.twilio.payload import Payload
 from intake_daemon.contract import Cursor, Now
@@ -35,6 +36,9 @@ _MOST_PARTS = 6
 _PATIENCE = 10.0
 """Seconds that we wait between the parts of one notice when Twilio asks for it; longer leaves it half sent."""
 _TRIES = 3
+_CLOSED = "window_closed"
+_LONG = len("1000000")
+"""Digits of what is no code of Twilio's any more."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Sender:
     status_url: str
     """Where news is told; empty: nowhere."""
     now: Now
+    settle: float = SETTLE
+    """For so many seconds a notice in doubt is looked for, before it counts as not sent."""
 
 
 class Texting:
@@ -58,27 +64,41 @@ class Texting:
     def __init__(self, sender: Sender, account: Account) -> None:
         self._sender = sender
         self._account = account
+        self._looking = Looking(account, sender.now, sender.settle)
 
     async def send(self, notice: Notice, cursor: Cursor) -> Receipt:
         """Deliver it, in parts if need be. Raises as the manual's table says."""
         to, ours, until = self._route(notice)
         if (await cursor.load(self.wish_key(ours, to)) or {}).get("out"):
             raise Permanent("opted_out")
-        forms = self._template(notice, to, ours) if until and self._sender.now() >= until else None
-        if forms is None:
-            forms = self._parts(notice, to, ours)
-        sids: list[str] = []
-        for number, form in enumerate(forms, 1):
-            callback = self._callback(notice, number, len(forms))
-            sids.append(await self._one(form | callback, first=number == 1))
+        template = self._template(notice, to, ours) if to.whatsapp else None
+        over = notice.window_closed or (until is not None and self._sender.now() >= until)
+        if notice.window_closed and template is None:
+            raise Permanent(_CLOSED)
+        forms = template if template and over else self._parts(notice, to, ours)
+        try:
+            sid = await self._all(notice, forms)
+        except Permanent as refused:
+            if refused.code != _CLOSED or template is None or forms is template:
+                raise
+            sid = await self._all(notice, template)
         return Receipt(
             notice=notice.id,
             connector=self._sender.connector,
             outcome="sent",
             at=self._sender.now(),
-            provider_id=sids[-1],
+            provider_id=sid,
             code="queued",
         )
+
+    async def _all(self, notice: Notice, forms: Sequence[Mapping[str, str]]) -> str:
+        """Every part that was not sent before; the last one's sid."""
+        sent = await self._looking.sent(notice, forms) if notice.in_doubt else {}
+        for number, form in enumerate(forms, 1):
+            if number not in sent:
+                callback = self._callback(notice, number, len(forms))
+                sent[number] = await self._one({**form, **callback}, first=not sent)
+        return sent[len(forms)]
 
     def news(self, payload: Payload, query: Mapping[str, str]) -> Receipt | None:
         """A receipt, or None for what is none of ours or no news (queued, sending). Of several parts `delivered`
@@ -96,7 +116,7 @@ class Texting:
             outcome=outcome,
             at=self._sender.now(),
             provider_id=payload.text("MessageSid", "SmsSid"),
-            code=f"twilio_{code}" if code.isdecimal() and code != "0" else status,
+            code=word(int(code)) if code.isdecimal() and int(code) and len(code) < _LONG else status,
         )
 
     async def wished(self, wish: str, ours: Place, theirs: Place, at: datetime, cursor: Cursor) -> None:
@@ -151,7 +171,8 @@ class Texting:
 
     def _template(self, notice: Notice, to: Place, ours: Place) -> list[dict[str, str]] | None:
         """The message outside the window: a template that WhatsApp has approved; None when there is none. Then it is
-        tried in our words all the same: a later message may have opened the window again; if not, Twilio refuses."""
+        tried in our words all the same: a later message may have opened the window again; if not, Twilio refuses, at
+        once or by its news, and the notice goes to the customer's next address."""
         names = (f"{notice.purpose}.{notice.language}", notice.purpose, f"*.{notice.language}", "*")
         content = next((self._sender.templates[name] for name in names if name in self._sender.templates), None)
         if content is None:

@@ -23,8 +23,10 @@ What it says
 ------------
 SMS in as few segments as its letters allow, long ones in numbered parts (lengths.py). WhatsApp in our own words within
 24 hours of the customer's message; later by the content template of `templates`, with {{1}} the reference and {{2}} the
-brand; without one it is tried, and Twilio says no. Who sent STOP (or its like in our languages) gets nothing more from
-that number until START; both are kept, and are no complaints. For the United States and Canada Twilio does the same.
+brand; without one it is tried. Where Twilio says no, at once or by its news (63016), the template goes instead; where
+there is none, the notice goes to the customer's next address. Who sent STOP (or its like in our languages) gets nothing
+more from that number until START; both are kept, and are no complaints. For the United States and Canada Twilio does
+the same.
 
 What each answer to a notice means
 ----------------------------------
@@ -44,7 +46,8 @@ What each answer to a notice means
     2xx with a sid                                        sent
 
 Status callbacks are late receipts: `sent`, `delivered` (also WhatsApp's `read`), `failed` with Twilio's code. A notice
-in doubt settles itself by them.
+in doubt settles itself by them; and it is looked for in Twilio's list, where it counts as not sent when nothing was
+found for half a minute, and is sent then (looking.py).
 Sources: twilio.com/docs/messaging/guides/webhook-request, /docs/usage/webhooks/webhooks-security,
 /docs/messaging/api/message-resource. Tried against a Twilio of our own on the wire (tests/fakes/twilio) and twilio's
 library, never against Twilio itself.
@@ -103,7 +106,7 @@ class TwilioText:
     """Messages of one account's numbers."""
 
     Settings: ClassVar[type[ConnectorSettings]] = TwilioTextSettings
-    can: ClassVar[frozenset[Can]] = frozenset((Can.REPLY, Can.ATTACHMENTS, Can.THREADS, Can.LATE_RECEIPTS))
+    can: ClassVar[frozenset[Can]] = frozenset((Can.REPLY, Can.ATTACHMENTS, Can.THREADS, Can.LOOKUP, Can.LATE_RECEIPTS))
     remedy = (
         "Set `from:` of this connector to the day on which it came, and start the daemon anew: Twilio's list is read "
         "from there, and what is held is known."

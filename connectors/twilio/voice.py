@@ -92,7 +92,7 @@ class TwilioVoice:
     """Calls to one account's numbers."""
 
     Settings: ClassVar[type[ConnectorSettings]] = TwilioVoiceSettings
-    can: ClassVar[frozenset[Can]] = frozenset((Can.REPLY, Can.ATTACHMENTS, Can.LATE_RECEIPTS))
+    can: ClassVar[frozenset[Can]] = frozenset((Can.REPLY, Can.ATTACHMENTS, Can.LOOKUP, Can.LATE_RECEIPTS))
 
     def __init__(self, name: str, settings: TwilioVoiceSettings, world: World) -> None:
         self.name = name

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from intake_daemon import journal
 from intake_daemon.broker import notices_queue
-from intake_daemon.contract import RECEIPTS, Connector, Delivery, Letter
+from intake_daemon.contract import RECEIPTS, Can, Connector, Delivery, Letter
 from intake_daemon.errors import Permanent, Temporary, Unknown
 from intake_daemon.life.completing import IntakeHalf, Source
 from intake_daemon.life.finish import finish
@@ -82,7 +82,8 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
     try:
         if begun.state == "old":
             raise Unknown("never_came_back")  # noqa: TRY301 -- one path for every doubt
-        receipt = await connector.reply(notice)
+        doubtful = begun.doubts > 0 and Can.LOOKUP in source.can
+        receipt = await connector.reply(notice.model_copy(update={"in_doubt": True}) if doubtful else notice)
     except (Temporary, Permanent, Unknown) as error:
         decided = verdict(error, begun.attempts, doubts=doubts, can=source.can)
         if decided.outcome == "deferred":

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from intake_daemon.message import Address, Message, Notice
 from intake_daemon.reference import token
 from router.case import Case
-from router.turn import ClockRow, Effects, Intent, NoticeRow, Words
+from router.turn import CLOSED, WINDOW, ClockRow, Effects, Intent, NoticeRow, Words
 
 
 def case_row(case: Case) -> dict[str, Any]:
@@ -69,6 +69,7 @@ def notice_of(case: Case, intent: Intent, words: Words, key: bytes, now: datetim
         in_reply_to=words.in_reply_to,
         references=words.references,
         thread=words.thread,
+        window_closed=intent.data.get(WINDOW) == CLOSED,
         created_at=now,
     )
 

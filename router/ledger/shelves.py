@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -97,7 +98,7 @@ class Shelves:
         if self._swept is None or now - self._swept >= _SWEEP:
             self._swept = now
             for sweep in (talks.forget, talks.questions):
-                await self.store.write(lambda connection, sweep=sweep: sweep(connection, now))
+                await self.store.write(partial(sweep, now=now))
 
     async def ping(self) -> None:
         """Raises Temporary when nothing could be written."""

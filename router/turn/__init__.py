@@ -19,16 +19,18 @@ from router.turn.effects import Content, Decided, Disposition, Effects
 from router.turn.gathering import LISTENED, Gathering, Pause, whole
 from router.turn.keys import SHORT, Keys, Want
 from router.turn.knowledge import HeldFile, Knowledge
-from router.turn.notice import BY_POST, CONSULTATION, LOST, REPORTED, Intent, NoticeRow, Words
+from router.turn.notice import BY_POST, CLOSED, CONSULTATION, LOST, REPORTED, WINDOW, Intent, NoticeRow, Words
 from router.turn.turn import Turn
 
 __all__ = [
     "BY_POST",
+    "CLOSED",
     "CONSULTATION",
     "LISTENED",
     "LOST",
     "REPORTED",
     "SHORT",
+    "WINDOW",
     "ClockRow",
     "Content",
     "Decided",

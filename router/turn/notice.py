@@ -17,6 +17,8 @@ REPORTED = "reported"
 """The letter to an employee who reported what a customer said: the only one to staff who need not be a handler."""
 CONSULTATION = "consultation"
 """The question to somebody outside the case; with `outside` in its data, to somebody outside the company."""
+WINDOW, CLOSED = "window", "closed"
+"""In a notice's data: its channel's time for words of ours is over, as the provider has told."""
 LOST = timedelta(hours=1)
 """A released notice without any receipt for so long is handed over once more: its queue may have been deleted. It is
 sent once all the same, since `memory` knows its id."""

@@ -52,10 +52,13 @@ class Way:
     """An error to raise, an event to wait for before sending, or nothing."""
     sent: list[str] = field(default_factory=list)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
+    doubted: list[bool] = field(default_factory=list)
+    """Of each call whether it was to be looked for first."""
 
     async def reply(self, notice: Notice) -> Receipt:
         """Fail as told, or send."""
         self.begun.set()
+        self.doubted.append(notice.in_doubt)
         told = self.does.pop(0) if self.does else None
         if isinstance(told, asyncio.Event):
             await told.wait()

@@ -257,6 +257,18 @@ async def test_begun_by_a_process_that_died_is_in_doubt(machine: Machine) -> Non
     assert len(way.sent) == 1
 
 
+@pytest.mark.parametrize("looks", [True, False])
+async def test_who_can_look_is_told_to(machine: Machine, *, looks: bool) -> None:
+    """A connector that can look whether a notice was sent hears that this one is in doubt; no other one does."""
+    way = Way(machine, [Unknown("lost")])
+    able = replace(OUT, can=OUT.can | {Can.LOOKUP}) if looks else OUT
+    machine.keep(life.answer(machine.intake, able, way))  # type: ignore[arg-type]
+    for _ in range(2):
+        await hand_over(machine, a_notice())
+        await receipts(machine, 1)
+    assert way.doubted == [False, looks]
+
+
 async def test_no_memory_no_sending(machine: Machine) -> None:
     """Without the database nothing is sent; the notice stays in its queue."""
     way = Way(machine)

@@ -124,6 +124,20 @@ async def test_after_a_day_by_template(app: FakeApp, purpose: str, language: str
     assert sent["biz_opaque_callback_data"] == f"{notice.id} 1/1"
 
 
+async def test_where_meta_counts_otherwise(app: FakeApp) -> None:
+    """By our clock the window is open: refused at once (131047), the notice goes by template; told so afterwards, it is
+    handed over once more for that; without a template it is refused, and the next address is tried."""
+    async with answering(app, templates=TEMPLATES) as line:
+        app.fail("POST messages", {"status": 400, "code": 131047})
+        await line.connector.reply(to_phone(line))
+        await line.connector.reply(to_phone(line, window_closed=True))
+    assert [each["template"]["name"] for each in app.seen()["sent"]] == ["we_have_it"] * 2
+    async with answering(app) as line:
+        assert await refused(line, to_phone(line, window_closed=True)) == "window_closed"
+        app.fail("POST messages", {"status": 400, "code": 131047})
+        assert await refused(line, to_phone(line)) == "window_closed"
+
+
 async def test_after_a_day_without_one(line: Line) -> None:
     """Told at once that it will not arrive; nothing is asked of Meta. So it is for who never wrote by this way."""
     assert await refused(line, to_phone(line, hours=-1)) == "window_closed"

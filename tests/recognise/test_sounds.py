@@ -71,6 +71,7 @@ def test_one_letter_apart(one: str, other: str, *, apart: bool) -> None:
         ("withdraw .. complaint", "withdraw. Complaint", False),
         ("drop|cancel it", "please cancel it", True),
         ("<stop> it", "please halt it", True),
+        ("zaskar", "мой заказ", False),
         ("refund & promise", "promised me a refund", True),
         ("refund & promise", "refund a b c d e f g promise", False),
         ("number @number", "number 55-120", True),

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from intake_daemon.contract import Input, Letter, Parked
-from intake_daemon.message import Automatic, Command, Receipt
+from intake_daemon.message import Address, Automatic, Command, Message, Notice, Person, Receipt, ReplyTo
 from intake_daemon.reference import token
 from intake_daemon.store import Store
 from router.desk import ComplaintsDesk
@@ -174,3 +174,58 @@ async def test_parked_letters_are_no_contacts(ledger: StoredLedger, store: Store
     await ledger.park([parked(queue) for queue in queues])
     balance = await store.read(lives.balance)
     assert (balance["in"], balance["parked"], balance["unaccounted"]) == (2, 2, 0)
+
+
+def _by_whatsapp() -> Message:
+    """A complaint by WhatsApp, whose sender has a mail address, too."""
+    number, mail = Address(kind="whatsapp", value="+994505550100"), Address(kind="email", value="ann@customer.example")
+    return letter("Телефон сломался на второй день, верните деньги.", brand="kontakt").model_copy(
+        update={
+            "channel": "social",
+            "connector": "bot",
+            "sender": Person(addresses=(number, mail), verified="signature"),
+            "reply_to": ReplyTo(connector="bot", address=number, thread="ours until"),
+        }
+    )
+
+
+def _failed(notice: Notice, code: str) -> Receipt:
+    return sent(notice).model_copy(update={"outcome": "failed", "code": code, "at": NOON + timedelta(seconds=9)})
+
+
+async def _acknowledgement(ledger: StoredLedger, after: float) -> Notice:
+    await ledger.due(NOON + timedelta(seconds=after), 100)
+    (found,) = [each for each in notices(await leave(ledger)) if each.purpose == "acknowledgement"]
+    return found
+
+
+async def test_a_window_that_was_over_all_the_same(store: Store) -> None:
+    """What the provider took and refuses afterwards (63016, 131047) goes to the same address once more, as a template;
+    where that fails it goes to the next address. The clock is met only by what arrives."""
+    ledger = StoredLedger(
+        store, ComplaintsDesk(replace(rules(), replying=frozenset({"bot"}))), key=KEY, installation="x"
+    )
+    (opened,) = await route(ledger, _by_whatsapp())
+    first = await _acknowledgement(ledger, 60)
+    assert (first.to.kind, first.window_closed) == ("whatsapp", False)
+    await route(ledger, sent(first), _failed(first, "window_closed"))
+    assert (await the_case(store, opened)).acknowledged_at is None
+    second = await _acknowledgement(ledger, 120)
+    assert (second.to, second.window_closed, second.thread) == (first.to, True, first.thread)
+    await route(ledger, _failed(second, "window_closed"))
+    third = await _acknowledgement(ledger, 180)
+    assert (third.to.kind, third.window_closed) == ("email", False)
+    await route(ledger, sent(third))
+    assert (await the_case(store, opened)).acknowledged_at is not None
+
+
+@pytest.mark.parametrize("code", ["window_closed", "undeliverable"])
+async def test_what_is_refused_at_once_goes_elsewhere(store: Store, code: str) -> None:
+    """Its connector has tried the template, if it has one."""
+    ledger = StoredLedger(
+        store, ComplaintsDesk(replace(rules(), replying=frozenset({"bot"}))), key=KEY, installation="x"
+    )
+    await route(ledger, _by_whatsapp())
+    first = await _acknowledgement(ledger, 60)
+    await route(ledger, _failed(first, code))
+    assert (await _acknowledgement(ledger, 120)).to.kind == "email"

@@ -4,7 +4,8 @@ Kept of the real one (twilio.com/docs/messaging/api/message-resource, /docs/usag
 - Messages.json: 201 with the message, `queued`; To must be a number (21211), Body at most 1,600 characters (21617) and
   there (21602) unless ContentSid is; a number that opted out is 21610; WhatsApp outside 24 hours without ContentSid is
   63016. From or a messaging service is needed (21603).
-- The list is newest first, in pages with `next_page_uri`; `DateSent` is a day in UTC.
+- The list is newest first, in pages with `next_page_uri`; `DateSent` is a day in UTC, and leaves out what still waits
+  in the queue; what we sent stands in it, too.
 - Everything wants Basic credentials: 401 with 20003.
 """
 
@@ -83,6 +84,8 @@ class Account:
         made = {"sid": sid("SM"), **form}
         self.sent.append(made)
         told = {"account_sid": self.sid, "status": "queued", "direction": "outbound-api", "error_code": None}
+        row = {"sid": made["sid"], "to": to, "from": form.get("From", ""), "body": body or form["ContentVariables"]}
+        self.listed.append({**told, **row, "date_created": now(), "date_sent": None, "num_media": "0"})
         return document(201, {**told, "sid": made["sid"], "to": to, "from": form.get("From"), "body": body})
 
     def arrived(self, form: dict[str, str], at: str) -> None:
@@ -110,8 +113,10 @@ class Account:
     def page(self, query: dict[str, str]) -> Answer:
         """The Messages list."""
         wanted = query.get("DateSent", "")[: len("2026-11-20")]
-        rows = [each for each in self.listed if wanted in {"", _day(each["date_sent"])}]
-        rows.sort(key=lambda each: parsedate_to_datetime(each["date_sent"]), reverse=True)
+        rows = [each for each in self.listed if not wanted or (each["date_sent"] and wanted == _day(each["date_sent"]))]
+        for name in ("To", "From"):
+            rows = [each for each in rows if query.get(name, each[name.lower()]) == each[name.lower()]]
+        rows.sort(key=lambda each: parsedate_to_datetime(each["date_created"]), reverse=True)
         size, page = min(int(query.get("PageSize", "50")), 3), int(query.get("Page", "0"))
         onward = None
         if len(rows) > (page + 1) * size:

@@ -2,7 +2,8 @@
 
 A unit of work is a plain function `fn(connection) -> result`; it runs whole, in one transaction, in a thread of ours:
 a cancelled task never cuts a commit. SQLite: one writer thread (BEGIN IMMEDIATE, WAL, synchronous=FULL) and a few
-readers. PostgreSQL: eight threads, psycopg; a unit that lost a race (serialisation, deadlock) is run again.
+readers. PostgreSQL: eight threads, psycopg (postgres.py); a unit that lost a race (serialisation, deadlock) is run
+again.
 
 Errors: a database that is away, read-only or full is `Temporary`; anything else comes out as it is, since then the
 unit of work itself is wrong (and its input perhaps poison). No error's text holds the values of its statement.
@@ -39,14 +40,6 @@ SCHEMA = 1
 _RETRIES = 6
 _PROMPT = 1.0
 """Seconds within which a server's answer tells its time well enough."""
-_CONNECTING = {
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
-"""A server that vanishes without a word is noticed within half a minute, not after the system's quarter of an hour."""
 _SQLITE_AWAY = frozenset(
     (
         sqlite3.SQLITE_PERM,
@@ -83,17 +76,10 @@ class Store:
             self._readers = ThreadPoolExecutor(2, "ledger-reader")
             self._races: tuple[type[Exception], ...] = ()
         else:
-            import psycopg  # who keeps a ledger in SQLite starts without it
+            from intake_daemon import postgres  # who keeps a ledger in SQLite starts without it
 
-            self._races = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
-            self._engine = self._reading = sa.create_engine(
-                self._url,
-                pool_size=8,
-                max_overflow=2,
-                pool_pre_ping=True,
-                connect_args=_CONNECTING,
-                hide_parameters=True,
-            )
+            self._races = postgres.RACES
+            self._engine = self._reading = postgres.engine(self._url)
             self._writers = self._readers = ThreadPoolExecutor(8, "ledger")
 
     async def write(self, work: Work[T]) -> T:
@@ -128,6 +114,9 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 if not self.sqlite:
+                    from intake_daemon import postgres
+
+                    postgres.patient(connection)  # others may hold the lock for long, and a change may take long
                     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
                 upgrade(connection)
                 minimum = connection.execute(sa.text("SELECT max(minimum) FROM schema_minimum")).scalar_one()

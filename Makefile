@@ -10,6 +10,8 @@ ARGS ?=
 WORKERS ?= 3
 
 export BROKER
+# Python may keep what it has compiled: without that each of the suite's hundreds of processes compiles the house anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## this list

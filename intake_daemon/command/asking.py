@@ -114,7 +114,7 @@ def asking(
         raise NotRunning("not_running")
     from intake_daemon.command.configuration import read
 
-    configured = read(folder)
+    configured = read(folder, letters=changes)
     quiet()
     with asyncio.Runner() as runner:
         office = _changing(configured) if changes else _looking(configured)

@@ -6,11 +6,12 @@ that is shipped inside the package.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 from intake_daemon.contract import BrandFacts, Can, Connector, ConnectorSettings, Now, World
@@ -82,9 +83,15 @@ def shipped(what: str) -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent.parent / what
 
 
+@functools.cache
+def installed() -> EntryPoints:
+    """Of every kind, in whatever package; looked for once in a process."""
+    return entry_points(group=GROUP)
+
+
 def kind_class(kind: str) -> type[Connector]:
     """The connector of this kind, imported now. Raises LookupError."""
-    for point in entry_points(group=GROUP, name=kind):
+    for point in installed().select(name=kind):
         loaded: type[Connector] = point.load()
         return loaded
     raise LookupError(kind)
@@ -92,7 +99,7 @@ def kind_class(kind: str) -> type[Connector]:
 
 def kinds() -> list[str]:
     """Every kind that is installed."""
-    return sorted(point.name for point in entry_points(group=GROUP))
+    return sorted(point.name for point in installed())
 
 
 def settings_class(kind: str) -> type[ConnectorSettings]:
@@ -100,13 +107,14 @@ def settings_class(kind: str) -> type[ConnectorSettings]:
     return kind_class(kind).Settings
 
 
-def read(folder: Path, *, settings: Settings | None = None) -> Configuration:
+def read(folder: Path, *, settings: Settings | None = None, letters: bool = True) -> Configuration:
     """Read and check everything in `folder`. Raises BadSettings with every fault that can be found at once.
 
-    `settings`: those of a running house, in place of what `intake.yaml` says by now.
+    `settings`: those of a running house, in place of what `intake.yaml` says by now. `letters`: whether each is tried
+    in every language, as whoever may send one must.
     """
     settings = settings or load_settings(folder, settings_class, kinds())
-    loaded = load_configuration(folder, settings, datetime.now(UTC).date())
+    loaded = load_configuration(folder, settings, datetime.now(UTC).date(), letters=letters)
     connectors = {name: kind_class(each.kind) for name, each in settings.connectors.items()}
     rules = Rules(
         key=installation_key(settings),

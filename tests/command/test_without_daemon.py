@@ -46,6 +46,12 @@ def test_stopped_and_asked(quiet_shop: Shop) -> None:
     assert "1 contacts in = 1 cases" in status.out
     assert quiet_shop.ask("do", reference, "note", "--as", "ilze", "--text", "By night.").status == 0
     assert "| By night." in quiet_shop.ask("case", reference, "--as", "ilze").out
+    letter = quiet_shop.config / "notices" / "en" / "holding.txt"
+    well = letter.read_text(encoding="utf-8")
+    letter.write_text(well + "{{ no_such_thing }}\n", encoding="utf-8")
+    assert quiet_shop.ask("cases").status == 0  # who only looks sends no letter
+    assert "no_such_thing" in quiet_shop.ask("do", reference, "note", "--as", "ilze", "--text", "?").err
+    letter.write_text(well, encoding="utf-8")
     vault = quiet_shop.place.var / "vault"
     assert any(path.is_file() for path in vault.rglob("*"))
     assert quiet_shop.ask("do", reference, "erase", "--as", "margaret", "--yes").status == 0

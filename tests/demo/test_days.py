@@ -1,8 +1,7 @@
-"""`intake run --demo --days 12 --once`, started as a user starts it: whole lives of four companies' cases."""
+"""`intake run --demo --days 12 --once`: whole lives of four companies' cases."""
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -12,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from intake_daemon.command.configuration import shipped
 from intake_daemon.command.days import lives
+from tests.services.nursery import Ended, nursery
 
-INTAKE = (sys.executable, "-m", "intake_daemon")
-DAYS = (*INTAKE, "run", "--demo", "--days")
+DAYS = ("run", "--demo", "--days")
 BOUND = 280
 """Seconds that twelve days may take on a very slow machine."""
 LINE = re.compile(
@@ -23,11 +23,9 @@ LINE = re.compile(
 )
 
 
-def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ran(folder: Path, *words: str) -> Ended:
     """A command, as typed there."""
-    return subprocess.run(
-        arguments, cwd=folder, env=os.environ, capture_output=True, text=True, timeout=BOUND, check=False
-    )
+    return nursery().run(words, folder=folder, config=shipped("config"))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +33,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of a whole play, and what it printed."""
     folder = tmp_path_factory.mktemp("days")
     done = ran(folder, *DAYS, "12", "--once")
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-600:] + done.stderr[-3000:]
-    return folder, done.stdout
+    assert (done.status, done.errors) == (0, ""), done.out[-600:] + done.errors[-3000:]
+    return folder, done.out
 
 
 def test_what_happens_in_twelve_days(played: tuple[Path, str]) -> None:
@@ -70,11 +68,11 @@ def test_every_case_is_closed(played: tuple[Path, str]) -> None:
     ]
     command = re.search(r"intake (case ASK-\S+ -c \S+ --as zofia)", stands)
     assert command
-    shown = ran(folder, *INTAKE, *command[1].split())
-    assert shown.returncode == 0, shown.stderr
-    assert "LATE (was due Wed 2026-11-25 23:59)" in shown.stdout
-    assert "3 working days from the acknowledgement; A-14" in shown.stdout
-    assert shown.stdout.count("| Wymieniamy go w piątek") == 2  # as staff wrote it, and in the letter: never again
+    shown = ran(folder, *command[1].split())
+    assert shown.status == 0, shown.errors
+    assert "LATE (was due Wed 2026-11-25 23:59)" in shown.out
+    assert "3 working days from the acknowledgement; A-14" in shown.out
+    assert shown.out.count("| Wymieniamy go w piątek") == 2  # as staff wrote it, and in the letter: never again
     assert "Ctrl-C" not in said
     assert not (folder / "var" / "demo").exists()
 
@@ -98,7 +96,8 @@ def test_letters_say_what_is_so(played: tuple[Path, str]) -> None:
 
 def test_fewer_days_and_ctrl_c(tmp_path: Path) -> None:
     """After one day every case waits for a stated reason; the house stands until Ctrl-C, which ends it well."""
-    playing = subprocess.Popen((*DAYS, "1"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    typed = (sys.executable, "-m", "intake_daemon", *DAYS, "1")
+    playing = subprocess.Popen(typed, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with playing:
         assert playing.stdout is not None
         stands = []
@@ -120,9 +119,9 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
         (("run", "--demo", "--days", "0"), "--days 12"),
         (("run", "--demo", "--days", "3", "-c", "config"), "Leave -c out"),
     ):
-        refused = ran(tmp_path, *INTAKE, *arguments)
-        assert refused.returncode == 1
-        assert remedy in refused.stderr
+        refused = ran(tmp_path, *arguments)
+        assert refused.status == 1
+        assert remedy in refused.errors
     assert not (tmp_path / "var").exists()
 
 

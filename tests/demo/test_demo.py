@@ -1,4 +1,4 @@
-"""`intake run --demo`, started as a user starts it: what it says, what it leaves, what it does after a kill."""
+"""`intake run --demo`, once started as a user starts it: what it says, what it leaves, what it does after a kill."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from intake_daemon.command.configuration import shipped
+from tests.services.nursery import Child, Ended, nursery
+from tests.services.place import until
+
 DEMO = (sys.executable, "-m", "intake_daemon", "run", "--demo")
 BOUND = 240
 """Seconds that a whole demo may take on a very slow machine."""
@@ -27,17 +30,15 @@ BALANCE = "balance: 18 contacts in = 15 cases + 1 joined + 2 machine + 0 aside +
 
 def demo(folder: Path, *arguments: str, **environment: str) -> str:
     """What a whole run prints."""
-    done = subprocess.run(
-        [*DEMO, *arguments],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=BOUND,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-600:] + done.stderr[-3000:]
-    return done.stdout
+    done = forked(folder, *arguments, **environment)
+    assert (done.status, done.errors) == (0, ""), done.out[-600:] + done.errors[-3000:]
+    return done.out
+
+
+def forked(folder: Path, *arguments: str, **environment: str) -> Ended:
+    """A run of a process that had everything imported."""
+    words = ["run", "--demo", *arguments]
+    return nursery().run(words, folder=folder, config=shipped("config"), env={**os.environ, **environment})
 
 
 def letters(folder: Path) -> list[str]:
@@ -48,23 +49,37 @@ def letters(folder: Path) -> list[str]:
     return [str(mail["Message-ID"]) for mail in mails if mail["Auto-Submitted"] == "auto-replied"]
 
 
+def begun(folder: Path) -> Child:
+    """A demo that runs until it is stopped; what it prints is in `said`."""
+    config = shipped("config")
+    return nursery().fork(
+        ["run", "--demo"], folder=folder, config=config, log=folder / "said", errors=folder / "errors"
+    )
+
+
+def lines(folder: Path) -> list[str]:
+    """What it has printed so far."""
+    return (folder / "said").read_text().splitlines() if (folder / "said").exists() else []
+
+
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of one whole run, only ever copied, and what the run printed."""
     folder = tmp_path_factory.mktemp("demo")
-    return folder, demo(folder, "--once")
+    typed = [*DEMO, "--once"]
+    done = subprocess.run(typed, cwd=folder, capture_output=True, text=True, timeout=BOUND, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-600:] + done.stderr[-3000:]
+    return folder, done.stdout
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """The folder of a demo that runs, and the line in which it said where it listens."""
     folder = tmp_path_factory.mktemp("running")
-    process = subprocess.Popen(DEMO, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    with process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield folder, process.stdout.readline()
-        process.send_signal(signal.SIGTERM)
+    life = begun(folder)
+    until(lambda: len(lines(folder)) > 1, "it says where it listens", BOUND)
+    yield folder, lines(folder)[1]
+    life.stop()
 
 
 def test_whole_way_in_sixty_lines(shown: tuple[Path, str]) -> None:
@@ -100,13 +115,11 @@ def test_killed_and_started_again(tmp_path: Path, seed: int) -> None:
     """Kill -9 at any moment, twice; then it goes on where it was: the same balance, nobody answered twice."""
     moments = random.Random(seed)  # noqa: S311 -- a fixed disorder
     for _ in range(2):
-        running = subprocess.Popen(DEMO, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        with running:
-            assert running.stdout is not None
-            for _ in range(moments.randrange(3, 12)):
-                running.stdout.readline()
-            time.sleep(moments.random() * 0.05)  # into the middle of a life
-            running.send_signal(signal.SIGKILL)
+        enough = len(lines(tmp_path)) + moments.randrange(3, 12)
+        life = begun(tmp_path)
+        until(lambda enough=enough: len(lines(tmp_path)) >= enough, "it has said so much", BOUND)  # type: ignore[misc]
+        time.sleep(moments.random() * 0.05)  # into the middle of a life
+        life.kill()
     assert BALANCE in demo(tmp_path, "--once")
     sent = letters(tmp_path)
     # a letter whose sending was cut off is sent once more under its Message-ID: two copies are one letter
@@ -123,9 +136,9 @@ def test_taken_port_is_passed_over(running: tuple[Path, str], tmp_path: Path) ->
 
 def test_one_folder_belongs_to_one_process(running: tuple[Path, str]) -> None:
     """A second process on the same folder refuses to start and says what to do."""
-    refused = subprocess.run(DEMO, cwd=running[0], capture_output=True, text=True, timeout=BOUND, check=False)
-    assert refused.returncode == 1
-    assert "another intake-daemon runs on this folder. Stop it first" in refused.stderr
+    refused = forked(running[0])
+    assert refused.status == 1
+    assert "another intake-daemon runs on this folder. Stop it first" in refused.errors
 
 
 def test_through_rabbitmq(tmp_path: Path, virtual_host: str) -> None:
@@ -139,14 +152,6 @@ def test_through_rabbitmq(tmp_path: Path, virtual_host: str) -> None:
 
 def test_broker_that_is_no_address_is_refused(tmp_path: Path) -> None:
     """A BROKER that is no broker's address stops the start and says what to write."""
-    refused = subprocess.run(
-        DEMO,
-        cwd=tmp_path,
-        env={**os.environ, "BROKER": "rabbit"},
-        capture_output=True,
-        text=True,
-        timeout=BOUND,
-        check=False,
-    )
-    assert refused.returncode == 1
-    assert "Write BROKER=amqp://" in refused.stderr
+    refused = forked(tmp_path, BROKER="rabbit")
+    assert refused.status == 1
+    assert "Write BROKER=amqp://" in refused.errors

@@ -12,7 +12,7 @@ import re
 import sys
 import time
 import tomllib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar
@@ -182,7 +182,7 @@ class TestPigeon(promises.Brings, promises.Signed, promises.Batches, promises.Or
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The package as `pip install` leaves it: its file on the path, its entry point in its metadata."""
     project = tomllib.loads((PIGEON / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     metadata = tmp_path / "site" / f"intake_pigeon-{project['version']}.dist-info"
@@ -199,6 +199,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.syspath_prepend(str(PIGEON))
     monkeypatch.delitem(sys.modules, "pigeon", raising=False)
+    configuration.installed.cache_clear()
+    yield
+    configuration.installed.cache_clear()
 
 
 @pytest.mark.usefixtures("installed")

@@ -53,12 +53,12 @@ async def test_a_bad_value_is_not_an_outage(store: Store) -> None:
     not sent round for ever."""
     from sqlalchemy.exc import DBAPIError
 
-    many = sa.text("SELECT " + " + ".join(f":a{n}" for n in range(300_000)))
+    deep = sa.text("SELECT " + " + ".join(["1"] * 5_000))
     wide = sa.insert(tables.aliases).values(reference="x" * 10_000_000, case_id="y")
     nul = sa.insert(tables.aliases).values(reference="a\x00b" if not store.sqlite else 2**70, case_id="y")
     works = [
         lambda connection: connection.execute(nul).close(),
-        (lambda connection: connection.execute(many, {f"a{n}": n for n in range(300_000)}).close())
+        (lambda connection: connection.execute(deep).close())
         if store.sqlite
         else (lambda connection: connection.execute(wide).close()),
     ]

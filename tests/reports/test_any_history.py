@@ -73,7 +73,7 @@ def histories(draw: st.DrawFn) -> History:
     return history
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(histories(), max_size=5, unique_by=lambda each: each.number), MOMENTS, st.sampled_from([LONDON, BAKU]))
 def test_any_history_gives_a_report_that_adds_up(cases: list[History], now: datetime, zone: Any) -> None:  # noqa: ANN401 -- a ZoneInfo
     """Received by topic = by channel = by cause = by outcome = by day; the same for answers, closings and what ran out.
@@ -104,7 +104,7 @@ def _rows(figures: Any, by: str) -> Any:  # noqa: ANN401 -- Figures and its rows
     return getattr(figures, by)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(histories())
 def test_every_month_together_counts_each_thing_once(history: History) -> None:
     """Over all the months that a history touches, a complaint, each answer and each late clock is counted once: nothing

@@ -9,7 +9,7 @@ Rules
 - One nursery a test process, under a guard: what it started ends with it, also when pytest is killed.
 - A configuration is read by the parent, so that many lives of one installation read it once; a folder that has changed
   is read again, and what a running daemon reads again (SIGHUP) it reads itself.
-- Letters and lists of words are tried once for all folders whose files are the same.
+- Letters and lists of words are tried once for all folders whose files are the same (once.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import atexit
 import contextlib
 import functools
 import gc
-import hashlib
 import json
 import os
 import random
@@ -30,6 +29,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,25 @@ from intake_daemon.command import house as _house  # noqa: F401 -- what every da
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.errors import BadSettings
 from tests.services.guard import PATIENCE, Guarded
+from tests.services.once import digest, load_once
 from tests.services.place import until
 
 ROOT = Path(__file__).parent.parent.parent
 _HEAVY = {"telegram": "connectors.telegram.client", "desk_bot": "connectors.desk_bot.line"}
 """What connectors import when they start and not sooner; the parent does, once it has read of such a connector."""
+LONGEST = 280.0
+"""Seconds that a command may take on a very slow machine."""
 Before = tuple[str, Mapping[str, Any]]
 """`module:function` and what it is called with, in the child, before the command runs."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str
+    errors: str
 
 
 class Nursery:
@@ -91,6 +103,18 @@ class Nursery:
             line.connect(str(self._socket))
             line.sendall(said.encode() + b"\n")
             return Child(int(line.makefile().readline()))
+
+    def run(
+        self, words: Sequence[str], *, folder: Path, config: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Ended:
+        """One whole life of a command that ends by itself."""
+        with tempfile.TemporaryDirectory() as place:
+            out, errors, status = (Path(place) / name for name in ("out", "errors", "status"))
+            life = self.fork(words, folder=folder, config=config, log=out, errors=errors, status=status, env=env)
+            if not life.ended(LONGEST):
+                life.kill()
+                raise AssertionError(f"intake {' '.join(words)} does not end: {errors.read_text(errors='replace')}")
+            return Ended(int(status.read_text()), out.read_text(), errors.read_text())
 
 
 @functools.cache
@@ -176,39 +200,6 @@ def _live(order: Mapping[str, Any]) -> int:
     return 0
 
 
-def _digest(folder: Path, *, but: str = "") -> str:
-    """Of all its files: names and contents."""
-    total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != but):
-        content = path.read_bytes()
-        total.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode())
-        total.update(content)
-    return total.hexdigest()
-
-
-def _loaded_once() -> None:
-    """Lists of words are loaded once for all folders with the same files, and letters in which no fault was found are
-    not tried again."""
-    router: Any = import_module("router.configuration")
-    load, check = router.load_words, router.check_notices
-    words, well = dict[str, Any](), set[str]()
-
-    def load_words(folder: Path) -> Any:  # noqa: ANN401 -- as the real one
-        files = _digest(folder, but="intake.yaml")
-        if files not in words:
-            words[files] = load(folder)
-        return words[files]
-
-    def check_notices(*given: Any, folder: Path, **named: Any) -> Any:  # noqa: ANN401 -- as the real one
-        files = _digest(folder, but="intake.yaml")
-        faults = [] if files in well else check(*given, folder=folder, **named)
-        if not faults:
-            well.add(files)
-        return faults
-
-    router.load_words, router.check_notices = load_words, check_notices
-
-
 @functools.cache
 def _read(folder: Path, _files: str) -> Configuration | None:
     """By the parent; nothing where it is bad, for that the child tells."""
@@ -238,7 +229,7 @@ def _given(known: Configuration | None, folder: Path) -> None:
 
 
 def _serve(place: str) -> None:
-    _loaded_once()
+    load_once()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes the dead away
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as door:
@@ -252,7 +243,7 @@ def _serve(place: str) -> None:
                 os.environ.clear()
                 os.environ.update(order["env"])
                 folder = Path(order["config"])
-                known = _read(folder, _digest(folder))
+                known = _read(folder, digest(folder))
                 child = os.fork()
                 if not child:
                     os.setpgid(0, 0)

@@ -18,7 +18,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,13 +77,9 @@ class Daemon:
 
     def ask(self, *words: str) -> str:
         """The `intake` command on this configuration, as an operator types it; what it said."""
-        with tempfile.TemporaryDirectory() as place:
-            out, errors, status = (Path(place) / name for name in ("out", "errors", "status"))
-            typed = [*words, "-c", str(self.folder)]
-            asked = nursery().fork(typed, folder=self.folder, log=out, errors=errors, status=status)
-            assert asked.ended(START), f"intake {' '.join(words)} does not end"
-            assert status.read_text() == "0", f"intake {' '.join(words)}: {errors.read_text(errors='replace')}"
-            return out.read_text()
+        said = nursery().run([*words, "-c", str(self.folder)], folder=self.folder)
+        assert said.status == 0, f"intake {' '.join(words)}: {said.errors}"
+        return said.out
 
     def _words(self) -> list[str]:
         return ["run", "-c", str(self.folder), *([] if self.only == "both" else ["--only", self.only])]

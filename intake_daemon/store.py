@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from alembic import command as alembic
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, exc
 
 from intake_daemon.errors import BadSettings, Fault, Temporary
@@ -118,7 +119,9 @@ class Store:
 
                     postgres.patient(connection)  # others may hold the lock for long, and a change may take long
                     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                upgrade(connection)
+                there = revision_of(connection)
+                if not there or there in revisions():  # else a newer process has been here: it is only added to
+                    upgrade(connection)
                 minimum = connection.execute(sa.text("SELECT max(minimum) FROM schema_minimum")).scalar_one()
         except (exc.OperationalError, exc.InterfaceError) as error:
             raise Temporary("database_away") from error
@@ -208,10 +211,27 @@ def _away(error: exc.DBAPIError) -> bool:
     return state[:2] in _POSTGRES_AWAY
 
 
-def upgrade(connection: sa.Connection) -> None:
-    """Run the alembic history on this connection, inside its transaction."""
+def revision_of(connection: sa.Connection) -> str:
+    """Of the schema that is there; nothing where there is none."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none() or "")
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def revisions() -> list[str]:
+    """Every revision of the schema that this process knows, the first one first."""
+    return [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+def upgrade(connection: sa.Connection) -> None:
+    """Run the alembic history on this connection, inside its transaction."""
+    config = _config()
     config.attributes["connection"] = connection
     with _ALEMBIC:  # alembic keeps its context in module globals
         alembic.upgrade(config, "head")

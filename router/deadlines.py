@@ -194,7 +194,7 @@ def _elsewhere(case: Case, rules: Rules, owing: Owing, state: ClockState, knows:
         sends=_ITSELF, automatic="generated", data=data, due=due,
     )  # fmt: skip
     # who brings in an old mailbox writes to nobody in it before a person has looked
-    why = case.withheld or ("brake" if knows.brand_recent >= rules.brakes[case.brand] else "")
+    why = case.withheld or _held(case, rules, owing, state, knows)
     held = (each if not why or each.staff or each.held else each.model_copy(update={"held": why}) for each in told[1])
     return told[0], tuple(held)
 
@@ -220,13 +220,22 @@ def _to_customer(case: Case, rules: Rules, owing: Owing, state: ClockState, know
     cause = _cause(case, state, "breach")
     if state.clock.until == _ACKNOWLEDGED:
         if not any(row.purpose == "acknowledgement" for row in waiting):
-            yield from owing.customer("acknowledgement", cause=cause, sends=_ACKNOWLEDGED)
+            held = _held(case, rules, owing, state, None)
+            yield from owing.customer("acknowledgement", cause=cause, sends=_ACKNOWLEDGED, held=held)
         return
     if any(row.purpose == "holding" for row in waiting):
         return
-    held = "brake" if knows.brand_recent >= rules.brakes[case.brand] else ""
+    held = _held(case, rules, owing, state, knows)
     data = {"clock": state.clock.id, "until": state.clock.until}
     yield from owing.customer("holding", cause=cause, sends="holding.sent", automatic="generated", data=data, held=held)
+
+
+def _held(case: Case, rules: Rules, owing: Owing, state: ClockState, knows: Knowledge | None) -> str:
+    """Why what a clock brings waits for a person, or nothing: it may have left before a restore; the brake."""
+    way = rules.way(owing.contact) if owing.contact else None
+    if state.due is not None and rules.perhaps_sent(state.due.at, way):
+        return "restored"
+    return "brake" if knows is not None and knows.brand_recent >= rules.brakes[case.brand] else ""
 
 
 def _cause(case: Case, state: ClockState, what: str) -> str:

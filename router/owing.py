@@ -151,6 +151,7 @@ def withheld(turn: Turn, rules: Rules) -> str:
         "no_way_to_send": rules.way(message) is None,
         "named_address": turn.reporter is not None and _confirms(message, rules),
         "imported": "imported" in message.remarks,
+        "restored": rules.perhaps_sent(message.contact_at, rules.way(message)),
         "old_contact": turn.now - message.contact_at > timedelta(days=rules.old_after_days),
         "breaker": bool(breaker(turn, rules)),
         "brake": turn.knows.brand_recent >= rules.brakes[message.brand],

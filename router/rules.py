@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from intake_daemon.contract import BrandFacts
 from intake_daemon.message import Address, Message
@@ -55,6 +56,10 @@ class Rules:
     """Per brand when somebody who writes line by line has finished."""
     consults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Per brand the mail addresses of whom its policy consults outside the company."""
+    copies_are_one: frozenset[str] = frozenset()
+    """Connectors by which a second copy of a letter does no harm: it counts as the same one."""
+    restored: tuple[tuple[datetime, datetime], ...] = ()
+    """Times before a restore of which nobody knows what was sent in them."""
     old_after_days: int = 30
     base_url: str = ""
     """Where the public listener is reached from outside, without a final slash."""
@@ -79,6 +84,11 @@ class Rules:
         ways = self.outgoing[message.brand]
         others = message.sender.addresses if message.channel == "phone" else ()
         return next(((ways[each.kind], each) for each in (first, *others) if each.kind in ways), None)
+
+    def perhaps_sent(self, caused: datetime, way: str | None) -> bool:
+        """Whether a letter whose cause is of that moment may have left before a restore, so that this would be a
+        second one: not by itself, unless copies count as one there."""
+        return way not in self.copies_are_one and any(since <= caused <= until for since, until in self.restored)
 
     def language(
         self,

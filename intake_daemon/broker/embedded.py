@@ -132,6 +132,20 @@ class Embedded:
         """Exact: everything goes through this process."""
         return await self._ask(lambda file: file.depth(queue))
 
+    async def page(self, after: int, size: int) -> list[Delivery]:
+        """As they lie, for a copy (LettersFile.page)."""
+        return await self._ask(lambda file: file.page(after, size))
+
+    async def bring(self, letters: Sequence[Delivery]) -> None:
+        """Letters of another broker, each into its queue, durably. KeyError: no such queue here."""
+        for each in letters:
+            _ = self._queues[each.queue]
+        await self._ask(lambda file: file.lay(letters))
+
+    async def clear(self) -> None:
+        """Everything in every queue goes: only for a house that is being filled."""
+        await self._ask(lambda file: file.clear())
+
     def well(self) -> str | None:
         """`not_connected` before `start` and after `close`, `broker_storage` while the disk refuses."""
         return "not_connected" if self._thread is None else self._ill

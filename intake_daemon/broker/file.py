@@ -25,6 +25,7 @@ from intake_daemon import journal
 from intake_daemon.broker import Queue
 from intake_daemon.contract import PARKED, Delivery, Depth, Letter
 from intake_daemon.errors import BadSettings, Fault
+from intake_daemon.message import utc
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS letters (
@@ -61,6 +62,14 @@ _PARK = "UPDATE letters SET queue = ?, exchange = ?, key = ?, returns = 0 WHERE 
 _DROP_HEAD = (
     "DELETE FROM letters WHERE id IN (SELECT id FROM letters WHERE queue = ? AND taken = 0 ORDER BY id LIMIT ?)"
 )
+_PAGE = """
+SELECT queue, id, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to, published_at,
+    returns FROM letters WHERE id > ? ORDER BY id
+"""
+_LAY = """
+INSERT INTO letters (queue, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to,
+    published_at, returns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _DEPTH = "SELECT COUNT(*) FILTER (WHERE taken = 0), COUNT(*) FROM letters WHERE queue = ?"
 
 
@@ -151,6 +160,35 @@ class LettersFile:
         """Exact: everything goes through this process."""
         ready, everything = self.db.execute(_DEPTH, (name,)).fetchone()
         return Depth(ready=ready, unsettled=everything - ready)
+
+    def page(self, after: int, size: int) -> list[Delivery]:
+        """Letters of every queue behind the one with that number, taken or not, as they lie; nothing changes. So many
+        that their bodies come to about `size` bytes, one at least; none when there is nothing behind."""
+        found: list[Delivery] = []
+        for row in self.db.execute(_PAGE, (after,)):
+            found.append(_delivery(*row))
+            size -= len(found[-1].letter.body) + 1000
+            if size <= 0:
+                break
+        return found
+
+    def lay(self, letters: Sequence[Delivery]) -> None:
+        """Letters of another broker, each behind what lies in its queue, with its own time of publishing."""
+        rows = [
+            (
+                *(each.queue, each.letter.exchange, each.letter.key, each.letter.body, each.letter.message_id),
+                *(each.letter.content_type, json.dumps(dict(each.letter.headers)), each.letter.correlation_id),
+                *(each.letter.reply_to, utc(each.published_at), int(each.redelivered)),
+            )
+            for each in letters
+        ]
+        self.db.executemany(_LAY, rows)
+        self.brought.update(each.queue for each in letters)
+
+    def clear(self) -> None:
+        """Nothing lies here any more."""
+        self.db.execute("DELETE FROM letters")
+        self._count()
 
     def _come_back(self, which: str, value: object) -> None:
         for tag, name, returns in self.db.execute(_COME_BACK + which, (value,)).fetchall():

@@ -23,7 +23,9 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -31,6 +33,7 @@ from aio_pika.exceptions import DeliveryError, PublishError
 
 from intake_daemon import journal
 from intake_daemon.broker import LARGEST, Queue, topology
+from intake_daemon.broker.bringing import purge, ways_in
 from intake_daemon.broker.link import ANSWER, Link, connect, speaking
 from intake_daemon.broker.taking import Consumer
 from intake_daemon.broker.wire import as_message
@@ -167,6 +170,26 @@ class RabbitMQ:
         ready = await asyncio.shield(self._uncut(_look(link, queue)))
         held = sum(consumer.unsettled() for consumer in self._consumers.values() if consumer.queue == queue)
         return Depth(ready=ready, unsettled=held)
+
+    async def bring(self, letters: Sequence[Delivery]) -> None:
+        """Letters of another broker, each into the queue in which it lay there, with its own time of publishing.
+        Returns when all are confirmed; raises like `publish`. KeyError: no such queue here."""
+        link = self._link
+        if link is None:
+            raise Temporary("not_connected")
+        async with ways_in(link, {self._queues[each.queue] for each in letters}) as ways:
+            known = [replace(each.letter, exchange=ways.get(each.queue, each.letter.exchange)) for each in letters]
+            times = (each.published_at for each in letters)
+            done = await asyncio.gather(*map(partial(self._send, link), known, times), return_exceptions=True)
+        for failure in done:
+            if failure is not None:
+                raise failure
+
+    async def clear(self) -> None:
+        """Everything in every queue of ours goes: only for a house that is being filled."""
+        if self._link is None:
+            raise Temporary("not_connected")
+        await purge(self._link, self._queues.values())
 
     def well(self) -> str | None:
         """`not_connected`, `refused` (the broker took us once and does not now), `blocked`, or None."""

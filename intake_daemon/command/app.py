@@ -27,6 +27,7 @@ from intake_daemon.command import (
     verifying,
     waiting,
 )
+from intake_daemon.command.moving import verbs
 from intake_daemon.command.schema import schema
 from intake_daemon.errors import BadSettings, IntakeError
 
@@ -86,6 +87,9 @@ app.command()(explaining.explain)
 app.command()(sending.send)
 app.command("import")(sending.import_)
 app.command("do")(acting.do)
+app.command()(verbs.backup)
+app.command()(verbs.restore)
+app.command()(verbs.move)
 app.command()(schema)
 app.add_typer(shelf.parked, name="parked")
 app.add_typer(waiting.aside, name="aside")

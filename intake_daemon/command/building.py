@@ -15,6 +15,7 @@ from intake_daemon import journal
 from intake_daemon.command import parts
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.house import Half, House
+from intake_daemon.command.moving import doubts, marks
 from intake_daemon.contract import Now
 from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.memory import StoredMemory
@@ -46,10 +47,12 @@ async def build(
         remedy = "Set broker: amqp://… and store: postgresql://…"
         raise BadSettings([Fault(str(configured.folder / "intake.yaml"), 0, problem, remedy)])
     settings.var.mkdir(parents=True, exist_ok=True)
+    marks.refuse(settings.var)
     lock = parts.lock(settings.var) if embedded or sqlite else None
     store = Store(f"sqlite:///{settings.var / 'ledger.db'}" if sqlite else settings.store)
     try:
         await store.migrate()
+        await marks.refuse_unfinished(store)
         now = now or await _clock(store)
         desk = ComplaintsDesk(configured.rules)
         ledger = StoredLedger(store, desk, key=configured.rules.key, installation=settings.installation.name)
@@ -59,7 +62,8 @@ async def build(
         if lock is not None:
             lock.close()
         raise
-    desk.rules = replace(configured.rules, policies=configured.rules.policies.remember(kept))
+    restored = await store.read(doubts.windows)
+    desk.rules = replace(configured.rules, policies=configured.rules.policies.remember(kept), restored=restored)
     holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4()}"
     house = House(
         configuration=replace(configured, rules=desk.rules),

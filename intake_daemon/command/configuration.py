@@ -131,6 +131,7 @@ def read(folder: Path, *, settings: Settings | None = None, letters: bool = True
         breakers={name: _breaker(brand.breaker) for name, brand in settings.brands.items()},
         pauses={name: Pause(brand.pause.silence, brand.pause.longest) for name, brand in settings.brands.items()},
         replying=frozenset(name for name, each in connectors.items() if Can.REPLY in each.can),
+        copies_are_one=frozenset(name for name, each in connectors.items() if Can.COPIES_ARE_ONE in each.can),
         calendars=loaded.calendars,
         traits={name: brand.traits() for name, brand in settings.brands.items()},
         consults={name: brand.consults for name, brand in settings.brands.items()},

@@ -27,6 +27,7 @@ from intake_daemon.command import issuing, parts, renewing, rounds, tallying, wa
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.counter import Counter
 from intake_daemon.command.handing import handing, takers
+from intake_daemon.command.moving import erasures
 from intake_daemon.command.watch import Watch
 from intake_daemon.command.window import Window
 from intake_daemon.contract import (
@@ -185,7 +186,7 @@ class House:
         self._keep("parked", life.keep_parked(router))
         self._keep("release", life.release(router))
         self._keep("tick", life.tick(router))
-        self._keep("erasures", self._erase_vaulted())
+        self._keep("erasures", erasures.keep(self))
         folder = self.configuration.settings.var / "reports"
         self._keep(
             "reports",
@@ -203,18 +204,6 @@ class House:
     async def _when_up(self, loop: Callable[[], Awaitable[None]]) -> None:
         await self._broker_up.wait()
         await loop()
-
-    async def _erase_vaulted(self) -> None:
-        """What an erasure left in vault and log goes after its commit; a crash in between only delays it."""
-        while True:
-            with contextlib.suppress(Temporary):
-                keys = await self.ledger.vault_erasures()
-                if keys:
-                    await self.vault.erase(keys)
-                    await self.ledger.vault_erased(keys)
-                await self.ledger.overwrite()
-                await self.ledger.forget(self.now())
-            await asyncio.sleep(1.0)
 
     def _keep(self, name: str, loop: Coroutine[Any, Any, None]) -> None:
         """A loop of life.py must never end by itself; when it does, that is a fault of ours: told, and begun again is

@@ -23,6 +23,7 @@ from intake_daemon.command import comparing, mails, parts
 from intake_daemon.command.building import utc_now
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.house import House
+from intake_daemon.command.moving import letters
 from intake_daemon.contract import Can, Held, Letter
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.memory import StoredMemory
@@ -44,7 +45,8 @@ class NothingHere(BadSettings):
 
 def routes(house: House) -> Sequence[BaseRoute]:
     """What `building.build` hangs on the internal listener and the socket."""
-    return api.routes(of(house))
+    office = of(house)
+    return [*letters.routes(office), *api.routes(office)]
 
 
 def of(house: House) -> api.Office:

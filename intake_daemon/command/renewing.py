@@ -39,7 +39,8 @@ async def reload(house: House) -> list[Fault]:
             journal.reloaded("configuration", len(bad.faults))
             return bad.faults
         kept = await house.ledger.keep_policies(fresh.rules.policies.texts(), house.now())
-        rules = replace(fresh.rules, policies=fresh.rules.policies.remember(kept))
+        restored = house.desk.rules.restored
+        rules = replace(fresh.rules, policies=fresh.rules.policies.remember(kept), restored=restored)
         moved = rules.calendars != house.desk.rules.calendars
         house.desk.rules = rules
         if moved:  # a changed holiday moves open deadlines, and the next tick says so

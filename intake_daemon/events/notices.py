@@ -123,7 +123,7 @@ class NoticeUnknown(Fact):
 
 class AcknowledgementWithheld(Fact):
     """No acknowledgement goes out, or not by itself, and why: `no_address`, `no_way_to_send`,
-    `imported`, `old_contact`, `breaker`, `brake`, `named_address`."""
+    `imported`, `old_contact`, `breaker`, `brake`, `named_address`, `restored` (perhaps sent before a restore)."""
 
     type_ = "acknowledgement.withheld"
     reason: str

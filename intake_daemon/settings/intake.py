@@ -288,6 +288,9 @@ class Settings(Strict):
     """Complaints held on disk while the broker is away. `none`: no disk outlives the process; forms then say 503."""
     spool_limit_mb: Annotated[int, Field(ge=1)] = 1024
     """How much the spool may hold, in MiB."""
+    erasures: Path | None = None
+    """The list of what was erased, outside the database; `erasures.jsonl` in `var` by default. Put it on another disk
+    than the database: `intake restore` erases by it what an older backup brings back."""
     scanner: Scanner | None = None
     """Who scans files before anybody gets them; without one every file is `unscanned`."""
     reconcile: Reconcile | None = Reconcile()

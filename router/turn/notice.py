@@ -52,7 +52,8 @@ class Intent(Value):
     printed: dict[str, date] = Field(default_factory=dict)
     """The dates that it carries, by clock id; known once it is rendered."""
     held: str = ""
-    """Why it waits for a person: `old_contact`, `imported`, `breaker`, `brake`, `named_address`; else nothing."""
+    """Why it waits for a person: `old_contact`, `imported`, `breaker`, `brake`, `named_address`, `restored`; else
+    nothing."""
     wait: float = 0
     """Seconds until it may leave; what is decided meanwhile for the same purpose is told with it."""
 

@@ -61,7 +61,8 @@ class Turn:
     owed: tuple[Intent, ...] = ()
     """Notices of this input so far."""
     quiet: str = ""
-    """Why nothing goes to this sender by itself: `no_address`, `imported`, `old_contact`, `breaker`, `brake`."""
+    """Why nothing goes to this sender by itself: `no_address`, `imported`, `old_contact`, `breaker`, `brake`,
+    `restored`."""
     silent: bool = False
     """The handler need not be told."""
     keys: Keys = Keys()

@@ -1,0 +1,1 @@
+"""A house is copied while it runs, brought back elsewhere, and moved to other ground."""

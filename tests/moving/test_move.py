@@ -1,0 +1,81 @@
+"""`intake move`: from one machine's files to RabbitMQ and PostgreSQL, killed on the way and called again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from intake_daemon.command import configuration
+from intake_daemon.command.building import build
+from intake_daemon.errors import BadSettings
+from router.ledger import lives, tables
+from tests.moving.houses import command, fill
+from tests.services.rabbit import Rabbit
+from tests.walk.account import events_of_queue, folds, in_order, read_ledger, until_settled
+from tests.walk.daemon import Installation
+
+
+def moved(tmp_path: Path, broker: str, store: str, rabbit: Rabbit, cases: int, waiting: int, piece: int) -> None:
+    """So many cases and waiting messages, killed among the rows, among the letters and between the marks; in the end
+    both sides are equal, the old one starts no more, and the new one routes what waited, once."""
+    old, new = Installation(tmp_path / "old"), Installation(tmp_path / "new", broker, store, "database")
+    for place in (old, new):
+        place.home.mkdir()
+        place.add()
+    here, there = old.daemons[0].folder, new.daemons[0].folder
+    asyncio.run(fill(old, cases, waiting))
+    with old.reading().connect() as connection:
+        before = lives.balance(connection)
+        rows = {name: _count(connection, name) for name in ("contacts", "cases", "events", "content", "notices")}
+    assert (before["cases"], before["unaccounted"]) == (cases, 0)
+    began = time.monotonic()
+    words = ("move", "--to", str(there))
+    for killed in (("note", 9), ("bring", 2)):
+        command(here, *words, killed=killed, piece=piece)
+    with pytest.raises(BadSettings, match="not finished"):
+        asyncio.run(build(configuration.read(there)))
+    command(here, *words, killed=("finish", 1), piece=piece)
+    assert command(here, *words, piece=piece) == {"moved": str(there), "already": True}
+    took = time.monotonic() - began
+    with new.reading().connect() as connection:
+        assert lives.balance(connection) == before
+        assert {name: _count(connection, name) for name in rows} == rows
+        assert connection.execute(sa.text("SELECT count(*) FROM vault")).scalar_one() == cases + waiting
+        (place_of_source,) = connection.execute(sa.text("SELECT place FROM cursors WHERE name = 'imap inbox'")).scalars()
+    assert "4711" in place_of_source
+    with pytest.raises(BadSettings, match="moved to"):
+        asyncio.run(build(configuration.read(here)))
+    daemon = new.daemons[0]
+    daemon.start()
+    until_settled(new, cases + waiting, 3000)
+    daemon.stop()
+    ledger = read_ledger(new)
+    assert (ledger.balance["in"], ledger.balance["cases"], ledger.balance["unaccounted"]) == (
+        cases + waiting,
+        cases + waiting,
+        0,
+    )
+    folds(ledger)
+    assert in_order(ledger, events_of_queue(rabbit, new.broker)) == 0
+    print(f"{cases} cases and {waiting} waiting messages moved in {took:.1f} s, killed three times")  # noqa: T201 -- the figure
+
+
+def _count(connection: sa.Connection, name: str) -> int:
+    table = tables.metadata.tables[name]
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def test_fifty_cases(tmp_path: Path, virtual_host: str, database: str, rabbitmq: Rabbit) -> None:
+    """50 cases and 20 waiting messages: all there, none twice, and they go on where they were."""
+    moved(tmp_path, virtual_host, database, rabbitmq, 50, 20, 25)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(7200)
+def test_ten_thousand_cases(tmp_path: Path, virtual_host: str, database: str, rabbitmq: Rabbit) -> None:
+    """10,000 cases and 1,000 waiting messages."""
+    moved(tmp_path, virtual_host, database, rabbitmq, 10_000, 1000, 1000)

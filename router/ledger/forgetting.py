@@ -22,7 +22,7 @@ from router.turn import Decided, Effects
 
 _SOME = 200
 _ERASED = "case.erased"
-_KEPT = ("id", "brand", "connector", "channel", "external", "reference", "received_at", "contact_at", "decided_at")
+_KEPT = tuple("id brand connector channel external reference received_at contact_at decided_at raw".split())
 BY = "daemon"
 
 
@@ -85,7 +85,6 @@ def _known_again(connection: sa.Connection, lines: Sequence[dict[str, Any]], cas
             "reason": "erased",
             "case_id": each["case"] if each["case"] in cases else None,
             "seen": 1,
-            "raw": "",
             "findings": "[]",
             "erased": True,
         }
@@ -96,4 +95,6 @@ def _known_again(connection: sa.Connection, lines: Sequence[dict[str, Any]], cas
     for known in list(connection.execute(there).scalars()):
         del rows[known]
     insert_new(connection, tables.contacts, list(rows.values()))
+    # its original may have come with the copy, although nothing in it names it
+    erasure.let_go(connection, {row["raw"]: row["case_id"] or row["id"] for row in rows.values()})
     return len(rows)

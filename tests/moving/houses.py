@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ def counted():
     left -= 1
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
-note, bring, finish = move.HowFar.note, ground.Ground.bring, ground.Ground.finish
+note, bring = move.HowFar.note, ground.Ground.bring
 def noted(self, **changes):
     note(self, **changes)
     if what == "note":
@@ -40,11 +39,7 @@ async def brought(self, found):
     await bring(self, found)
     if what == "bring":
         counted()
-def finished(self):
-    if what == "finish":
-        counted()
-    finish(self)
-move.HowFar.note, ground.Ground.bring, ground.Ground.finish = noted, brought, finished
+move.HowFar.note, ground.Ground.bring = noted, brought
 main()
 """
 
@@ -52,20 +47,15 @@ main()
 def messages(found: list[Complaint]) -> list[Message]:
     """What their mails would be, each with an original that nobody else has."""
     now = datetime.now(UTC)
-    return [replace_times(conversation(each)[0], now) for each in found]
-
-
-def replace_times(message: Message, now: datetime) -> Message:
-    """As if it came just now."""
-    return message.model_copy(update={"received_at": now, "contact_at": now})
+    times = {"received_at": now, "contact_at": now}
+    return [conversation(each)[0].model_copy(update=times) for each in found]
 
 
 async def fill(place: Installation, cases: int, waiting: int) -> list[Complaint]:
     """A house that never ran: so many cases with their originals, their events with a subscriber, and so many messages
     that wait. What it was filled with."""
     folder = place.daemons[0].folder
-    configured = configuration.read(folder)
-    house = await build(replace(configured, settings=configured.settings))
+    house = await build(configuration.read(folder))
     found = complaints(cases + waiting, 71)
     told = messages(found)
     for number, message in enumerate(told):
@@ -88,7 +78,9 @@ async def fill(place: Installation, cases: int, waiting: int) -> list[Complaint]
     return found
 
 
-def command(folder: Path, *words: str, killed: tuple[str, int] = ("never", 0), piece: int = 25) -> dict[str, Any] | None:
+def command(
+    folder: Path, *words: str, killed: tuple[str, int] = ("never", 0), piece: int = 25
+) -> dict[str, Any] | None:
     """The `intake` command on this configuration; what it said as JSON, or None when it was killed as wanted."""
     what, left = killed
     done = subprocess.run(

@@ -220,8 +220,8 @@ def _vault(source: vaulted.Objects, copy: sa.Engine, into: Path, count: Callable
             count(1)
     missing = []
     with copy.connect() as connection:
-        held = sa.select(ledger.holdings.c.vault).distinct()
-        for key in connection.execution_options(yield_per=tables.PIECE).execute(held).scalars():
+        held = sa.select(ledger.holdings.c.vault).distinct().execution_options(yield_per=tables.PIECE)
+        for key in connection.execute(held).scalars():
             if not (into / key[:2] / key[2:4] / key).exists():
                 # an original that travelled inside its message is put just after its contact is decided
                 content = source.get(key)

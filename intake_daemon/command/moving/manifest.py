@@ -29,6 +29,9 @@ class NotWhole(IntakeError):  # noqa: N818 -- what is found, and what to do
         super().__init__("not_whole")
         self.detail = detail
 
+    def __str__(self) -> str:
+        return self.detail
+
 
 class File(Value):
     """One file of the copy."""

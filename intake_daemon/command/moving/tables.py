@@ -66,7 +66,7 @@ def pieces(connection: sa.Connection, table: sa.Table, after: Sequence[Any] | No
 
 def stream(connection: sa.Connection, table: sa.Table) -> Iterator[list[Row]]:
     """The table's rows in whatever order, in pieces, from one snapshot; memory holds a piece."""
-    found = connection.execution_options(yield_per=PIECE).execute(sa.select(table)).mappings()
+    found = connection.execute(sa.select(table).execution_options(yield_per=PIECE)).mappings()
     for piece in found.partitions():
         yield [dict(row) for row in piece]
 

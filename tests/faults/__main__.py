@@ -15,9 +15,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from tests.faults.checking import Counted
+from tests.faults.counting import Counted
 from tests.faults.grounds import Grounds
 from tests.faults.mistakes import MISTAKES
 from tests.faults.rig import Rig
@@ -61,17 +60,19 @@ def _all(asked: argparse.Namespace, grounds: Grounds) -> Counted:
     print(f"seed {asked.seed}", flush=True)
     if lacks := grounds.lacks():
         print(f"skipped: several processes on RabbitMQ and PostgreSQL; {lacks} is not installed (`make services`)")
-    known = MISTAKES.get(asked.mistake)
-    wanted: dict[str, Any] = {"points": known.points, "through": known.doors} if known else {}
     for first in range(asked.seed, asked.seed + asked.n, IN_ONE):
         kind: Kind = "several" if asked.broker else asked.kind or kind_of(first)
-        if lacks or asked.mistake:
+        if asked.mistake:
+            kind = "several" if MISTAKES[asked.mistake].several else "one"
+        elif lacks:
             kind = "one"
         place = grounds.home / str(first)
         place.mkdir()
         many = range(first, min(first + IN_ONE, asked.seed + asked.n))
-        scenarios = [draw(seed, **wanted, kind=kind, own=grounds.own) for seed in many]
-        counted = Rig(place, grounds.make(kind, asked.mistake), grounds.telegram, first).run(scenarios)
+        scenarios = [draw(seed, kind, own=grounds.own) for seed in many]
+        if asked.mistake:
+            scenarios = list(MISTAKES[asked.mistake].played)
+        counted = Rig(place, grounds.make(kind, asked.mistake), grounds.fakes, first).run(scenarios)
         total.add(counted)
         took = (time.monotonic() - began) / 60
         print(f"{took:6.1f} min  {kind} {first}: {len(counted.findings)} findings", flush=True)
@@ -80,7 +81,7 @@ def _all(asked: argparse.Namespace, grounds: Grounds) -> Counted:
             print(f"{finding.kind}: {finding.what}\n  left in {place}; again with {again}", flush=True)
         if not counted.findings and not asked.keep:
             shutil.rmtree(place)
-        if asked.broker or (asked.minutes and took > asked.minutes):
+        if asked.broker or asked.mistake or (asked.minutes and took > asked.minutes):
             break
     return total
 

@@ -1,6 +1,6 @@
 """What must be true when everything has settled (the five points of the manual), and what was found instead.
 
-A complaint is found again by the word that was planted in it, not by what the daemon says of itself; what reached its
+What was said is found again by the word that was planted in it, not by what the daemon says of itself; what reached its
 customer is counted where the customer stands.
 """
 
@@ -8,204 +8,219 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 
+from intake_daemon.reference import find_references
+from router.language import Detector
 from router.ledger import tables
-from tests.walk.account import Ledger, folds, in_order, letters_in, nothing_waits, read_ledger
-from tests.walk.complaints import Complaint
+from tests.faults.doors.door import Got
+from tests.faults.finding import Finding, Kind
+from tests.faults.said import Said
+from tests.faults.workload import Note
+from tests.walk.account import PREFIXES, Ledger, folds, in_order, nothing_waits, read_ledger
 from tests.walk.daemon import Installation
 
-Kind = Literal["lost", "doubled", "stuck", "order", "fold", "wrong"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that must not be."""
-
-    kind: Kind
-    what: str
+_ARRIVED = frozenset({"sent", "delivered"})
 
 
 @dataclass
-class Counted:
-    """The figures of a run."""
+class Reckoning:
+    """Of one installation, stopped. `heard`: numbers of which the source was told that they are held; `lied`: letters
+    that a server took and denied, by Message-ID."""
 
-    scenarios: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    complaints: int = 0
-    confirmed: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    """What sources heard that was no confirmation; each came again."""
-    ambiguous: Counter[str] = field(default_factory=Counter)
-    """Letters in doubt, by connector: sent once more under one Message-ID, or left to a person."""
-    copies: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    place: Installation
+    said: Mapping[int, Said]
+    heard: Collection[int]
+    notes: Sequence[Note]
+    got: Sequence[Got]
+    lied: Mapping[str, int] = field(default_factory=dict)
+    _found: list[Finding] = field(default_factory=list)
 
-    def add(self, other: Counted) -> None:
-        """Another run's figures."""
-        self.scenarios += other.scenarios
-        self.complaints += other.complaints
-        self.confirmed += other.confirmed
-        self.copies += other.copies
-        self.faults += other.faults
-        self.refused += other.refused
-        self.ambiguous += other.ambiguous
-        self.findings += other.findings
+    def findings(self, events: Sequence[dict[str, Any]], in_time: Collection[int] = ()) -> list[Finding]:
+        """All that is wrong. `events`: what a subscriber got; `in_time`: numbers of what had been published, and waited
+        to be decided, when the clock jumped."""
+        self._holds("stuck", lambda: nothing_waits(self._ledger))
+        self._holds("fold", lambda: folds(self._ledger))
+        self._holds("order", lambda: in_order(self._ledger, events))
+        cases = self._conversations()
+        self._notes()
+        self._commands(cases)
+        self._answers(cases)
+        self._clocks(cases, in_time)
+        return self._found
 
-    def said(self) -> str:
-        """For a person: one figure a line."""
-        kinds = Counter(finding.kind for finding in self.findings)
-        found = {kind: kinds[kind] for kind in ("lost", "doubled", "stuck", "order", "fold", "wrong")}
-        faults = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()))
-        refused = ", ".join(f"{name} {count}" for name, count in sorted(self.refused.items())) or "none"
-        ambiguous = ", ".join(f"{name} {count}" for name, count in sorted(self.ambiguous.items())) or "none"
-        return "\n".join(
-            [
-                f"scenarios   {self.scenarios}",
-                f"faults      {sum(self.faults.values())}  ({faults})",
-                f"complaints  {self.complaints}",
-                f"confirmed   {self.confirmed}",
-                f"refused     {sum(self.refused.values())}  ({refused}); each came again",
-                f"ambiguous   {sum(self.ambiguous.values())}  ({ambiguous}); {self.copies} copies under one Message-ID",
-                *(f"{kind:<11} {count}" for kind, count in found.items()),
-            ]
-        )
+    def _add(self, kind: Kind, what: str) -> None:
+        self._found.append(Finding(kind, what))
 
-
-@dataclass(frozen=True)
-class Received:
-    """What customers got: mails as they landed, and the texts of each chat."""
-
-    mails: Sequence[bytes]
-    chats: Mapping[int, Sequence[str]]
-
-
-def check(
-    place: Installation,
-    sent: Mapping[int, tuple[str, Complaint]],
-    confirmed: Iterable[int],
-    events: Sequence[dict[str, Any]],
-    received: Received,
-) -> list[Finding]:
-    """All that is wrong. `sent`: by number, through which door; `confirmed`: whose source heard that it is held."""
-    ledger = read_ledger(place)
-    found: list[Finding] = []
-
-    def holds(kind: Kind, what: Callable[[], object]) -> None:
+    def _holds(self, kind: Kind, what: Callable[[], object]) -> None:
         try:
             what()
         except AssertionError as error:
-            found.append(Finding(kind, str(error).splitlines()[0] if str(error) else kind))
+            self._add(kind, str(error).splitlines()[0] if str(error) else kind)
 
-    holds("stuck", lambda: nothing_waits(ledger))
-    holds("fold", lambda: folds(ledger))
-    holds("order", lambda: in_order(ledger, events))
-    cases = _cases(place, ledger, sent, set(confirmed), found)
-    doubts = _doubts(place)
-    _acknowledged(ledger, sent, cases, received, doubts, found)
-    return found
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return read_ledger(self.place)
 
+    @cached_property
+    def _contents(self) -> list[tuple[str, str, str]]:
+        """Id, kind and words of everything that is kept."""
+        with self.place.reading().connect() as connection:
+            t = tables.content
+            return [(row.id, row.kind, row.body) for row in connection.execute(sa.select(t.c.id, t.c.kind, t.c.body))]
 
-def doubts(place: Installation) -> Counter[str]:
-    """Letters in doubt, by connector."""
-    with place.reading().connect() as connection:
-        query = sa.text(
-            "SELECT notices.connector, count(*) FROM notices LEFT JOIN sends ON sends.notice = notices.id "
-            "WHERE sends.doubts > 0 OR notices.state = 'unknown' GROUP BY notices.connector"
-        )
-        return Counter({row[0]: int(row[1]) for row in connection.execute(query)})
+    # --- one contact, one effect ----------------------------------------------------------------------------------
 
+    def _conversations(self) -> dict[int, str]:  # noqa: C901 -- one thing after another that can be wrong
+        """The case of each complaint. One of its parts opened it, the others joined it, none twice."""
+        rows = self._contacts()
+        received = Counter(event.case for event in self._ledger.events if event.type == "complaint.received")
+        parts: dict[int, list[tuple[Said, dict[str, Any]]]] = defaultdict(list)
+        for number, said in self.said.items():
+            found = rows[said.mark]
+            if not found and number in self.heard:
+                self._add("lost", f"{_named(said)} was confirmed and is not here")
+            if len(found) > 1:
+                self._add("doubled", f"{_named(said)} is {len(found)} contacts")
+            parts[said.of] += [(said, row) for row in found[:1]]
+        cases: dict[int, str] = {}
+        for of, held in parts.items():
+            effects = Counter(row["disposition"] for _, row in held)
+            named = f"the conversation of {_named(self.said[of])}"
+            if effects["case"] > 1:
+                self._add("doubled", f"{named} is {effects['case']} cases")
+            elif effects["case"] + effects["joined"] < len(held) or not effects["case"]:
+                self._add("wrong", f"{named}: {dict(effects)}")
+            elif len({row["case_id"] for _, row in held}) > 1:
+                self._add("wrong", f"{named} is spread over several cases")
+            opened = next((row["case_id"] for _, row in held if row["disposition"] == "case"), None)
+            if opened is not None:
+                cases[of] = opened
+                if received[opened] != 1:
+                    self._add("wrong", f"{named}: {received[opened]} times received")
+        for case, times in Counter(cases.values()).items():
+            if times > 1:
+                self._add("wrong", f"{times} complaints share case {case}")
+        return cases
 
-def _doubts(place: Installation) -> Counter[str]:
-    """How often each case's acknowledgement was in doubt."""
-    with place.reading().connect() as connection:
-        query = sa.text(
-            "SELECT notices.case_id, sends.doubts FROM notices JOIN sends ON sends.notice = notices.id "
-            "WHERE notices.purpose = 'acknowledgement'"
-        )
-        return Counter({row[0]: int(row[1]) for row in connection.execute(query)})
+    def _contacts(self) -> dict[str, list[dict[str, Any]]]:
+        """The contacts in whose words a mark stands."""
+        marks = {said.mark for said in self.said.values()}
+        words = {key: json.loads(body)["text"] for key, kind, body in self._contents if kind == "message"}
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._ledger.contacts:
+            for mark in {word.partition("-")[0] for word in words.get(row["id"], "").split()} & marks:
+                found[mark].append(row)
+        return found
 
+    def _notes(self) -> None:
+        """A command has one effect, however often it was sent."""
+        kept = [body for _, kind, body in self._contents if kind == "note"]
+        for note in self.notes:
+            times = sum(note.mark in body for body in kept)
+            if times != 1:
+                self._add("doubled" if times else "lost", f"a note on complaint {note.of} is there {times} times")
 
-def _cases(
-    place: Installation,
-    ledger: Ledger,
-    sent: Mapping[int, tuple[str, Complaint]],
-    confirmed: set[int],
-    found: list[Finding],
-) -> dict[int, str]:
-    """The case of each complaint, found by the word that was planted in it."""
-    marks = {complaint.planted[1]: number for number, (_, complaint) in sent.items()}
-    by_mark = _contacts(place, ledger, marks)
-    received = Counter(event.case for event in ledger.events if event.type == "complaint.received")
-    cases: dict[int, str] = {}
-    for mark, number in marks.items():
-        rows = by_mark[mark]
-        door = sent[number][0]
-        if not rows and number in confirmed:
-            found.append(Finding("lost", f"complaint {number} by {door} was confirmed and is not here"))
-        if len(rows) > 1:
-            found.append(Finding("doubled", f"complaint {number} by {door} is {len(rows)} contacts"))
-        for row in rows[:1]:
-            if row["disposition"] != "case" or received[row["case_id"]] != 1:
-                effect = f"{row['disposition']}, {received[row['case_id']]} times received"
-                found.append(Finding("wrong", f"complaint {number} by {door}: {effect}"))
-            cases[number] = row["case_id"]
-    for case, times in Counter(cases.values()).items():
+    def _commands(self, cases: Mapping[int, str]) -> None:
+        """What staff asked for by mail was done, once."""
+        done = Counter(event.case for event in self._ledger.events if event.type == "complaint.accepted")
+        for said in self.said.values():
+            if said.command and done[cases.get(said.of, "")] != 1:
+                self._add("wrong", f"{_named(said)} was to be accepted, and was {done[cases.get(said.of, '')]} times")
+
+    # --- what reached the customers -------------------------------------------------------------------------------
+
+    def _answers(self, cases: Mapping[int, str]) -> None:
+        owed: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._ledger.notices:
+            if row["staff"] is None:
+                owed[row["case_id"]].append(row)
+        references: dict[str, set[str]] = defaultdict(set)
+        for row in (*self._ledger.cases, *self._ledger.contacts):
+            references[row.get("case_id") or row["id"]].add(row["reference"])
+        mine: dict[int, list[Got]] = defaultdict(list)
+        for each in self.got:
+            mine[each.number].append(each)
+        for number, case in cases.items():
+            self._answered(number, mine.pop(number, []), owed[case], references[case])
+            self._acknowledged(number, case, owed[case])
+        if mine:
+            self._add("wrong", f"answers to nothing: {sorted(mine)}")
+
+    def _answered(self, number: int, got: Sequence[Got], owed: Sequence[dict[str, Any]], mine: set[str]) -> None:
+        """As many letters as were sent, each once; about their own case, in their language."""
+        name = _named(self.said[number])
+        letters = {each.letter for each in got}
+        sent = sum(row["state"] in _ARRIVED for row in owed)
+        perhaps = sum(row["state"] in {"unknown", "failed"} for row in owed)
+        if len(letters) > sent + perhaps:
+            self._add("doubled", f"{name} got {len(letters)} letters, {sent} were sent and {perhaps} are in doubt")
+        if len(letters) < sent:
+            self._add("lost", f"{name} got {len(letters)} letters of {sent}")
+        copies = len(got) - len({(each.letter, each.part) for each in got})
+        allowed = sum(self._doubts[row["id"]] for row in owed) + sum(self.lied.get(letter, 0) for letter in letters)
+        if copies > allowed:
+            self._add("doubled", f"{name} got {copies} copies, {allowed} allowed")
+        for each in got:
+            named = {each.reference} if each.reference else set(find_references(PREFIXES, each.text))
+            if not named <= mine:
+                self._add("wrong", f"{name} was told of somebody else's case")
+        words = self.said[number].words
+        if got and words.written == words.language and self._language(got[0].text) != words.language:
+            self._add("wrong", f"{name} was not answered in the language of all that they said")
+
+    def _acknowledged(self, number: int, case: str, owed: Sequence[dict[str, Any]]) -> None:
+        """Once, or the case says why not."""
+        times = sum(row["purpose"] == "acknowledgement" and row["state"] in _ARRIVED for row in owed)
         if times > 1:
-            found.append(Finding("wrong", f"{times} complaints share case {case}"))
-    return cases
+            self._add("doubled", f"{_named(self.said[number])} was acknowledged {times} times")
+        if not times and case not in self._why:
+            self._add("lost", f"{_named(self.said[number])} was never answered, and its case does not say why")
+
+    @cached_property
+    def _why(self) -> set[str]:
+        reasons = {"acknowledgement.withheld", "notice.failed", "notice.unknown"}
+        return {event.case for event in self._ledger.events if event.type in reasons}
+
+    @cached_property
+    def _doubts(self) -> Counter[str]:
+        """How often each letter was in doubt."""
+        with self.place.reading().connect() as connection:
+            query = sa.text("SELECT notice, doubts FROM sends WHERE doubts > 0")
+            return Counter({row[0]: int(row[1]) for row in connection.execute(query)})
+
+    @cached_property
+    def _detector(self) -> Detector:
+        return Detector()
+
+    def _language(self, text: str) -> str | None:
+        return self._detector.detect(text).language
+
+    # --- clocks ---------------------------------------------------------------------------------------------------
+
+    def _clocks(self, cases: Mapping[int, str], in_time: Collection[int]) -> None:
+        """A warning and a breach are told once; no breach where what met the clock had been published before."""
+        told: Counter[tuple[Any, ...]] = Counter()
+        for event in self._ledger.events:
+            if event.type in {"clock.warned", "clock.breached", "clock.breach_withdrawn"}:
+                data = event.data
+                key = (event.case, data.get("law", ""), data["clock"], data.get("cycle", 1), data.get("due"))
+                told[(event.type, *key)] += 1
+        for key, times in told.items():
+            again = told[("clock.breach_withdrawn", *key[1:])] if key[0] == "clock.breached" else 0
+            if times > 1 + again:
+                self._add("doubled", f"{key[0]} of {key[3]} was told {times} times")
+        accepted = {cases.get(self.said[each].of) for each in in_time if self.said[each].command == "accept"}
+        for kind, case, _, clock, *_ in told:
+            if kind == "clock.breached" and clock == "accept" and case in accepted:
+                self._add("wrong", "a clock was declared run out although the fact that met it was waiting")
 
 
-def _contacts(place: Installation, ledger: Ledger, marks: Mapping[str, int]) -> dict[str, list[dict[str, Any]]]:
-    """The contacts in whose words a mark stands."""
-    with place.reading().connect() as connection:
-        kept = sa.select(tables.content.c.id, tables.content.c.body).where(tables.content.c.kind == "message")
-        words = {row.id: json.loads(row.body)["text"] for row in connection.execute(kept)}
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in ledger.contacts:
-        for mark in {word.partition("-")[0] for word in words.get(row["id"], "").split()} & marks.keys():
-            found[mark].append(row)
-    return found
-
-
-def _acknowledged(
-    ledger: Ledger,
-    sent: Mapping[int, tuple[str, Complaint]],
-    cases: Mapping[int, str],
-    received: Received,
-    doubts: Counter[str],
-    found: list[Finding],
-) -> None:
-    references = {row["id"]: row["reference"] for row in ledger.cases}
-    why = {
-        event.case: event.type
-        for event in ledger.events
-        if event.type in {"acknowledgement.withheld", "notice.failed", "notice.unknown"}
-    }
-    mails: dict[str, list[str]] = defaultdict(list)
-    to: dict[str, set[str]] = defaultdict(set)
-    for letter in letters_in(received.mails):
-        if letter.to_customer:
-            mails[letter.reference].append(letter.message_id)
-            to[letter.reference].add(letter.to)
-    for number, case in cases.items():
-        door, complaint = sent[number]
-        name = f"complaint {number} by {door}"
-        if door == "telegram":
-            got, once = len(received.chats.get(number, ())), 1
-            allowed = 1
-        else:
-            ids = mails.pop(references[case], [])
-            got, once, allowed = len(ids), len(set(ids)), 1 + doubts[case]
-            if to[references[case]] - {complaint.address}:
-                found.append(Finding("wrong", f"{name}: an answer to somebody else"))
-        if once > 1 or got > allowed:
-            found.append(Finding("doubled", f"{name} was answered {got} times, {allowed} allowed"))
-        if not got and case not in why:
-            found.append(Finding("lost", f"{name} was never answered, and its case does not say why"))
-    if mails:
-        found.append(Finding("wrong", f"answers to nothing: {sorted(mails)}"))
+def _named(said: Said) -> str:
+    what = f"complaint {said.number}" if said.joins is None else f"number {said.number}, which adds to {said.joins}"
+    return f"{what} by {said.door}"

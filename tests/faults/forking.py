@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.faults import mistakes, points
+from tests.faults import clock, mistakes, points
 from tests.faults.points import Plan
 from tests.services import nursery
 from tests.services.nursery import Child as Child  # noqa: PLC0414 -- one life
@@ -19,12 +19,13 @@ class Nursery(nursery.Nursery):
         """One more life, with a plan and a mistake in it."""
         with log.open("ab") as journal:
             journal.write(b"\n")  # kill -9 may have cut the last line
-        said = {"plan": asdict(plan) if plan else None, "mistake": mistake}
+        said = {"home": str(folder.parent), "plan": asdict(plan) if plan else None, "mistake": mistake}
         return self.fork(words, folder=folder, log=log, before=[("tests.faults.forking:put_in", said)])
 
 
-def put_in(plan: dict[str, Any] | None, mistake: str) -> None:
+def put_in(home: str, plan: dict[str, Any] | None, mistake: str) -> None:
     """In the child, before the command runs."""
+    clock.put_in(Path(home))
     if mistake:
         mistakes.MISTAKES[mistake].put_in()
     if plan:

@@ -1,4 +1,4 @@
-"""What stands for a whole run: the nursery of daemons, a Bot API, the ways; servers when the first `several` asks.
+"""What stands for a whole run: the nursery of daemons, the providers, the ways; servers when the first `several` asks.
 
 `make` gives what builds an installation of a kind. What is not installed is said by name, and never drawn.
 """
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.telegram import FakeTelegram
+from tests.faults.doors import Fakes
 from tests.faults.forking import Nursery
 from tests.faults.installation import House, One, Several
 from tests.faults.proxy import Ways
@@ -27,7 +27,6 @@ class Grounds:
         """`servers`: already running, or of a staging set-up; without them own ones are started when first needed."""
         self.home = home
         self.nursery = Nursery(home)
-        self.telegram = FakeTelegram(home / "telegram.log")
         self.ways = Ways()
         self._servers = servers
         self._stack = contextlib.ExitStack()
@@ -38,8 +37,7 @@ class Grounds:
         with self._stack:
             self.nursery.start()
             self._stack.callback(self.nursery.end)
-            self.telegram.start()
-            self._stack.callback(self.telegram.kill)
+            self.fakes = self._stack.enter_context(Fakes.standing(self.home))
             self.ways.start()
             self._stack.callback(self.ways.end)
             yield self

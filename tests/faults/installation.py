@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any, Protocol, cast
 import sqlalchemy as sa
 
 from router.ledger import tables
+from tests.faults.clock import Clock
 from tests.faults.disk import Disk, failing
 from tests.faults.forking import Nursery
 from tests.faults.points import Plan, in_router
@@ -35,6 +35,7 @@ _HEARTBEAT = 5
 """Seconds; what is set up in earnest has 20, and waits longer in the same way."""
 _ABANDONED = 15.0
 """Seconds after which a letter that was begun and not done has nobody any more; in earnest 90."""
+_HALVES: tuple[Half, ...] = ("intake", "intake", "router", "router", "router")
 DEAF = "deaf"
 """A subscriber that never reads."""
 
@@ -90,6 +91,7 @@ class One:
         mistake: str = "",
     ) -> None:
         """`mail`: the port of the customers' mail server."""
+        self._clock = Clock(home)
         self._mail = ways.add(("127.0.0.1", mail))
         self.place = Installation(home, next_mta=self._mail.port, connectors=connectors)
         self._disk = Disk(self.place.var)
@@ -131,7 +133,7 @@ class One:
     def hasten(self) -> None:
         """Whoever sends is the one process, so what was begun before it is nobody's."""
         with contextlib.suppress(sa.exc.OperationalError):  # there is no database yet, or the daemon is at it
-            self.place.hasten(time.time())
+            self.place.hasten(self._clock.now().timestamp())
 
     def on_its_way(self) -> int:
         """As it says itself, and what stands in the ledger."""
@@ -166,17 +168,18 @@ class Several:
         mail: int,
         connectors: Mapping[str, Any],
         mistake: str = "",
+        halves: Sequence[Half] = _HALVES,
     ) -> None:
         """`mail`: the port of the customers' mail server."""
         self._servers = servers
         self._broker, store = servers.ground()
+        self._clock = Clock(home)
         self._mail = ways.add(("127.0.0.1", mail))
         self.place = Installation(
             home, broker=self._broker, store=store, vault="database", next_mta=self._mail.port, connectors=connectors
         )
         self.processes: list[Process] = []
         self._ways: list[dict[str, Way]] = []
-        halves: tuple[Half, ...] = ("intake", "intake", "router", "router", "router")
         for half in halves:
             daemon = self.place.add(half)
             self._ways.append(self._apart(daemon, ways))
@@ -241,7 +244,7 @@ class Several:
     def hasten(self) -> None:
         """Beside living processes: only what was begun long ago is nobody's."""
         with contextlib.suppress(sa.exc.DBAPIError):  # away, or read-only
-            self.place.hasten(time.time() - _ABANDONED)
+            self.place.hasten(self._clock.now().timestamp() - _ABANDONED)
 
     def on_its_way(self) -> int:
         """As the broker, the ledger and the spools say."""

@@ -6,8 +6,10 @@ They are what peers have done, and what we were once tempted to do; each is one 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -15,8 +17,10 @@ from intake_daemon.contract import Begun, Delivery, Letter, Waiting
 from intake_daemon.memory import StoredMemory
 from intake_daemon.message import Receipt
 from router.ledger.record import StoredLedger
-from tests.faults.checking import Kind
-from tests.faults.scenario import DOORS, Door
+from router.turn import Intent, Words
+from tests.faults.finding import Kind
+from tests.faults.points import Plan
+from tests.faults.scenario import Door, Scenario
 
 _LATER = 0.3
 # the modules; the package has functions under the same names
@@ -26,14 +30,14 @@ route: Any = import_module("intake_daemon.life.route")
 
 @dataclass(frozen=True)
 class Mistake:
-    """One of them. `points`: where a daemon must die for it to show."""
+    """One of them. `played`: what must happen for it to show."""
 
     put_in: Callable[[], None]
-    points: tuple[str, ...]
     harm: Kind
     """What it does."""
-    doors: tuple[Door, ...] = DOORS
-    """Through which complaints must come."""
+    played: tuple[Scenario, ...]
+    several: bool = False
+    """Whether it takes several routers."""
 
 
 def _confirm_before_publish() -> None:
@@ -113,11 +117,77 @@ def _memory_per_process() -> None:
     StoredMemory.done = done  # type: ignore[assignment, method-assign]
 
 
+def _no_conversation_lock() -> None:
+    from router.ledger import reading
+
+    proper = reading.read
+
+    def slowly(*given: Any, **more: Any) -> None:  # noqa: ANN401 -- passed on
+        proper(*given, **more)
+        time.sleep(_LATER)
+
+    unlocked: Any = reading
+    unlocked.lock = lambda _connection, _names: None
+    unlocked.read = slowly
+
+
+def _tick_before_reading() -> None:
+    from intake_daemon.life.tick import Horizon
+
+    async def by_the_clock(self: Horizon) -> datetime:
+        return self.router.now()
+
+    Horizon.look = by_the_clock  # type: ignore[method-assign]
+
+
+def _words_at_decision() -> None:
+    from router.ledger.batch import Batch
+
+    proper: Any = StoredLedger._owe
+    written: dict[str, Words] = {}
+
+    def hasty(self: Any, batch: Batch, case: str, intent: Intent, message: Any, people: Any) -> None:  # noqa: ANN401 -- passed on
+        if message is not None and message.id == intent.contact and not intent.said:
+            words = self._desk.render(batch.cases[case], intent, message, None, batch.now)
+            if words is not None:
+                written[intent.id] = words
+        proper(self, batch, case, intent, message, people)
+
+    released: Any = Batch.release
+
+    def as_written(self: Batch, case: str, intent: Intent, words: Words | None) -> None:
+        released(self, case, intent, written.get(intent.id, words))
+
+    StoredLedger._owe = hasty  # type: ignore[method-assign]
+    Batch.release = as_written  # type: ignore[assignment, method-assign]
+
+
+_DAYS = 10 * 86_400.0
+"""After which an acknowledgement is late by every policy."""
+_ACCEPTED_IN_TIME = (
+    Scenario(1, None, ("telegram", "telegram")),
+    Scenario(2, Plan("decide message"), (), accepts=2),
+    Scenario(3, Plan("decide message", "hang"), (), jump=_DAYS),
+)
+_AT_ONCE = (Scenario(1, None, ("smtp",) * 8, follows=("at once",) * 8),)
+_LINES = (Scenario(1, None, ("telegram", "chat", "telegram"), follows=("lines", "lines", "lines")),)
+
+
+def _dies(point: str, *doors: Door, before: bool = True) -> tuple[Scenario, ...]:
+    """One life, which ends there."""
+    return (Scenario(1, Plan(point, "kill", before), doors or ("smtp", "form", "smtp")),)
+
+
 MISTAKES = {
-    "confirm before publish": Mistake(_confirm_before_publish, ("publish messages",), "lost"),
-    "acknowledge before commit": Mistake(_acknowledge_before_commit, ("decide message",), "lost"),
-    "release without marking": Mistake(_release_without_marking, ("publish events",), "stuck"),
-    "offset before holding": Mistake(_offset_before_holding, ("publish messages",), "lost", ("telegram",)),
-    "unguarded resend": Mistake(_unguarded_resend, ("memory done", "publish receipts", "settle notices"), "doubled"),
-    "memory per process": Mistake(_memory_per_process, ("publish receipts", "settle notices"), "doubled"),
+    "confirm before publish": Mistake(_confirm_before_publish, "lost", _dies("publish messages")),
+    "acknowledge before commit": Mistake(_acknowledge_before_commit, "lost", _dies("decide message")),
+    "release without marking": Mistake(_release_without_marking, "stuck", _dies("publish events", before=False)),
+    "offset before holding": Mistake(
+        _offset_before_holding, "lost", _dies("publish messages", "telegram", "telegram", "telegram")
+    ),
+    "unguarded resend": Mistake(_unguarded_resend, "doubled", _dies("memory done")),
+    "no conversation lock": Mistake(_no_conversation_lock, "doubled", _AT_ONCE, several=True),
+    "tick before the queues are read": Mistake(_tick_before_reading, "wrong", _ACCEPTED_IN_TIME),
+    "words rendered at decision": Mistake(_words_at_decision, "wrong", _LINES),
+    "memory per process": Mistake(_memory_per_process, "doubled", _dies("publish receipts")),
 }

@@ -84,12 +84,16 @@ WRAPPED: dict[str, tuple[tuple[str, Named], ...]] = {
     ),
     "connectors.mail:Mail": (("reply", _always("reply mail")),),
     "connectors.telegram:Telegram": (("reply", _always("reply telegram")),),
+    "connectors.twilio.text:TwilioText": (("reply", _always("reply sms")),),
+    "connectors.meta:Meta": (("reply", _always("reply meta")),),
+    "connectors.web_chat:WebChat": (("reply", _always("reply chat")),),
 }
 POINTS = (
     *(f"publish {exchange}" for exchange in ("messages", "events", "notices", "receipts")),
     *(f"settle {queue}" for queue in ("router", "receipts", "commands", "notices")),
     *(f"decide {kind}" for kind in ("message", "receipt", "command")),
-    *("vault", "memory begin", "memory done", "memory save", "due", "published", "reply mail", "reply telegram"),
+    *("vault", "memory begin", "memory done", "memory save", "due", "published"),
+    *(f"reply {way}" for way in ("mail", "telegram", "sms", "meta", "chat")),
 )
 """Those that an ordinary scenario passes; `spool` and `tick` need an outage or a day."""
 _ROUTER = (

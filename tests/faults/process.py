@@ -37,6 +37,11 @@ class Process:
         return self.daemon.only
 
     @property
+    def socket(self) -> Path:
+        """Where it is asked and told things on its own machine."""
+        return self._var / "intake.sock"
+
+    @property
     def alive(self) -> bool:
         """Whether it has a life."""
         return self._child is not None and self._child.alive
@@ -81,7 +86,7 @@ class Process:
         line.sock = socket.socket(socket.AF_UNIX)
         try:
             line.sock.settimeout(10)
-            line.sock.connect(str(self._var / "intake.sock"))
+            line.sock.connect(str(self.socket))
             line.request("GET", "/api/v1/status")
             return json.loads(line.getresponse().read())
         finally:

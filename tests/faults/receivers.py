@@ -5,6 +5,7 @@
     refuses    550 for the next few
     cuts       takes the letter and is gone before it has answered: the sender cannot know
     slow       takes it, answers two seconds late
+    lies       takes it, and says 451 all the same: it will come once more, under the same Message-ID
 
 What it took is kept outside the daemon, by Message-ID.
 """
@@ -20,7 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.services.place import free_port
 
-Mood = Literal["kind", "busy", "refuses", "cuts", "slow"]
+Mood = Literal["kind", "busy", "refuses", "cuts", "slow", "lies"]
 _LATE = 2.0
 
 
@@ -32,6 +33,8 @@ class Receiver:
         self.mails: list[bytes] = []
         self.told: Counter[str] = Counter()
         """How often it was what."""
+        self.lied: list[bytes] = []
+        """What it took and said that it had not."""
         self._moods: list[Mood] = []
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
@@ -57,6 +60,9 @@ class Receiver:
             return "550 5.7.1 not here"
         content: Any = envelope.content
         self.mails.append(content)
+        if mood == "lies":
+            self.lied.append(content)
+            return "451 4.3.0 not now, it says"
         if mood == "cuts":
             transport: Any = server.transport
             transport.abort()

@@ -196,10 +196,13 @@ class Installation:
         with self.reading().begin() as connection:
             young = "UPDATE sends SET begun_at = 0 WHERE receipt IS NULL AND begun_at < :killed"
             connection.execute(sa.text(young), {"killed": killed})
-            put_off = "SELECT id FROM notices WHERE state = 'deferred' AND not_before > 0"
+            put_off = (
+                "SELECT id FROM notices WHERE (state = 'deferred' AND not_before > 0) "
+                "OR (state = 'owed' AND not_before > :killed + 30)"  # not those that wait for somebody's next line
+            )
             if self.store != "sqlite":
                 put_off += " FOR UPDATE SKIP LOCKED"  # beside the daemon, which locks in an order of its own
-            for notice in connection.execute(sa.text(put_off)).scalars().all():
+            for notice in connection.execute(sa.text(put_off), {"killed": killed}).scalars().all():
                 connection.execute(sa.text("UPDATE notices SET not_before = 0 WHERE id = :id"), {"id": notice})
 
     def _write(self, daemon: Daemon) -> None:

@@ -14,6 +14,7 @@ What it keeps of the real one stands in app.py, the wire in server.py. A failure
     {"status": 429, "retry_after": 3}               come later
     {"drop": "before"}                              the connection ends and nothing was done
     {"drop": "after"}                               the same, and it was done
+    {"after": 500}                                  answered so, although it was done
     {"slow": 0.5}                                   done, answered late
     {"redirect": "https://…"}                       of a file: it is elsewhere
     {"type": "text/html"}                           of a file: it is something else

@@ -45,6 +45,8 @@ async def _answer(method: str, target: str, headers: dict[str, str], body: bytes
         return _unkind(failure)
     found = _resource(app, method, pieces, body, failure)
     await asyncio.sleep(failure.get("slow", 0))
+    if "after" in failure:
+        return Answer(failure["after"], b"<html>")
     return None if failure.get("drop") == "after" else found
 
 

@@ -12,6 +12,7 @@ What it keeps of the real one stands in api.py, how it fails in server.py. A fai
     {"status": 429, "retry_after": 3}   flood control (nothing was done)
     {"drop": "before"}                  the connection ends and nothing was done
     {"drop": "after"}                   the same, and it was done
+    {"after": 500}                      answered so, although it was done
     {"slow": 0.5}                       done, answered late
     {"cut": true}                       of a file: half of it, then the connection ends
     {"redirect": "http://…"}            of a file: it is elsewhere

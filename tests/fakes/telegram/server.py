@@ -81,7 +81,8 @@ class Server:
             self._post(bot)
         if failure.get("drop") == "after":
             return _dropped(request)
-        return web.json_response({"ok": True, "result": result})
+        told = web.json_response({"ok": True, "result": result})
+        return _failed({"status": failure["after"], "body": "<html>"}) if "after" in failure else told
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         bot = self._bots.get(request.match_info["token"])

@@ -45,7 +45,8 @@ async def _answer(method: str, target: str, headers: dict[str, str], body: bytes
         return refused(401, 20003, "Authenticate")
     found = _resource(named, method, parts.path, dict(parse_qsl(parts.query)), body, failure)
     await asyncio.sleep(failure.get("slow", 0))
-    return None if failure.get("drop") == "after" else found
+    told = Answer(failure["after"], b"<html>") if "after" in failure else found
+    return None if failure.get("drop") == "after" else told
 
 
 def _unkind(failure: dict[str, Any]) -> Answer:

@@ -1,0 +1,35 @@
+"""The rig on RabbitMQ and PostgreSQL in the suite: what only several routers can do wrong is found."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.faults.grounds import Grounds
+from tests.faults.installation import Several
+from tests.faults.mistakes import MISTAKES
+from tests.faults.rig import Rig
+from tests.faults.servers import Servers
+from tests.services.postgres import Postgres
+from tests.services.rabbit import Rabbit
+
+
+@pytest.mark.parametrize("name", sorted(name for name, mistake in MISTAKES.items() if mistake.several))
+def test_a_known_mistake_of_several_is_found(tmp_path: Path, rabbitmq: Rabbit, postgres: Postgres, name: str) -> None:
+    """Put into two routers and one that takes mail, by a switch of the tests; the rig says which harm it did."""
+    mistake, servers = MISTAKES[name], Servers(rabbitmq, postgres)
+    place = tmp_path / "place"
+    place.mkdir()
+    with Grounds(tmp_path, servers).standing() as grounds:
+        build = partial(
+            Several,
+            nursery=grounds.nursery,
+            ways=grounds.ways,
+            servers=servers,
+            mistake=name,
+            halves=("intake", "router", "router"),
+        )
+        counted = Rig(place, build, grounds.fakes, 1, doors=(), patience=20).run(mistake.played)
+    assert mistake.harm in {finding.kind for finding in counted.findings}, (place / "timeline").read_text()

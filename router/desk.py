@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from intake_daemon import canary
 from intake_daemon.message import Command, Message, Receipt
-from router import acknowledge, assign, commands, deadlines, decide, desk_mail, letters, talk, understand
+from router import acknowledge, assign, commands, deadlines, decide, desk_mail, letters, talk, trying, understand
 from router.case import Case
 from router.contact import message_keys
 from router.morning import Findings, Morning
@@ -34,6 +35,8 @@ class ComplaintsDesk:
             return Keys(notices=(value.notice,), acts=value.outcome == "failed")
         if isinstance(value, Command):
             return commands.keys(value)
+        if canary.read(self.rules.key, value) is not None:
+            return Keys(contact=value.id)
         keys = message_keys(value, self.rules.key, self.rules.brands)
         theirs = value.automatic.kind == "no" and understand.names_no_case(value, self.rules)
         acts = value.automatic.kind == "bounce"
@@ -46,10 +49,10 @@ class ComplaintsDesk:
         if isinstance(value, Command):
             back = self._turned_back(value, knows, now)
             return back or commands.command(value, knows, self.rules, now)
+        if (named := canary.read(self.rules.key, value)) is not None:
+            return trying.effects(named, value, self._decided(self.walk(value, Knowledge(loads=knows.loads), now)))
         turn = self.walk(value, knows, now)
-        if turn.effects is None:
-            raise AssertionError("the last stage always decides")
-        effects = talk.pausing(turn, turn.effects, self.rules)
+        effects = talk.pausing(turn, self._decided(turn), self.rules)
         return effects if turn.reporter is None else replace(effects, kept=turn.message)
 
     def _turned_back(self, value: Command, knows: Knowledge, now: datetime) -> Effects | None:
@@ -64,6 +67,12 @@ class ComplaintsDesk:
         turn = assign.assign(decide.decide(understand.understand(turn, self.rules), self.rules), self.rules)
         effects = acknowledge.acknowledge(turn, self.rules).effects
         return replace(effects, disposition="done", moved=((message.id, message.id),)) if effects else None
+
+    @staticmethod
+    def _decided(turn: Turn) -> Effects:
+        if turn.effects is None:
+            raise AssertionError("the last stage always decides")
+        return turn.effects
 
     def walk(self, message: Message, knows: Knowledge, now: datetime) -> Turn:
         """One message through the four stages."""
@@ -98,4 +107,7 @@ class ComplaintsDesk:
         self, case: Case, intent: Intent, message: Message | None, said: Mapping[str, Any] | None, now: datetime
     ) -> Words | None:
         """The words of a notice that is due."""
+        if intent.purpose == canary.PURPOSE and message is not None:
+            walked = self._decided(self.walk(message, Knowledge(), now))
+            return trying.render(walked, intent, message, self.rules, now)
         return letters.render(case, intent, message, said, self.rules, now)

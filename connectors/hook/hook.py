@@ -39,7 +39,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import ClassVar
@@ -48,14 +48,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from connectors import knocking
 from connectors.hook.body import Json, opened
+from connectors.hook.canary import MAPPING, body, can_sign, headers
 from connectors.hook.drafting import contact_at, files_of
 from connectors.hook.links import LinkLimits, Links
 from connectors.hook.mapping import ITEMS
 from connectors.hook.reading import parse, place_of
 from connectors.hook.settings import HookSettings
 from connectors.hook.signature import Stamp, stamp, verify
-from intake_daemon.contract import Can, ConnectorSettings, Door, Held, Raw, World
+from intake_daemon.contract import Can, Canary, ConnectorSettings, Door, Held, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -93,6 +95,23 @@ class Hook:
     async def reply(self, notice: Notice) -> Receipt:  # noqa: ARG002 -- the contract's signature
         """A post cannot be answered; `outgoing` of the brand says who sends to the address that was given."""
         raise Permanent("no_reply")
+
+    hears_back = False
+    leaves_traces = False
+
+    def tried_for(self) -> Sequence[str]:
+        """Its brand, where we can be the sender."""
+        settings = self._settings
+        ours = settings.mapping == MAPPING and can_sign(settings.scheme, settings.secret)
+        return [settings.brand] if ours else []
+
+    async def bring(self, canary: Canary) -> None:
+        """Signed as the sender signs."""
+        settings, content = self._settings, body(canary)
+        beside = headers(settings.scheme, settings.secret, canary, content, self._world.now())
+        address = f"/{settings.secret}" if settings.scheme == "address" else ""
+        url = f"{canary.web}{settings.path or f'/hooks/{self.name}'}{address}"
+        await knocking.post(url, body=content, headers=beside, seconds=canary.seconds)
 
     async def _post(self, door: Door, request: Request) -> Response:
         content = await self._body(door, request)

@@ -41,10 +41,11 @@ from pydantic import Field, model_validator
 from connectors.email import Reading, SpamMark, parse, spam_mark
 from connectors.email.signatures import Signatures
 from connectors.imap.asking import offered
+from connectors.imap.canary import put
 from connectors.imap.mailbox import Account
 from connectors.imap.place import From
 from connectors.imap.visit import Rules, Troubles, Visit
-from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Offered, World
+from intake_daemon.contract import Can, Canary, ConnectorSettings, Cursor, Door, Offered, World
 from intake_daemon.errors import Permanent
 from intake_daemon.message import Notice, Receipt
 from intake_daemon.settings import Listen
@@ -142,6 +143,8 @@ class Imap:
             now=world.now,
         )
         self._troubles = Troubles()
+        self._world = world
+        self._canary: str | None = None
 
     async def run(self, door: Door) -> None:
         """Read for as long as this process holds the mailbox."""
@@ -154,6 +157,20 @@ class Imap:
         """Mail is sent by the `mail` connector."""
         del notice
         raise Permanent("imap_cannot_send")
+
+    hears_back = False
+    leaves_traces = True
+
+    def tried_for(self) -> Sequence[str]:
+        """Its brand."""
+        return [self._rules.brand]
+
+    async def bring(self, canary: Canary) -> None:
+        """Into the mailbox, from where it is read."""
+        to = next(iter(self._world.brands[canary.brand].addresses), f"complaints@{canary.brand}.invalid")
+        now, before = self._world.now(), self._canary
+        self._canary = canary.id
+        await asyncio.to_thread(put, self._account, canary, to, now, before, self._rules.move_to)
 
     def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
         """What lies in the mailbox (asking.py)."""

@@ -194,6 +194,18 @@ class Mailbox:
         if self._imap.has_capability("UIDPLUS"):
             self._imap.uid_expunge(uids)
 
+    def append(self, folder: str, mail: bytes) -> None:
+        """Put a mail there."""
+        self._imap.append(folder, mail)
+
+    def remove(self, message_id: str) -> None:
+        """Take away the mail of this whole Message-ID from the selected folder, and no other."""
+        uids = self._imap.search(["HEADER", "Message-ID", message_id])
+        if uids:
+            self._imap.delete_messages(uids, silent=True)
+            if self._imap.has_capability("UIDPLUS"):
+                self._imap.uid_expunge(uids)
+
     def wait(self, seconds: float) -> None:
         """Until the server tells of something, at most so long. Only when it `idles`."""
         self._imap.idle()

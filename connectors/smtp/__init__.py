@@ -32,6 +32,7 @@ import asyncio
 import contextlib
 import errno
 import ssl
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -40,9 +41,10 @@ from pydantic import Field, model_validator
 
 from connectors.email import Reading, SpamMark, parse, spam_mark
 from connectors.email.signatures import Signatures
+from connectors.smtp.knocking import deliver
 from connectors.smtp.reception import Guest, Limits
 from connectors.smtp.session import Busy, LmtpSession, Manners, Session
-from intake_daemon.contract import Can, ConnectorSettings, Door, Raw, World
+from intake_daemon.contract import Can, Canary, ConnectorSettings, Door, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 from intake_daemon.settings import Listen
@@ -131,6 +133,7 @@ class Smtp:
             mail_seconds=settings.mail_seconds,
         )
         self._settings = settings
+        self._world = world
         self._taken = 0
         self._reading = _reading(settings, world)
         self._parse = partial(parse, reading=self._reading)
@@ -162,6 +165,21 @@ class Smtp:
         """Mail is sent by the `mail` connector."""
         del notice
         raise Permanent("smtp_cannot_send")
+
+    hears_back = False
+    leaves_traces = False
+
+    def tried_for(self) -> Sequence[str]:
+        """Brands with an address."""
+        return [brand.id for brand in self._world.brands.values() if brand.addresses]
+
+    async def bring(self, canary: Canary) -> None:
+        """By our own listener."""
+        if self.bound is None:
+            raise Temporary("not_connected")
+        to = self._world.brands[canary.brand].addresses[0]
+        lmtp = self._settings.protocol == "lmtp"
+        await asyncio.to_thread(deliver, canary, self.bound, to, lmtp=lmtp, tls=self._settings.require_tls)
 
     # --- what sessions ask (session.Reception) ---
 

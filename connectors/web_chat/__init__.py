@@ -49,7 +49,7 @@ Tried in Chromium, with its accessibility tree, and with plain clients; in no ot
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import ClassVar
@@ -63,6 +63,7 @@ from starlette.websockets import WebSocket
 from websockets.frames import CloseCode
 
 from connectors.browser.files import UploadLimits
+from connectors.web_chat.canary import visit
 from connectors.web_chat.hearing import Hearing
 from connectors.web_chat.lines import parse
 from connectors.web_chat.pages import STYLE, VERSION, Pages
@@ -72,7 +73,7 @@ from connectors.web_chat.settings import WebChatSettings
 from connectors.web_chat.sockets import Socket
 from connectors.web_chat.switchboard import Switchboard
 from connectors.web_chat.telling import tell
-from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, Handler, World
+from intake_daemon.contract import BrandFacts, Can, Canary, ConnectorSettings, Door, Handler, World
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -139,6 +140,17 @@ class WebChat:
             patience=self._patience,
             seconds=self._settings.shown_seconds,
         )
+
+    hears_back = True
+    leaves_traces = False
+
+    def tried_for(self) -> Sequence[str]:
+        """The brands with a chat here."""
+        return [brand.id for brand in self._world.brands.values() if self._serves(brand)]
+
+    async def bring(self, canary: Canary) -> None:
+        """A visitor of ours."""
+        await visit(canary, f"{self._settings.path}/{canary.brand}")
 
     def _patience(self, reachable: bool) -> timedelta:  # noqa: FBT001 -- handed on
         return self._settings.patience(reachable=reachable)

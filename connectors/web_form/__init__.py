@@ -44,6 +44,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -53,13 +54,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connectors import knocking
 from connectors.browser.files import Refused, UploadLimits, sort
 from connectors.browser.pace import Pace
 from connectors.browser.tongue import language_of
 from connectors.web_form.answers import Form, canonical, good_link, named_as, parse, read
 from connectors.web_form.pages import ASSETS, VERSION, Pages
 from connectors.web_form.post import Post, page_of, wrong_in
-from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, Raw, Told, World
+from intake_daemon.contract import BrandFacts, Can, Canary, ConnectorSettings, Door, Raw, Told, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -113,6 +115,21 @@ class WebForm:
         """A form cannot be answered; `outgoing` of the brand says who sends to the address that was given."""
         raise Permanent("no_reply")
 
+    hears_back = False
+    leaves_traces = False
+
+    def tried_for(self) -> Sequence[str]:
+        """The brands whose forms hang here."""
+        return [name for name in self._world.brands if self._serves(name)]
+
+    async def bring(self, canary: Canary) -> None:
+        """As a form of the company's own site posts it."""
+        answers = {"description": canary.text, "email": canary.address}
+        headers = {"accept": "application/json", "idempotency-key": canary.id}
+        await knocking.post(
+            f"{canary.web}{self._settings.path}/{canary.brand}", say=answers, headers=headers, seconds=canary.seconds
+        )
+
     async def _asset(self, request: Request) -> Response:
         asset = ASSETS.get(request.path_params["name"])
         if asset is None:
@@ -141,11 +158,14 @@ class WebForm:
 
     def _brand(self, name: str) -> BrandFacts:
         """HTTPException 404 for a brand that we do not know, do not serve, or that takes no forms."""
-        brand = self._world.brands.get(name)
-        served = brand and (not self._settings.brands or name in self._settings.brands)
-        if brand is None or not served or not brand.channels.get("web_form", brand.channels.get("other", True)):
+        if not self._serves(name):
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        return brand
+        return self._world.brands[name]
+
+    def _serves(self, name: str) -> bool:
+        brand = self._world.brands.get(name)
+        served = brand is not None and (not self._settings.brands or name in self._settings.brands)
+        return served and bool(brand and brand.channels.get("web_form", brand.channels.get("other", True)))
 
     def _may_post(self, request: Request, brand: BrandFacts, origin: str) -> bool:
         here = f"{request.url.scheme}://{request.url.netloc}"

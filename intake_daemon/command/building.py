@@ -82,6 +82,7 @@ async def build(
     )
     house.web = Web(
         ready=house.ready,
+        notes=house.notes,
         registry=journal.REGISTRY,
         public=parts.listen(settings.web.public, next_free=next_free) if half != "router" else None,
         internal=parts.listen(settings.web.internal, next_free=next_free),

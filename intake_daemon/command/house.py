@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute
 from intake_daemon import journal, life
 from intake_daemon.aside import Aside
 from intake_daemon.command import issuing, parts, renewing, rounds, tallying, watching
+from intake_daemon.command.canaries import Aviary
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.counter import Counter
 from intake_daemon.command.handing import handing, takers
@@ -83,6 +84,8 @@ class House:
     failed: bool = False
     """A loop ended that never should: the process ends, and says so by its exit status."""
     watch: Watch = field(init=False)
+    aviary: Aviary | None = None
+    """Who tries the doors, where that is configured."""
     scanner: Scanner | None = field(init=False)
     aside: Aside = field(default_factory=Aside)
     renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -226,6 +229,10 @@ class House:
             "broker": self.broker.well() if self._broker_up.is_set() else "not_connected",
             "database": self.watch.database,
         }
+
+    def notes(self) -> Mapping[str, str]:
+        """What an operator should know, and nobody is sent away for."""
+        return self.aviary.notes() if self.aviary else {}
 
     def parts(self) -> Mapping[str, str | None]:
         """The same, and each connector."""

@@ -7,6 +7,7 @@ reading(configured)  looking only: no lock, no migration, no broker; it may stan
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -131,6 +132,7 @@ async def _condition(house: House) -> dict[str, Any]:
         "spool": house.spool.waiting(),
         "down": journal.outages(),
         "reconciled": await comparing.last(house),
+        "canaries": house.aviary.plain(time.monotonic()) if house.aviary else {},
     }
 
 

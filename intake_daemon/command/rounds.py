@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 from intake_daemon.command import comparing, tallying
+from intake_daemon.command.canaries import Aviary
 
 if TYPE_CHECKING:
     from intake_daemon.command.house import House
@@ -17,3 +18,6 @@ def of(house: House) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
     yield "refusals", tallying.keep(house.store, house.now)
     if settings.reconcile is not None and house.half != "router":
         yield "reconcile", comparing.keep(house, settings.reconcile)
+    if settings.canaries is not None and house.half != "router":
+        house.aviary = Aviary(house, settings.canaries)
+        yield "canaries", house.aviary.run()

@@ -83,6 +83,9 @@ def _accounted(found: Mapping[str, Any]) -> Iterator[str]:
     """What came and is nowhere, as far as anybody knows."""
     if found["balance"]["unaccounted"]:
         yield f"{found['balance']['unaccounted']} contacts are unaccounted for: intake ledger rebuild, then report it"
+    for door, each in found.get("canaries", {}).items():
+        if each["silent"] is not None:
+            yield f"no canary came through {door} for {each['silent'] // 60} min ({each['code']}): docs/operations.md"
     compared = found.get("reconciled")
     if compared and compared["missing"]:
         yield f"{compared['missing']} missing when sources were compared on {compared['day']}: intake reconcile"

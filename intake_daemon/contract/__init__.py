@@ -31,6 +31,7 @@ from intake_daemon.contract.broker import (
     Letter,
     Subscriber,
 )
+from intake_daemon.contract.canary import Canary, TakesCanaries
 from intake_daemon.contract.chats import ChatLine, Chats, Shown
 from intake_daemon.contract.connector import (
     Ask,
@@ -80,6 +81,7 @@ __all__ = [
     "Broker",
     "Can",
     "CanBeAsked",
+    "Canary",
     "CaseLine",
     "ChatLine",
     "Chats",
@@ -114,6 +116,7 @@ __all__ = [
     "Spool",
     "StaffDesk",
     "Subscriber",
+    "TakesCanaries",
     "TakesMail",
     "Told",
     "Vault",

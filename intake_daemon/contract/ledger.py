@@ -25,7 +25,9 @@ class Input:
 class Outcome:
     """What became of an input; for the log, for `explain`, and as the answer to a command. Codes only."""
 
-    disposition: Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused"]
+    disposition: Literal[
+        "case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused", "canary"
+    ]
     reference: str | None = None
     case: str | None = None
     reason: str = ""

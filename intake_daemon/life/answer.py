@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from intake_daemon import journal
+from intake_daemon import canary, journal
 from intake_daemon.broker import notices_queue
-from intake_daemon.contract import RECEIPTS, Can, Connector, Delivery, Letter
+from intake_daemon.contract import RECEIPTS, Can, Connector, Delivery, Letter, TakesCanaries
 from intake_daemon.errors import Permanent, Temporary, Unknown
 from intake_daemon.life.completing import IntakeHalf, Source
 from intake_daemon.life.finish import finish
@@ -83,7 +83,8 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
         if begun.state == "old":
             raise Unknown("never_came_back")  # noqa: TRY301 -- one path for every doubt
         doubtful = begun.doubts > 0 and Can.LOOKUP in source.can
-        receipt = await connector.reply(notice.model_copy(update={"in_doubt": True}) if doubtful else notice)
+        asked = notice.model_copy(update={"in_doubt": True}) if doubtful else notice
+        receipt = await _reply(intake, source, connector, asked)
     except (Temporary, Permanent, Unknown) as error:
         decided = verdict(error, begun.attempts, doubts=doubts, can=source.can)
         if decided.outcome == "deferred":
@@ -100,6 +101,15 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
         await _written(partial(intake.memory.done, notice.id, receipt))
     journal.notice(notice.id, source.name, receipt.outcome, receipt.code)
     return receipt
+
+
+async def _reply(intake: IntakeHalf, source: Source, connector: Connector, notice: Notice) -> Receipt:
+    """Handed over; a canary's letter that nobody waits for ends here, before the wire."""
+    nowhere = notice.to.kind != "email" or notice.to.value == canary.NOWHERE
+    heard = isinstance(connector, TakesCanaries) and connector.hears_back
+    if notice.purpose == canary.PURPOSE and nowhere and not heard:
+        return _receipt(intake, source, notice.id, "sent", canary.PURPOSE)
+    return await connector.reply(notice)
 
 
 async def _written(work: Callable[[], Awaitable[None]]) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from intake_daemon import journal
+from intake_daemon import canary, journal
 from intake_daemon.contract import (
     COMMANDS,
     PARKED,
@@ -215,9 +215,10 @@ def _why_unreadable(delivery: Delivery) -> str:
 
 
 async def _vault_original(router: RouterHalf, message: Message, outcome: Outcome) -> None:
-    """Before the delivery is settled. A repeat puts the same bytes at the same place, an erased contact nothing."""
+    """Before the delivery is settled. A repeat puts the same bytes at the same place, an erased contact and a canary
+    nothing."""
     original = message.original_bytes()
-    if original is not None and outcome.reason != "erased":
+    if original is not None and outcome.reason != "erased" and outcome.disposition != canary.PURPOSE:
         await router.vault.put(original)
 
 

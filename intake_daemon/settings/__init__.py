@@ -21,24 +21,24 @@ from intake_daemon.settings.intake import (
     Installation,
     Journal,
     Listen,
-    Mail,
     Sender,
     Settings,
     Staff,
     Subscription,
     Web,
-    Word,
 )
 from intake_daemon.settings.loading import Kinds, installation_key, load_settings
-from intake_daemon.settings.proving import Reconcile
+from intake_daemon.settings.proving import Canaries, Reconcile
 from intake_daemon.settings.reading import Document, Loc, Strict, open_document, read
 from intake_daemon.settings.reference import settings_reference
 from intake_daemon.settings.saying import did_you_mean
+from intake_daemon.settings.spelling import Mail, Word
 
 __all__ = [
     "Addresses",
     "Brand",
     "Breaker",
+    "Canaries",
     "Document",
     "Endpoint",
     "Installation",

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from intake_daemon.contract import ConnectorSettings
-from intake_daemon.settings.proving import Reconcile
+from intake_daemon.settings.proving import Canaries, Reconcile
 from intake_daemon.settings.reading import Strict
+from intake_daemon.settings.spelling import Mail, Word
 
 
 class Endpoint(NamedTuple):
@@ -59,22 +60,10 @@ def _country(value: str) -> str:
     return value
 
 
-def _word(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", value):
-        raise ValueError(f"{value!r} cannot be a name here. Use lower-case letters, digits, - and _.")
-    return value
-
-
 def _prefix(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2,4}", value):
         raise ValueError(f"{value!r} is no prefix. Write two to four capital letters, such as WLZ.")
     return value
-
-
-def _mail(value: str) -> str:
-    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)+", value):
-        raise ValueError(f"{value!r} is no mail address. Write it like complaints@shop.example.")
-    return value.lower()
 
 
 def _domain(value: str) -> str:
@@ -90,8 +79,6 @@ def _site(value: str) -> str:
     return value.lower()
 
 
-Word = Annotated[str, AfterValidator(_word)]
-Mail = Annotated[str, AfterValidator(_mail)]
 Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
 
 
@@ -295,6 +282,8 @@ class Settings(Strict):
     """Who scans files before anybody gets them; without one every file is `unscanned`."""
     reconcile: Reconcile | None = Reconcile()
     """When sources and cases are compared each day; `null`: only when `intake reconcile` asks."""
+    canaries: Canaries | None = None
+    """A complaint of ours through every front door now and then; without this none."""
     old_after_days: Annotated[int, Field(ge=1)] = 30
     """A contact older than this opens its case, while its acknowledgement waits for a person."""
     web: Web = Web()

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from intake_daemon.settings.reading import Strict
+from intake_daemon.settings.spelling import Mail
 
 
 def _hour(value: str) -> str:
@@ -32,3 +33,21 @@ class Reconcile(Strict):
     """Where that is, such as `Europe/Lisbon`."""
     days: Annotated[int, Field(ge=1, le=366)] = 2
     """How far back it looks."""
+
+
+class Canaries(Strict):
+    """A complaint of ours through every front door now and then, and its letter expected (docs/operations.md)."""
+
+    minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """How often one goes in by each door of each process."""
+    patience_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
+    """For how long it may be on its way; then the door is silent, and told."""
+    address: Mail | None = None
+    """A mail address of yours that gets their letters, by the real way out; without one they end before the wire."""
+    doors: tuple[str, ...] = ()
+    """Connectors whose doors are tried; empty: all that can be."""
+    web: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = ""
+    """Where forms, chats and hooks are tried, such as `https://complaints.example`, through whatever stands before us;
+    without it at our own listener."""
+    append: bool = False
+    """Whether a canary may be put into mailboxes that are read (IMAP APPEND), and its mail taken away again."""

@@ -46,6 +46,8 @@ __all__ = ["Limits", "Listen", "Ready", "Web", "Where"]
 Where = Literal["public", "internal"]
 Ready = Callable[[], Mapping[str, str | None]]
 """Each part and why it is not well, as a code; None when it is."""
+Notes = Callable[[], Mapping[str, str]]
+"""What else an operator should know; it makes nothing unready."""
 
 
 class Web:
@@ -55,6 +57,7 @@ class Web:
         self,
         *,
         ready: Ready,
+        notes: Notes = dict,
         registry: CollectorRegistry,
         public: Listen | None = None,
         internal: Listen | None = None,
@@ -65,6 +68,7 @@ class Web:
     ) -> None:
         """`local`: the unix socket's path. `proxies`: whose X-Forwarded-For and -Proto count, separated by commas."""
         self._ready = ready
+        self._notes = notes
         self._registry = registry
         self._limits = limits or Limits()
         self._proxies = proxies
@@ -160,7 +164,12 @@ class Web:
     async def _health(self, _request: Request) -> Response:
         parts = self._ready()
         well = not any(parts.values())
-        body = {"ready": well, "parts": {part: reason or "ok" for part, reason in sorted(parts.items())}}
+        body: dict[str, object] = {
+            "ready": well,
+            "parts": {part: reason or "ok" for part, reason in sorted(parts.items())},
+        }
+        if notes := self._notes():
+            body["notes"] = dict(sorted(notes.items()))
         return JSONResponse(body, HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE, NEVER_STORED)
 
     async def _metrics(self, request: Request) -> Response:

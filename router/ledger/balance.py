@@ -19,12 +19,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from intake_daemon import canary
 from intake_daemon.contract import ROUTER_QUEUE
 from router.ledger import tables
 from router.ledger.lives import came_in
 
-CANARY = "canary"
-"""What a contact of ours became that only tried the door (router/canary.py)."""
 ENDS = ("cases", "joined", "machine", "aside", "parked", "unaccounted")
 """What contacts become; together they are all that came in."""
 BESIDE = ("repeats", "canaries", "refused")
@@ -116,7 +115,7 @@ def _lost() -> sa.ColumnElement[bool]:
     contacts = tables.contacts
     theirs = sa.select(tables.cases.c.id).where(tables.cases.c.id == contacts.c.case_id)
     cased = contacts.c.disposition.in_(("case", "joined"))
-    return (cased & ~theirs.exists()) | contacts.c.disposition.not_in((*_BECAME, CANARY))
+    return (cased & ~theirs.exists()) | contacts.c.disposition.not_in((*_BECAME, canary.PURPOSE))
 
 
 def _decided(connection: sa.Connection, day: date) -> dict[str, dict[str, int]]:
@@ -135,7 +134,7 @@ def _decided(connection: sa.Connection, day: date) -> dict[str, dict[str, int]]:
     doors: dict[str, dict[str, int]] = {}
     for row in connection.execute(query):
         line = doors.setdefault(row.connector, _line())
-        if row.disposition == CANARY:
+        if row.disposition == canary.PURPOSE:
             line["canaries"] += row.many
             continue
         lost = int(row.lost or 0)
@@ -151,9 +150,9 @@ def _contacts(connection: sa.Connection, day: date, end: str, door: str | None, 
     contacts = tables.contacts
     named = {became: name for name, became in _BECAME.items()}
     which = {
-        "in": contacts.c.disposition != CANARY,
-        "canaries": contacts.c.disposition == CANARY,
-        "repeats": (contacts.c.seen > 1) & (contacts.c.disposition != CANARY),
+        "in": contacts.c.disposition != canary.PURPOSE,
+        "canaries": contacts.c.disposition == canary.PURPOSE,
+        "repeats": (contacts.c.seen > 1) & (contacts.c.disposition != canary.PURPOSE),
         "unaccounted": _lost(),
         **{end: (contacts.c.disposition == name) & ~_lost() for end, name in named.items()},
     }[end]

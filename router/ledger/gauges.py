@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from intake_daemon import canary
 from router.ledger import tables
 
 _STATES = ("owed", "released", "deferred", "unknown")
@@ -28,7 +29,7 @@ def waiting(connection: sa.Connection) -> dict[str, Waiting]:
     found = dict.fromkeys((f"notices_{state}" for state in _STATES), Waiting(0, None))
     states = (
         sa.select(notices.c.state, sa.func.count(), sa.func.min(notices.c.created_at))
-        .where(notices.c.state.in_(_STATES))
+        .where(notices.c.state.in_(_STATES), notices.c.purpose != canary.PURPOSE)
         .group_by(notices.c.state)
     )
     for state, count, since in connection.execute(states):

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from intake_daemon import canary
 from intake_daemon.contract import ROUTER_QUEUE
 from intake_daemon.events import Event
 from router.case import Case
@@ -24,7 +25,7 @@ def balance(connection: sa.Connection) -> dict[str, int]:
     names = {"case": "cases", "joined": "joined", "machine": "machine", "aside": "aside", "parked": "parked"}
     counted = dict.fromkeys(names.values(), 0)
     total = 0
-    query = sa.select(contacts.c.disposition, sa.func.count()).where(contacts.c.disposition != "canary")
+    query = sa.select(contacts.c.disposition, sa.func.count()).where(contacts.c.disposition != canary.PURPOSE)
     query = query.group_by(contacts.c.disposition)
     for disposition, count in connection.execute(query):
         total += count

@@ -20,7 +20,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from intake_daemon import journal
+from intake_daemon import canary, journal
 from intake_daemon.contract import Input, Outcome
 from intake_daemon.events import ClockBreached
 from intake_daemon.message import Message
@@ -176,7 +176,7 @@ class StoredLedger(Shelves):
             batch.lines[message.id] = message
         words = message.model_copy(update={"original": None}).to_json().decode()
         batch.put_content(effects.case, Content(message.id, "message", words))
-        for vaulted in _vaulted(message):
+        for vaulted in _vaulted(message) if effects.disposition != canary.PURPOSE else ():
             batch.rows["holdings"].append({"vault": vaulted, "contact": message.id})
         if effects.case is not None and effects.disposition in {"case", "joined"}:
             batch.recognise(keys, effects.case)

@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from intake_daemon.settings import Strict
-from intake_daemon.settings.intake import Mail
+from intake_daemon.settings import Mail, Strict
 from router.policy.clock import Role
 from router.policy.common import Zone
 

@@ -11,7 +11,7 @@ from intake_daemon.message import Message
 from router.turn.gathering import Gathering
 from router.turn.notice import Intent
 
-Disposition = Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused"]
+Disposition = Literal["case", "joined", "machine", "aside", "parked", "repeat", "receipt", "done", "refused", "canary"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from intake_daemon import canary
 from intake_daemon.contract import Offered
 from intake_daemon.message import sound
 from router.ledger import tables
@@ -105,7 +106,7 @@ def originals(
             contacts.c.received_at >= since,
             contacts.c.decided_at < until,
             ~contacts.c.erased,
-            contacts.c.disposition != "canary",
+            contacts.c.disposition != canary.PURPOSE,
             place > sa.tuple_(*map(sa.literal, after)),
         )
         .order_by(contacts.c.received_at, contacts.c.id, holdings.c.vault)

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from intake_daemon import canary
 from router.ledger import lives, tables
 from router.ledger.lookup.cases import moment
 
@@ -23,7 +24,7 @@ _DISPOSITIONS = {
     "machine": "machine",
     "aside": "aside",
     "parked": "parked",
-    "canary": "canaries",
+    canary.PURPOSE: "canaries",
 }
 
 
@@ -46,7 +47,7 @@ def _doors(connection: sa.Connection) -> dict[str, dict[str, int]]:
     doors: dict[str, dict[str, int]] = {}
     for door, disposition, many, repeats in connection.execute(query):
         counted = doors.setdefault(door, dict.fromkeys(("in", *_DISPOSITIONS.values(), "repeats"), 0))
-        counted["in"] += many if disposition != "canary" else 0
+        counted["in"] += many if disposition != canary.PURPOSE else 0
         counted["repeats"] += int(repeats or 0)
         counted[_DISPOSITIONS.get(disposition, disposition)] = (
             counted.get(_DISPOSITIONS.get(disposition, disposition), 0) + many
@@ -58,6 +59,7 @@ def _waiting(connection: sa.Connection, now: datetime) -> list[dict[str, Any]]:
     found = [_outbox(connection)]
     notices = tables.notices
     due = notices.c.not_before <= now.timestamp()
+    theirs = notices.c.purpose != canary.PURPOSE  # what became of a canary's, it tells itself
     for what, state in (
         ("notices due", notices.c.state.in_(("owed", "deferred")) & due),
         ("notices deferred", notices.c.state.in_(("owed", "deferred")) & ~due),
@@ -65,7 +67,7 @@ def _waiting(connection: sa.Connection, now: datetime) -> list[dict[str, Any]]:
         ("notices perhaps sent", notices.c.state == "unknown"),
         ("notices not delivered", notices.c.state == "failed"),
     ):
-        query = sa.select(sa.func.count(), sa.func.min(notices.c.created_at)).where(state)
+        query = sa.select(sa.func.count(), sa.func.min(notices.c.created_at)).where(state, theirs)
         count, since = connection.execute(query).one()
         found.append({"what": what, "count": count, "since": moment(since) if count else None})
     return found

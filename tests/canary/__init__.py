@@ -1,0 +1,1 @@
+"""Canaries: what they pass, what they never reach, and what a silent door says."""

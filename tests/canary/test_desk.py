@@ -1,0 +1,145 @@
+"""What the router makes of a canary, and of everything that only looks like one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intake_daemon import canary
+from intake_daemon.contract import Input, Outcome
+from intake_daemon.message import Address, Attachment, Message, Notice, Person, Receipt
+from intake_daemon.store import Store
+from router.desk import ComplaintsDesk
+from router.ledger import balance, canaries, gauges, lives, tables
+from router.ledger.record import StoredLedger
+from tests.desk.letters import KEY, NOON, letter, rules
+
+ID = str(uuid.UUID(int=7))
+SAID = canary.said(KEY, ID, "smtp-in", "welzo")
+
+
+def a_canary(text: str = SAID, **changes: Any) -> Message:  # noqa: ANN401 -- fields of Message
+    """As the mail door reads it."""
+    somebody = Person(addresses=(Address(kind="email", value=canary.NOWHERE),))
+    return letter(
+        text, **{"sender": canary.NOWHERE, "message": f"{ID}@canary.invalid", "subject": canary.SUBJECT} | changes
+    ).model_copy(update={"sender": changes.get("sender_person", somebody)})
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[StoredLedger]:
+    """An empty one."""
+    store = Store(f"sqlite:///{tmp_path / 'ledger.db'}")
+    await store.migrate()
+    yield StoredLedger(store, ComplaintsDesk(rules()), key=KEY, installation="test")
+    await store.close()
+
+
+async def meet(ledger: StoredLedger, *values: Message | Receipt) -> list[Outcome]:
+    """Let them meet their cases."""
+    return await ledger.decide([Input(each, NOON) for each in values], NOON)
+
+
+async def rows(ledger: StoredLedger, table: str) -> int:
+    """How many a table has."""
+    query = sa.select(sa.func.count()).select_from(tables.metadata.tables[table])
+    return int(await ledger.store.read(lambda connection: connection.execute(query).scalar_one()))
+
+
+async def test_it_passes_everything_and_leaves_nothing(ledger: StoredLedger) -> None:
+    """It becomes a contact of its own kind, and a letter with the words of an acknowledgement; no case, no event, no
+    key, no count has it; and after some days it is gone."""
+    (outcome,) = await meet(ledger, a_canary())
+    assert (outcome.disposition, outcome.case, outcome.handler != "") == ("canary", None, True)
+    assert await ledger.due(NOON, 10) == 1
+    (waiting,) = await ledger.outbox(10)
+    notice = Notice.model_validate_json(waiting.letter.body)
+    assert (notice.purpose, notice.to.value, notice.case) == (canary.PURPOSE, canary.NOWHERE, "")
+    assert a_canary().reference in notice.text
+    for table in (
+        "cases",
+        "events",
+        "aliases",
+        "threads",
+        "correspondents",
+        "signs",
+        "clocks",
+        "holdings",
+        "gatherings",
+    ):
+        assert await rows(ledger, table) == 0, table
+    assert (await ledger.store.read(lives.balance))["in"] == 0
+    (line,) = await ledger.store.read(lambda connection: balance.lines(connection, (NOON.date(),)))
+    assert (line["in"], line["canaries"], line["unaccounted"]) == (0, 1, 0)
+    assert (await ledger.store.read(gauges.waiting))["notices_released"].many == 0
+    since = (NOON - timedelta(hours=1)).timestamp()
+
+    async def seen() -> str:
+        found = await ledger.store.read(lambda connection: canaries.seen(connection, [ID], since))
+        return found[ID].letter
+
+    assert await seen() == "released"
+    await meet(ledger, Receipt(notice=notice.id, connector="mail", outcome="sent", at=NOON))
+    assert await seen() == "sent"
+    assert await ledger.store.write(lambda connection: canaries.sweep(connection, NOON.timestamp() + 1)) == 1
+    for table in ("contacts", "content", "notices", "cases", "events"):
+        assert await rows(ledger, table) == 0, table
+
+
+async def test_it_counts_for_no_brake_and_waits_for_none(ledger: StoredLedger) -> None:
+    """Hundreds of canaries hold back no customer's letter, and a brand at its brake still hears its canary."""
+    held = rules()
+    ledger._desk = ComplaintsDesk(replace(held, brakes=dict.fromkeys(held.brakes, 1)))
+    many = [str(uuid.UUID(int=n)) for n in range(10, 20)]
+    flock = [a_canary(canary.said(KEY, each, "smtp-in", "welzo"), message=f"{each}@canary.invalid") for each in many]
+    await meet(ledger, *flock)
+    (person,) = await meet(ledger, letter())
+    case = await ledger.store.read(lambda c: c.execute(sa.select(tables.cases.c.body)).scalar_one())
+    assert '"withheld":null' in case
+    assert person.disposition == "case"
+    await meet(ledger, a_canary())  # after it the brand is at its brake
+    assert await ledger.due(NOON, 100) == len(flock) + 1
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        a_canary(canary.said(b"another installation's key, of 32 b", ID, "smtp-in", "welzo")),
+        a_canary(canary.said(KEY, ID, "form", "welzo")),
+        a_canary(canary.said(KEY, ID, "smtp-in", "kontakt")),
+        a_canary(f"{SAID} And you charged my card twice."),
+        a_canary(f"You charged my card twice. {SAID}"),
+        a_canary(f"> {SAID}"),
+        a_canary(SAID.replace("nobody's", "my")),
+        a_canary(SAID[:-1]),
+        a_canary(subject="You charged my card twice"),
+        a_canary(fields={"danger": "yes", "what": "You charged my card twice."}),
+        a_canary(sender_person=Person(name="Ann", addresses=(Address(kind="email", value="ann@customer.example"),))),
+        a_canary(attachments=(Attachment(id="0" * 64, name="a.pdf", media_type="application/pdf", size=1),)),
+        a_canary("This is a canary of intake-daemon"),
+    ],
+    ids=lambda forged: forged.text[-30:],
+)
+async def test_nobody_can_forge_one(ledger: StoredLedger, forged: Message) -> None:
+    """Another key, another door or brand, a word more or less, a subject, an answer, a name or a file beside a good
+    seal: it is somebody's contact and becomes a case, with its letter."""
+    (outcome,) = await meet(ledger, forged)
+    assert outcome.disposition == "case"
+    assert await rows(ledger, "cases") == 1
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+@settings(max_examples=60)
+def test_a_seal_hides_no_word(before: str, after: str) -> None:
+    """Whatever is said before or after a good seal, it is a person's as soon as it is not blank."""
+    message = a_canary(f"{before}{SAID}{after}")
+    assert (canary.read(KEY, message) is not None) == (not (before + after).strip())

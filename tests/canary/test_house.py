@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -131,7 +132,7 @@ async def test_a_silent_door(house: House, tmp_path: Path) -> None:
         assert aviary.notes() == {}
 
 
-def said(told: io.StringIO, event: str) -> list[dict[str, object]]:
+def said(told: io.StringIO, event: str) -> list[dict[str, Any]]:
     """Lines of the journal."""
     lines = [json.loads(line) for line in told.getvalue().splitlines() if line.startswith("{")]
     return [line for line in lines if line["event"] == event]

@@ -14,7 +14,7 @@ from typing import Any
 
 
 def digest(folder: Path, *, but: str = "") -> str:
-    """Of all its files: names and contents."""
+    """Of all files below it, by names and contents."""
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != but):
         content = path.read_bytes()
@@ -30,7 +30,7 @@ def load_once() -> None:
     words, well = dict[str, Any](), set[tuple[str, ...]]()
 
     def load_words(folder: Path) -> Any:  # noqa: ANN401 -- as the real one
-        files = digest(folder, but="intake.yaml")
+        files = digest(folder / "words")
         if files not in words:
             words[files] = load(folder)
         return words[files]

@@ -138,7 +138,8 @@ async def _settle_batch(router: RouterHalf, queue: str, batch: Sequence[Delivery
 
 
 async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> None:
-    """An attempt that ends the process, or fails, is counted; one that an outage cut short is not."""
+    """An attempt that ends the process, or fails, is counted; one that an outage cut short is not. What works begins
+    anew: a source that brings the same item again at every start (Twilio's list) is no poison."""
     attempt = await router.ledger.attempt(delivery.letter.message_id)
     if attempt <= ATTEMPTS:
         try:
@@ -153,6 +154,8 @@ async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> N
                 await router.broker.give_back([delivery])
                 return
         else:
+            with contextlib.suppress(Temporary):
+                await router.ledger.attempt(delivery.letter.message_id, -attempt)
             await router.broker.settle([delivery])
             return
     await _park(router, queue, delivery, "failed_repeatedly", min(attempt, ATTEMPTS))

@@ -170,7 +170,10 @@ def attempt(connection: sa.Connection, letter: str, more: int) -> int:
         {"letter": letter, "more": more},
     )
     query = sa.select(tables.attempts.c.number).where(tables.attempts.c.letter == letter)
-    return int(connection.execute(query).scalar_one())
+    number = int(connection.execute(query).scalar_one())
+    if number <= 0:
+        connection.execute(sa.delete(tables.attempts).where(tables.attempts.c.letter == letter))
+    return number
 
 
 def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:

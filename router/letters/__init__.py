@@ -23,7 +23,7 @@ from router.case import Case
 from router.contact import correspondent
 from router.letters import staff, values
 from router.letters.shared import Letter
-from router.notices import MOST, segments
+from router.notices import LETTERS, MOST, SHORT, segments
 from router.rules import Rules
 from router.turn import BY_POST, REPORTED, Intent, Words
 
@@ -63,7 +63,7 @@ def render(
         return None
     else:
         to = _where(case, intent, message, message.reply_to.address, rules)
-        purpose = _form(intent, to)
+        purpose = _form(letter, intent, to)
         found, printed = values.values(letter, purpose)
     subject, text = _said(letter, purpose, to, found)
     answers = intent.staff is None and intent.purpose != REPORTED and message.kind in {"smtp", "imap"}
@@ -87,15 +87,20 @@ def _said(letter: Letter, purpose: str, to: Address, found: Mapping[str, Any]) -
     """Subject and text; on a telephone the briefer ones where the whole would be too many segments."""
     render, brand, language = letter.rules.notices.render, letter.case.brand, letter.intent.language
     subject, text = render(purpose, brand, language, found)
-    if to.kind == "phone" and found.get("status_url") and segments(text) > MOST:
+    elsewhere = "status_url" not in found or found["status_url"]  # what is left out can be read there
+    if to.kind == "phone" and "brief" in found and elsewhere and segments(text) > MOST:
         return render(purpose, brand, language, {**found, "brief": True})
     return subject, text
 
 
-def _form(intent: Intent, to: Address) -> str:
-    """Where people read few lines the acknowledgement is a short one."""
-    short = intent.purpose == "acknowledgement" and to.kind not in {"email", "postal"}
-    return "acknowledgement_short" if short else intent.purpose
+def _form(letter: Letter, intent: Intent, to: Address) -> str:
+    """Where people read few lines the letter is a short one, if there is such a form in its language."""
+    short = f"{intent.purpose}{SHORT}"
+    if short not in LETTERS or to.kind in {"email", "postal"}:
+        return intent.purpose
+    which = letter.rules.notices.which
+    whole, brief = (which(each, letter.case.brand, intent.language) for each in (intent.purpose, short))
+    return short if brief is not None and (whole is None or brief[0] == whole[0]) else intent.purpose
 
 
 def _where(case: Case, intent: Intent, message: Message, first: Address, rules: Rules) -> Address:

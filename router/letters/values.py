@@ -235,6 +235,17 @@ def _redirect(letter: Letter) -> dict[str, Any]:
     }
 
 
+def _status_short(letter: Letter) -> Made:
+    """The same in figures; where more is told is a page of ours."""
+    found, printed = _status(letter)
+    language, notices = letter.intent.language, letter.rules.notices
+    base = letter.rules.base_url
+    short: dict[str, Any] = {"status_url": f"{base}/status" if base else "", "brief": False}
+    for day in printed.values():
+        short["due_date"] = notices.figures(day, language)
+    return {**found, **short}, printed
+
+
 _MAKES: Mapping[str, Callable[[Letter], Made]] = {
     "acknowledgement": _acknowledgement,
     "acknowledgement_short": _short,
@@ -251,6 +262,9 @@ _MAKES: Mapping[str, Callable[[Letter], Made]] = {
     "redirect": _plain(_redirect),
     "status_answer": _status,
     "status_code": _plain(lambda letter: {"code": letter.said["code"], "minutes": int(letter.said["minutes"])}),
+    "redirect_short": _plain(lambda letter: {**_redirect(letter), "brief": False}),
+    "status_answer_short": _status_short,
+    "status_code_short": _plain(lambda letter: {"code": letter.said["code"], "minutes": int(letter.said["minutes"])}),
     "addition_receipt": _plain(lambda _letter: {}),
     "survey": _plain(lambda letter: {"link": links.survey(letter)}),
     "question": _plain(lambda _letter: {}),

@@ -19,7 +19,7 @@ Rules
 
 from router.notices.checks import check_notices
 from router.notices.letters import Notices, load_notices
-from router.notices.purposes import CUSTOMER, LETTERS, PURPOSES
+from router.notices.purposes import CUSTOMER, LETTERS, PURPOSES, SHORT
 from router.notices.segments import MOST, segments
 
-__all__ = ["CUSTOMER", "LETTERS", "MOST", "PURPOSES", "Notices", "check_notices", "load_notices", "segments"]
+__all__ = ["CUSTOMER", "LETTERS", "MOST", "PURPOSES", "SHORT", "Notices", "check_notices", "load_notices", "segments"]

@@ -18,7 +18,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from intake_daemon.errors import Fault
 from intake_daemon.settings.saying import did_you_mean
 from router.notices.letters import Notices, Source, names_in
-from router.notices.purposes import CUSTOMER, LETTERS, PURPOSES
+from router.notices.purposes import CUSTOMER, LETTERS, PURPOSES, SHORT
 from router.notices.samples import NoDate, PromiseError, samples
 from router.policy import Policy
 
@@ -128,6 +128,8 @@ def _letter(
     notices: Notices, purpose: str, policy: Policy, language: str, name: str, jargon: Collection[str], folder: Path
 ) -> Iterator[Fault]:
     key = notices.which(purpose, policy.brand, language)
+    if (key is None or key[0] != language) and purpose.endswith(SHORT):
+        return
     if key is None or key[0] != language:
         missing = folder / "notices" / language / f"{purpose}.txt"
         yield Fault(str(missing), 1, f"{policy.brand} needs this letter and it is missing.", "Write it.")

@@ -169,6 +169,17 @@ _CUSTOMER: dict[str, Letter] = {
         must=lambda _policy: frozenset({"reference", "state", "next_step", "last_step", "last_step_at", "due_date"}),
     ),
     "status_code": Letter(_names("code minutes"), must=lambda _policy: frozenset({"reference", "code"})),
+    "redirect_short": Letter(
+        _names("channel form address unless prefilled brief"),
+        needed=lambda policy: policy.not_accepted is not None,
+        must=lambda _policy: frozenset({"reference", "form", "address"}),
+    ),
+    "status_answer_short": Letter(
+        _names("verified state next_step last_step last_step_at due_date late status_url brief"),
+        dates={"due_date": _promised},
+        must=lambda _policy: frozenset({"reference", "state", "next_step", "last_step", "last_step_at", "due_date"}),
+    ),
+    "status_code_short": Letter(_names("code minutes"), must=lambda _policy: frozenset({"reference", "code"})),
     "question": Letter(_names(), must=lambda _policy: frozenset({"brand"})),
     "addition_receipt": Letter(_names(), must=lambda _policy: frozenset({"reference"})),
     "survey": Letter(
@@ -222,6 +233,8 @@ _STAFF: dict[str, Letter] = {
     ),
 }
 
+SHORT = "_short"
+"""How the short form of a letter ends; without one the letter goes as it is."""
 LETTERS: Mapping[str, Letter] = MappingProxyType({**_CUSTOMER, **_STAFF})
 """Every letter."""
 CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType({name: each.names for name, each in _CUSTOMER.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Sequence
 
@@ -113,6 +114,28 @@ async def test_outages_are_no_attempts(machine: Machine) -> None:
 
     balance = await until(settled)
     assert (balance["cases"], balance["parked"]) == (1, 0), held.id
+
+
+async def test_what_works_begins_anew(machine: Machine) -> None:
+    """A source that brings the same item at every start, whose process dies before it settles it each time: every copy
+    is decided, so none of them is poison, however often that happens."""
+    for _ in range(life.ATTEMPTS + 2):
+        await life.accept(machine.intake, MAIL, raw(), parse)
+        async with contextlib.aclosing(machine.broker.consume(ROUTER_QUEUE)) as deliveries:
+            await machine.broker.give_back(await anext(deliveries))
+        routing = asyncio.ensure_future(life.route(machine.router, ROUTER_QUEUE))
+
+        async def empty() -> bool:
+            depth = await machine.broker.depth(ROUTER_QUEUE)
+            return depth.ready + depth.unsettled == 0
+
+        await until(empty)
+        routing.cancel()
+        await asyncio.wait([routing])
+    balance = await machine.store.read(lives.balance)
+    assert (balance["cases"], balance["parked"]) == (1, 0)
+    assert await machine.store.read(lambda connection: connection.execute(sa.select(tables.parked)).all()) == []
+    assert await machine.store.read(lambda connection: connection.execute(sa.select(tables.attempts)).all()) == []
 
 
 async def test_one_notice_in_trouble_holds_up_no_other(machine: Machine) -> None:

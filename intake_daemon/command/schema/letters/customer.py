@@ -84,6 +84,8 @@ def _ways(case: Example) -> dict[str, Ways]:
         },
         "result": _results(case),
         "redirect": {"": {"form": f"{case.form}?lang={case.language}&start={_LINK}"}},
+        "redirect_short": _both({"form": f"{case.form}?lang={case.language}&start={_LINK}"}),
+        "status_answer_short": _states(case),
         "rights_extension": {
             "": {
                 "old_date": case.read.notices.day(date(2026, 12, 21), case.language),
@@ -130,7 +132,23 @@ def _short(case: Example) -> Ways:
         "status_url": case.form.partition("/forms/")[0] + "/status",
         "brief": False,
     }
-    return {"in a chat, and by SMS while it fits": told, "by SMS that would be longer": {**told, "brief": True}}
+    return _both(told)
+
+
+def _both(told: Values) -> Ways:
+    """A short letter, with all of it and with what an SMS has room for."""
+    return {
+        "in a chat, and by SMS while it fits": {**told, "brief": False},
+        "by SMS that would be longer": {**told, "brief": True},
+    }
+
+
+def _states(case: Example) -> Ways:
+    due = case.due(HEARD)
+    page = {"status_url": case.form.partition("/forms/")[0] + "/status"}
+    day = case.read.notices.figures(due, case.language) if due else ""
+    known = _both({**page, "verified": True, "due_date": day})
+    return {**known, "to somebody we do not know": {**page, "verified": False, "brief": False}}
 
 
 def _holdings(case: Example) -> Ways:

@@ -43,6 +43,7 @@ from connectors.email import Reading, SpamMark, parse, spam_mark
 from connectors.email.signatures import Signatures
 from connectors.smtp.knocking import deliver
 from connectors.smtp.reception import Guest, Limits
+from connectors.smtp.recipients import Recipients
 from connectors.smtp.session import Busy, LmtpSession, Manners, Session
 from intake_daemon.contract import Can, Canary, ConnectorSettings, Door, Raw, World
 from intake_daemon.errors import Permanent, Temporary
@@ -138,12 +139,7 @@ class Smtp:
         self._reading = _reading(settings, world)
         self._parse = partial(parse, reading=self._reading)
         self._signatures = Signatures(settings.dkim_seconds, settings.nameserver)
-        self._addresses: dict[str, str] = {}
-        self._domains: dict[str, str] = {}
-        for brand in world.brands.values():
-            for address in brand.addresses:
-                self._addresses[_normal(address)] = brand.id
-                self._domains.setdefault(_normal(address).rpartition("@")[2], brand.id)
+        self._recipients = Recipients(world.brands, settings.bounces)
         self._sessions: set[Guest] = set()
         self._empty = asyncio.Event()
         self._door: Door | None = None
@@ -185,7 +181,7 @@ class Smtp:
 
     def knows(self, address: str) -> bool:
         """Whether mail to this address is for one of our brands."""
-        return self._brand(address) is not None
+        return self._recipients.brand(address) is not None
 
     async def hold(self, content: bytes, mail_from: str, rcpt_to: list[str], peer: str) -> list[str]:
         """One contact per brand, side by side; then an answer for every recipient, in order."""
@@ -193,7 +189,7 @@ class Smtp:
         said |= {"mail_from": mail_from, "peer": peer}
         brands: dict[str, list[str]] = {}
         for address in rcpt_to:
-            brands.setdefault(self._brand(address) or "", []).append(address)
+            brands.setdefault(self._recipients.brand(address) or "", []).append(address)
         answers = await asyncio.gather(
             *(
                 self._accept(
@@ -208,7 +204,7 @@ class Smtp:
             )
         )
         heard = dict(zip(brands, answers, strict=True))
-        return [heard[self._brand(address) or ""] for address in rcpt_to]
+        return [heard[self._recipients.brand(address) or ""] for address in rcpt_to]
 
     def room(self, size: int) -> bool:
         """Memory for so many bytes more, or back for less than 0."""
@@ -243,16 +239,6 @@ class Smtp:
         except Temporary:
             return "451 4.3.0 We cannot keep it safely just now; come again later"
         return f"250 2.0.0 Held{' as ' + held[0].reference if held else ''}"
-
-    def _brand(self, address: str) -> str | None:
-        normal = _normal(address)
-        if brand := self._addresses.get(normal):
-            return brand
-        local, _, domain = normal.rpartition("@")
-        local, plus, _ = local.partition("+")
-        if plus and local == self._settings.bounces:
-            return self._domains.get(domain)
-        return self._addresses.get(f"{local}@{domain}") if plus else None
 
     async def _listen(self, offers: dict[str, Any]) -> asyncio.Server:
         manners = Manners(self)
@@ -308,14 +294,3 @@ def _offers(settings: Smtp.Settings) -> dict[str, Any]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     return {"tls_context": context, "require_starttls": settings.require_tls}
-
-
-def _normal(address: str) -> str:
-    """Compared in lower case; a domain in its ASCII form (RFC 5890), whichever way it was written."""
-    local, _, domain = address.lower().rpartition("@")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError:
-            return address.lower()
-    return f"{local}@{domain}"

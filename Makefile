@@ -36,6 +36,11 @@ faults: $(VENV)/.dev ## N=200 seeded scenarios that try to lose a complaint or a
 	@$(BIN)/python -m tests.faults $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(BROKER),--broker $(BROKER)) $(if $(STORE),--store $(STORE)) $(ARGS)
 
+.PHONY: soak
+soak: $(VENV)/.dev ## HOURS=1 of mixed traffic with faults: does anything grow that should not? KIND=several, PACE=6
+	@$(BIN)/python -m tests.soak --hours $(or $(HOURS),1) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(KIND),--kind $(KIND)) \
+		$(if $(PACE),--pace $(PACE)) $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## generated mails without number, for about a quarter of an hour; TIMES=1000 for a night
 	@CI= INTAKE_FUZZ=$(or $(TIMES),50) $(BIN)/python -m pytest tests/email -m hypothesis --timeout 36000 $(ARGS)

@@ -62,6 +62,8 @@ class Watch(Collector):
     steps: dict[str, Waiting] = field(default_factory=dict)
     balanced: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     measures: Measures | None = None
+    tasks: int = 0
+    """What this process does side by side."""
     _seldom: float = 0.0
     """When what is dear may be asked again (monotonic)."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -78,6 +80,7 @@ class Watch(Collector):
     async def look(self) -> None:
         """Once, at everything; what is away keeps what was seen of it last."""
         async with self._looking:
+            self.tasks = len(asyncio.all_tasks())
             try:
                 async with asyncio.timeout(_ANSWER):
                     await self.ping()
@@ -138,6 +141,7 @@ class Watch(Collector):
         for brand, day in self.reviews().items():
             days.add_metric([brand], (day - now.date()).days)
         yield days
+        yield GaugeMetricFamily("intake_tasks", "What this process does side by side.", value=self.tasks)
         yield from self.ground.disk()
         yield from self._measured(now)
 

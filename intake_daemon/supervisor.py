@@ -159,9 +159,9 @@ class OwnCursor:
         """The saved place."""
         return await self._memory.load(f"{self._connector}/{name}")
 
-    async def save(self, name: str, place: Mapping[str, Any]) -> None:
+    async def save(self, name: str, place: Mapping[str, Any], *, days: int | None = None) -> None:
         """Durable when it returns."""
-        await self._memory.save(f"{self._connector}/{name}", place)
+        await self._memory.save(f"{self._connector}/{name}", place, days=days)
 
 
 async def supervise(name: str, connector: Connector, door: Door) -> None:

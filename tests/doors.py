@@ -45,6 +45,8 @@ class Cursors:
 
     def __init__(self) -> None:
         self.places: dict[str, dict[str, Any]] = {}
+        self.days: dict[str, int | None] = {}
+        """For how long each is remembered."""
         self.away = False
 
     async def load(self, name: str) -> dict[str, Any] | None:
@@ -53,10 +55,11 @@ class Cursors:
             raise Temporary("memory_away")
         return self.places.get(name)
 
-    async def save(self, name: str, place: Mapping[str, Any]) -> None:
+    async def save(self, name: str, place: Mapping[str, Any], *, days: int | None = None) -> None:
         """Keep it."""
         if self.away:
             raise Temporary("memory_away")
+        self.days[name] = days
         self.places[name] = dict(place)
 
 

@@ -24,7 +24,7 @@ from datetime import datetime
 from connectors.meta.finding import NEWS, SAID, Found, Of
 from connectors.meta.media import Fetching
 from connectors.meta.reading import content_of, conversation, draft, identity_of, missing
-from connectors.meta.sending import heard_key
+from connectors.meta.sending import REMEMBERED, heard_key
 from connectors.meta.settings import MetaSettings
 from connectors.meta.telling import receipts
 from connectors.meta.values import mapping, name, string
@@ -171,7 +171,7 @@ class Receiving:
             return
         kept = await door.cursor.load(key) or {}
         if str(kept.get("at", "")) < at.isoformat():
-            await door.cursor.save(key, {"at": at.isoformat()})
+            await door.cursor.save(key, {"at": at.isoformat()}, days=REMEMBERED)
         self._heard[key] = at
         if len(self._heard) > _REMEMBERED:
             self._heard.popitem(last=False)

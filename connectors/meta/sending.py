@@ -74,6 +74,11 @@ class Way:
         return self.comment or self.post
 
 
+REMEMBERED = 90
+"""Days for which what was sent, and when somebody last wrote, is of use: longer than any window is open, and than
+there is news of a message."""
+
+
 def key(kind: str, *names: str) -> str:
     """Under which name something is remembered; it names nobody."""
     return f"meta-{kind}:{hashlib.sha256(' '.join(names).encode()).hexdigest()}"
@@ -104,8 +109,8 @@ class Sending:
         # What was sent was sent: that we cannot write it down now must not send it again.
         with contextlib.suppress(IntakeError):
             if way.public:
-                await cursor.save(key("answered", way.of, way.public), {"notice": notice.id})
-            await cursor.save(key("sent", way.of, ids[-1]), {"notice": notice.id})
+                await cursor.save(key("answered", way.of, way.public), {"notice": notice.id}, days=REMEMBERED)
+            await cursor.save(key("sent", way.of, ids[-1]), {"notice": notice.id}, days=REMEMBERED)
         return Receipt(
             notice=notice.id,
             connector=self._sender.connector,

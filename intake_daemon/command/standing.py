@@ -131,10 +131,16 @@ def _show(found: Mapping[str, Any]) -> None:
     parts = " + ".join(f"{counted[name]} {name}" for name in ("cases", "joined", "machine", "aside", "parked"))
     line = f"{counted['in']} contacts in = {parts} + {counted['unaccounted']} unaccounted"
     print(f"balance   {line}; {counted['open']} open")
+    print(f"sizes     database {found['sizes']['bytes'] / 1e6:.1f} MB; {_counted(_rows(found['sizes']['rows']))}")
     for sentence in found["needs"]:
         print(f"attention {sentence}")
     if found["running"] and not found["needs"]:
         print("well      nothing waits for a person")
+
+
+def _rows(rows: Mapping[str, int]) -> dict[str, int]:
+    """Of tables that have any."""
+    return {table: count for table, count in rows.items() if count}
 
 
 def _doors(found: Mapping[str, Any]) -> None:

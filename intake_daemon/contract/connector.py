@@ -162,8 +162,9 @@ class Cursor(Protocol):
     async def load(self, name: str) -> dict[str, Any] | None:
         """The saved place, or None when this source was never read. Raises Temporary without a database."""
 
-    async def save(self, name: str, place: Mapping[str, Any]) -> None:
-        """Durable when it returns. Raises Temporary."""
+    async def save(self, name: str, place: Mapping[str, Any], *, days: int | None = None) -> None:
+        """Durable when it returns. `days`: for how long at least; without them for ever, which only names may be of
+        which there are few. Raises Temporary."""
 
 
 class Door(Protocol):

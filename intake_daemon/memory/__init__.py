@@ -46,9 +46,10 @@ class StoredMemory:
         place = await self._store.read(work)
         return None if place is None else json.loads(place)
 
-    async def save(self, name: str, place: Mapping[str, Any]) -> None:
+    async def save(self, name: str, place: Mapping[str, Any], *, days: int | None = None) -> None:
         """Durable when it returns."""
-        row = {"name": name, "place": json.dumps(dict(place))}
+        until = None if days is None else (self._now() + timedelta(days=days)).timestamp()
+        row = {"name": name, "place": json.dumps(dict(place)), "until": until}
         await self._store.write(lambda connection: _upsert(connection, cursors, row))
 
     async def begin(self, notice: str) -> Begun:

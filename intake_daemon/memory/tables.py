@@ -10,6 +10,8 @@ cursors = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("place", sa.Text, nullable=False),
+    sa.Column("until", sa.Float),
+    sa.Index("cursors_until", "until"),
 )
 leases = sa.Table(
     "leases",
@@ -27,6 +29,7 @@ sends = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("doubts", sa.Integer, nullable=False),
     sa.Column("receipt", sa.Text),
+    sa.Index("sends_begun", "begun_at"),
 )
 conversations = sa.Table(
     "conversations",

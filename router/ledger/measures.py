@@ -49,7 +49,7 @@ def measures(connection: sa.Connection, brands: Sequence[str], now: datetime) ->
         clocks=_clocks(connection, brands, now),
         tokens={row.id: row.expires_at for row in connection.execute(valid)},
         rows=rows(connection),
-        stored=_stored(connection),
+        stored=stored(connection),
     )
 
 
@@ -79,7 +79,8 @@ def _clocks(connection: sa.Connection, brands: Sequence[str], now: datetime) -> 
     return found
 
 
-def _stored(connection: sa.Connection) -> int:
+def stored(connection: sa.Connection) -> int:
+    """Bytes of the database."""
     if connection.dialect.name == "sqlite":
         pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
         return int(connection.execute(sa.text(pages)).scalar_one())

@@ -161,7 +161,7 @@ def published(connection: sa.Connection, rows: Sequence[Waiting]) -> None:
 
 
 def attempt(connection: sa.Connection, letter: str, more: int) -> int:
-    """`more` attempts at this letter; how many there have been."""
+    """`more` attempts at this letter; how many there have been. A letter without any has no row."""
     connection.execute(
         sa.text(
             "INSERT INTO attempts (letter, number) VALUES (:letter, :more) "

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 import sqlalchemy as sa
 
 from intake_daemon.contract import Parked, Progress, Waiting
 from intake_daemon.errors import Temporary
 from intake_daemon.store import Store
-from router.ledger import erasure, outgoing, tables, talks, ticking
+from router.ledger import erasure, outgoing, tables, ticking, upkeep
 
 _SWEEP = timedelta(hours=1)
 
@@ -94,11 +93,14 @@ class Shelves:
             self._overwritten = await self.store.overwrite() and self._overwritten
 
     async def forget(self, now: datetime) -> None:
-        """Once an hour some of what is over for so long that nothing can follow on it (talks.py)."""
+        """Once an hour some of what is over for so long that nobody will ask of it again (upkeep.py)."""
         if self._swept is None or now - self._swept >= _SWEEP:
             self._swept = now
-            for sweep in (talks.forget, talks.questions):
-                await self.store.write(partial(sweep, now=now))
+            for sweep in upkeep.SWEEPS:
+                await self._swept_by(sweep, now)
+
+    async def _swept_by(self, sweep: upkeep.Sweep, now: datetime) -> None:
+        await self.store.write(lambda connection: sweep(connection, now))
 
     async def ping(self) -> None:
         """Raises Temporary when nothing could be written."""

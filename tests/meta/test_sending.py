@@ -240,10 +240,11 @@ async def test_sent_though_it_could_not_be_written_down(line: Line) -> None:
     line.door.cursors.places["meta-sent:x"] = {}
     real = line.door.cursors.save
 
-    async def failing(name: str, place: Any) -> None:  # noqa: ANN401 -- as the cursor has it
+    async def failing(name: str, place: Any, *, days: int | None = None) -> None:  # noqa: ANN401 -- as the cursor has it
         if name.startswith("meta-sent"):
+            assert days, "one a letter: not for ever"
             raise Temporary("memory_away")
-        await real(name, place)
+        await real(name, place, days=days)
 
     line.door.cursors.save = failing  # type: ignore[method-assign]
     assert (await line.connector.reply(to_page(line))).outcome == "sent"

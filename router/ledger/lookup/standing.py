@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from intake_daemon import canary
-from router.ledger import lives, tables
+from router.ledger import lives, measures, tables
 from router.ledger.lookup.cases import moment
 
 _DISPOSITIONS = {
@@ -29,13 +29,15 @@ _DISPOSITIONS = {
 
 
 def standing(connection: sa.Connection, now: datetime) -> dict[str, Any]:
-    """`balance`, `doors` (the balance of each), `waiting` (count and since when, per step), `withheld`, `parked`."""
+    """`balance`, `doors` (the balance of each), `waiting` (count and since when, per step), `withheld`, `parked`, and
+    `sizes`: bytes of the database, and rows of the tables of work."""
     return {
         "balance": lives.balance(connection),
         "doors": _doors(connection),
         "waiting": _waiting(connection, now),
         "withheld": _withheld(connection),
         "parked": _parked(connection),
+        "sizes": {"bytes": measures.stored(connection), "rows": measures.rows(connection)},
     }
 
 

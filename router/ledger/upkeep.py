@@ -1,0 +1,72 @@
+"""Upkeep: rows of which nobody will ever ask again, and how long each kind lives.
+
+    sends      `SENT` after a letter was begun, once it has its receipt: no delivery of it can come again
+    cursors    as long as their maker said (`Cursor.save`); a place in a source lives for ever
+    signs      as long as contacts are likened to earlier ones
+    codes      a day after they were sent: then they count towards no limit
+
+What was said in one go is forgotten by talks.py, attempts go with their letter (outgoing.py), chats with their
+connector's `keep_days`. Ids of contacts and of commands, events, notices and the audit are the record, kept for ever.
+
+Rules: a few hundred rows in a transaction, for the writer is everybody's; what is looked for is found by an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from intake_daemon.memory.tables import cursors, sends
+from router.ledger import tables, talks
+from router.ledger.codes import codes
+from router.ledger.reading import ALIKE_PERIOD
+
+Sweep = Callable[[sa.Connection, datetime], int]
+SENT = timedelta(days=90)
+_CODES = timedelta(days=1)
+_LOOKED = timedelta(days=7)
+"""Contacts whose signs are looked for: those that have become too old within the last days."""
+_AT_ONCE = 500
+
+
+def letters(connection: sa.Connection, now: datetime) -> int:
+    """Deletes some letters that were sent long ago; how many."""
+    old = (sends.c.begun_at < (now - SENT).timestamp()) & sends.c.receipt.is_not(None)
+    return _some(connection, sends.c.notice, old)
+
+
+def places(connection: sa.Connection, now: datetime) -> int:
+    """Deletes some of what connectors wanted remembered for a time that is over; how many."""
+    return _some(connection, cursors.c.name, cursors.c.until < now.timestamp())
+
+
+def signs(connection: sa.Connection, now: datetime) -> int:
+    """Deletes those of some contacts that are likened to nothing any more; how many."""
+    contacts, over = tables.contacts, now - ALIKE_PERIOD
+    old = sa.select(contacts.c.id).where(
+        contacts.c.received_at < over.timestamp(), contacts.c.received_at >= (over - _LOOKED).timestamp()
+    )
+    stale = tables.signs.c.contact.in_(old) & (tables.signs.c.at < over.timestamp())
+    return _some(connection, tables.signs.c.contact, stale)
+
+
+def spent(connection: sa.Connection, now: datetime) -> int:
+    """Deletes some old codes; how many."""
+    return _some(connection, codes.c.id, codes.c.sent_at < (now - _CODES).timestamp())
+
+
+SWEEPS: Sequence[Sweep] = (
+    talks.forget,
+    talks.questions,
+    letters,
+    places,
+    signs,
+    spent,
+)
+"""One after another, each in a transaction of its own."""
+
+
+def _some(connection: sa.Connection, key: sa.Column[str], which: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.delete(key.table).where(key.in_(sa.select(key).where(which).limit(_AT_ONCE)))).rowcount

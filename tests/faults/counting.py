@@ -26,6 +26,8 @@ class Counted:
     copies: int = 0
     notes: int = 0
     """Commands of staff."""
+    late: int = 0
+    """Scenarios after which not everything was settled within a minute; it was later."""
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, other: Counted) -> None:
@@ -35,6 +37,7 @@ class Counted:
         self.confirmed += other.confirmed
         self.copies += other.copies
         self.notes += other.notes
+        self.late += other.late
         self.faults += other.faults
         self.refused += other.refused
         self.ambiguous += other.ambiguous
@@ -56,6 +59,7 @@ class Counted:
                 f"confirmed   {self.confirmed}",
                 f"refused     {sum(self.refused.values())}  ({refused}); each came again",
                 f"ambiguous   {sum(self.ambiguous.values())}  ({ambiguous}); {self.copies} copies under one Message-ID",
+                f"late        {self.late}  (not all settled a minute after the last fault)",
                 *(f"{kind:<11} {count}" for kind, count in found.items()),
             ]
         )

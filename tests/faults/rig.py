@@ -25,7 +25,7 @@ from tests.services.place import until
 from tests.walk.daemon import Daemon
 
 _LIFE = 60.0
-"""Seconds after which a life that neither ended nor settled is ended from outside."""
+"""Seconds after the last trouble; a life that neither ended nor settled is ended from outside."""
 _SETTLING = 120.0
 _STILL = 2.0
 """Seconds for which nothing may be on its way before it is believed."""
@@ -107,6 +107,7 @@ class Rig:
         ended = time.monotonic() + _LIFE
         while time.monotonic() < ended:
             over = all(trouble.done() for trouble in met)
+            ended = ended if over else time.monotonic() + _LIFE
             if over and (not self.house.goes_on() or self._quiet()):
                 break
             time.sleep(0.2)
@@ -116,7 +117,9 @@ class Rig:
             self._note("the life ended as planned")
         else:
             self.house.end(scenario.end)
-            self._note(f"over, by {scenario.end}" if time.monotonic() < ended else "not quiet in time")
+            late = time.monotonic() >= ended
+            self.counted.late += late
+            self._note("not quiet in time" if late else f"over, by {scenario.end}")
         if scenario.jump < 0:  # it is put right again
             self.clock.move(-scenario.jump)
 

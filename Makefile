@@ -34,7 +34,7 @@ proof: $(VENV)/.dev ## the full counts that do not fit into the suite (long)
 .PHONY: faults
 faults: $(VENV)/.dev ## N=200 seeded scenarios that try to lose a complaint or answer it twice; SEED=n plays one again
 	@$(BIN)/python -m tests.faults $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) \
-		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(BROKER),--broker $(BROKER)) $(if $(STORE),--store $(STORE)) $(ARGS)
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(CLUSTER),--kind cluster) $(if $(BROKER),--broker $(BROKER)) $(if $(STORE),--store $(STORE)) $(ARGS)
 
 .PHONY: soak
 soak: $(VENV)/.dev ## HOURS=1 of mixed traffic with faults: does anything grow that should not? KIND=several, PACE=6

@@ -7,8 +7,9 @@ So
 - here: a connection on which we have waited for the server for `SILENCE` is shut down, and one that is taken out of
   the pool after `GREETING`; whoever waited gets an error like that of any lost connection. (psycopg knows no such
   bound. Its `wait` is the one place through which all waiting goes.)
-- there: a session of ours that stands idle within a transaction for `IDLE` is ended, so that one that we cannot reach
-  any more frees its locks. Said with SET, since a pooler between us may refuse start-up options.
+- there: a session of ours that stands idle within a transaction for `IDLE` is ended, and one that waits for a lock for
+  `LOCK` gives up, so that those that we cannot reach any more free what they hold, and do not inherit it from each
+  other. Said with SET, since a pooler between us may refuse start-up options.
 
 Imported only where the store is PostgreSQL.
 """
@@ -28,11 +29,13 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 SILENCE = 30.0
-"""Seconds; longer than `IDLE`, so that who waits for a lock of somebody gone gets it."""
+"""Seconds; longer than `IDLE`, so that who asks again for a lock of somebody gone gets it."""
 GREETING = 5.0
 """Seconds for an answer to the question whether a connection still lives."""
-IDLE = 15
+IDLE = 10
 """Seconds. A unit of work is at most so long between two statements, and mostly milliseconds."""
+LOCK = 10
+"""Seconds. Who does not get a lock in that time tries again (`Temporary`)."""
 RACES: tuple[type[Exception], ...] = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 _LOOK = 1.0
 _CONNECTING = {
@@ -73,6 +76,7 @@ def engine(url: str) -> sa.Engine:
     def connect(_dialect: Any, _record: Any, arguments: Any, more: Any) -> Watched:  # noqa: ANN401 -- SQLAlchemy's
         connection = Watched.connect(*arguments, **more)
         connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE}s'".encode())
+        connection.execute(f"SET lock_timeout = '{LOCK}s'".encode())
         connection.commit()
         return connection
 
@@ -95,6 +99,7 @@ def patient(connection: sa.Connection) -> None:
     if isinstance(raw, Watched):
         raw.limit = math.inf
         raw.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        raw.execute("SET LOCAL lock_timeout = 0")
 
 
 _STARTING = threading.Lock()

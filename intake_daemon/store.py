@@ -139,8 +139,12 @@ class Store:
 
     async def ping(self) -> None:
         """Raises Temporary when nothing can be written: away, read-only, or full."""
-        same = sa.text("UPDATE schema_minimum SET minimum = minimum")
-        await self.write(lambda connection: connection.execute(same).close())
+        same = "UPDATE schema_minimum SET minimum = minimum"
+        if not self.sqlite:
+            # every process asks this all the time: whoever finds another at it must not queue behind that one, who may
+            # be gone (25 of them once stood in such a row for minutes, and everything else behind them)
+            same += " WHERE minimum IN (SELECT minimum FROM schema_minimum FOR UPDATE SKIP LOCKED)"
+        await self.write(lambda connection: connection.execute(sa.text(same)).close())
 
     async def now(self) -> datetime:
         """The database server's clock (PostgreSQL), or this machine's (SQLite)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -83,6 +84,8 @@ class RouterHalf:
     """Set when something may have to be released."""
     reading: dict[str, Reading] = field(default_factory=dict)
     """Per queue how far this process has read it."""
+    forgiven: Counter[str] = field(default_factory=Counter)
+    """Attempts that went well, or that an outage cut short, by letter: still to be taken off their count."""
 
 
 async def route(router: RouterHalf, queue: str) -> None:
@@ -95,6 +98,7 @@ async def route(router: RouterHalf, queue: str) -> None:
     reading = router.reading.setdefault(queue, Reading())
     while True:
         await patience.until_well()
+        await _forgive(router)
         deliveries = router.broker.consume(queue)
         async with contextlib.aclosing(deliveries):
             async for batch in deliveries:
@@ -145,8 +149,7 @@ async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> N
         try:
             await _decide(router, queue, [delivery])
         except Temporary:
-            with contextlib.suppress(Temporary):
-                await router.ledger.attempt(delivery.letter.message_id, -1)
+            await _forgive(router, delivery.letter.message_id)
             raise
         except Exception as error:  # noqa: BLE001 -- poison of any kind must not stop the queue
             journal.failed(f"input {queue}", error)
@@ -154,12 +157,25 @@ async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> N
                 await router.broker.give_back([delivery])
                 return
         else:
-            with contextlib.suppress(Temporary):
-                await router.ledger.attempt(delivery.letter.message_id, -attempt)
+            await _forgive(router, delivery.letter.message_id, attempt)
             await router.broker.settle([delivery])
             return
     await _park(router, queue, delivery, "failed_repeatedly", min(attempt, ATTEMPTS))
     await router.broker.settle([delivery])
+
+
+async def _forgive(router: RouterHalf, letter: str = "", attempts: int = 1) -> None:
+    """These attempts at it do not count, nor those of which we could not say so before; without a database, later."""
+    if letter:
+        router.forgiven[letter] += attempts
+    with contextlib.suppress(Temporary):
+        while router.forgiven:
+            each, times = router.forgiven.popitem()
+            try:
+                await router.ledger.attempt(each, -times)
+            except Temporary:
+                router.forgiven[each] += times
+                raise
 
 
 async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]) -> None:

@@ -26,6 +26,8 @@ from tests.faults.trouble import Kind
 
 IN_ONE = 10
 """Scenarios that one installation goes through."""
+LONG = 100
+"""So many scenarios are worth a cluster of three nodes, now and then."""
 
 
 def main() -> int:
@@ -34,7 +36,7 @@ def main() -> int:
     words.add_argument("-n", type=int, default=200, help="scenarios")
     words.add_argument("--minutes", type=float, default=0.0, help="end after so many minutes, however many those were")
     words.add_argument("--seed", type=int, default=random.SystemRandom().randrange(100_000) * IN_ONE)
-    words.add_argument("--kind", choices=["one", "several"], help="only installations of this kind")
+    words.add_argument("--kind", choices=["one", "several", "cluster"], help="only installations of this kind")
     words.add_argument("--keep", action="store_true", help="leave every installation's folder")
     words.add_argument("--broker", default="", help="a staging set-up's virtual host, empty")
     words.add_argument("--store", default="", help="a staging set-up's database, empty")
@@ -61,7 +63,7 @@ def _all(asked: argparse.Namespace, grounds: Grounds) -> Counted:
     if lacks := grounds.lacks():
         print(f"skipped: several processes on RabbitMQ and PostgreSQL; {lacks} is not installed (`make services`)")
     for first in range(asked.seed, asked.seed + asked.n, IN_ONE):
-        kind: Kind = "several" if asked.broker else asked.kind or kind_of(first)
+        kind: Kind = "several" if asked.broker else asked.kind or kind_of(first, asked.n)
         if asked.mistake:
             kind = "several" if MISTAKES[asked.mistake].several else "one"
         elif lacks:
@@ -86,9 +88,10 @@ def _all(asked: argparse.Namespace, grounds: Grounds) -> Counted:
     return total
 
 
-def kind_of(seed: int) -> Kind:
+def kind_of(seed: int, many: int) -> Kind:
     """Of the installation that begins with this scenario."""
-    return "several" if random.Random(f"kind {seed}").random() < 0.5 else "one"  # noqa: S311 -- repeatable
+    chance = random.Random(f"kind {seed}")  # noqa: S311 -- repeatable
+    return chance.choices(("one", "several", "cluster"), weights=(50, 47, 3 if many >= LONG else 0))[0]
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ class Grounds:
         self.home = home
         self.nursery = Nursery(home)
         self.ways = Ways()
-        self._servers = servers
+        self._servers: dict[Kind, Servers] = {"several": servers} if servers is not None else {}
+        self._given = servers
         self._stack = contextlib.ExitStack()
 
     @contextmanager
@@ -44,23 +45,23 @@ class Grounds:
 
     def lacks(self) -> str:
         """The first server that is not installed, or nothing: then only one machine can be built."""
-        return "" if self._servers is not None else missing()
+        return "" if self._given is not None else missing()
 
     @property
     def own(self) -> bool:
         """Whether the servers may be broken."""
-        return self._servers is None or self._servers.own
+        return self._given is None or self._given.own
 
     def build(self, kind: Kind, home: Path, *, mail: int, connectors: Mapping[str, Any], mistake: str = "") -> House:
         """An installation in this folder."""
         more: dict[str, Any] = {"mail": mail, "connectors": connectors, "mistake": mistake}
         if kind == "one":
             return One(home, self.nursery, self.ways, **more)
-        if self._servers is None:
-            folder = self.home / "servers"
+        if kind not in self._servers:
+            folder = self.home / f"servers-{kind}"
             folder.mkdir()
-            self._servers = self._stack.enter_context(own(folder))
-        return Several(home, self.nursery, self.ways, self._servers, **more)
+            self._servers[kind] = self._stack.enter_context(own(folder, cluster=kind == "cluster"))
+        return Several(home, self.nursery, self.ways, self._servers[kind], **more)
 
     def make(self, kind: Kind, mistake: str = "") -> Any:  # noqa: ANN401 -- a partial, used as rig.Build
         """What builds one of a kind."""

@@ -26,7 +26,7 @@ from tests.faults.forking import Nursery
 from tests.faults.points import Plan, in_router
 from tests.faults.process import Process
 from tests.faults.proxy import Fault, Way, Ways, place_of, through
-from tests.faults.servers import STRUCK, Servers, taken
+from tests.faults.servers import STRUCK, STRUCK_CLUSTER, Servers, taken
 from tests.faults.trouble import ALL, Trouble
 from tests.walk.account import WAITING, events_of_file
 from tests.walk.daemon import CRM, Daemon, Half, Installation
@@ -188,7 +188,7 @@ class Several:
     def _apart(self, daemon: Daemon, ways: Ways) -> dict[str, Way]:
         """Ways of its own; its configuration names their ends."""
         to = {
-            "broker": ways.add(place_of(self._broker, 5672)),
+            "broker": ways.add(*self._servers.brokers(self._broker)),
             "database": ways.add(place_of(self.place.store, 5432)),
         }
         written = daemon.folder / "intake.yaml"
@@ -230,7 +230,7 @@ class Several:
                 for process in whom:
                     stack.enter_context(_suffering(process, fault))
                 yield
-        elif trouble.what in STRUCK:
+        elif trouble.what in STRUCK or trouble.what in STRUCK_CLUSTER:
             with self._servers.strike(trouble.what, self._broker, self.place.store):
                 yield
         else:

@@ -16,6 +16,7 @@ import contextlib
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -40,11 +41,12 @@ class _Line:
 
 
 class Way:
-    """One of them: listens on `port` of this machine, passes on to `server`, a host and a port."""
+    """One of them: listens on `port` of this machine, passes on to the first of `servers` (host, port) that answers,
+    beginning with the next one each time."""
 
-    def __init__(self, ways: Ways, server: tuple[str, int]) -> None:
+    def __init__(self, ways: Ways, *servers: tuple[str, int]) -> None:
         self.port = free_port()
-        self._server = server
+        self._servers = deque(servers)
         self._ways = ways
         self._lines: set[_Line] = set()
         self._fault: Fault | None = None
@@ -88,9 +90,14 @@ class Way:
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._ways.keep(asyncio.current_task())
-        try:
-            from_server, to_server = await asyncio.open_connection(*self._server)
-        except OSError:
+        for server in list(self._servers):
+            self._servers.rotate(-1)
+            try:
+                from_server, to_server = await asyncio.open_connection(*server)
+                break
+            except OSError:
+                continue
+        else:
             writer.close()
             return
         line = _Line((writer, to_server))
@@ -153,9 +160,9 @@ class Ways:
         self._thread.join()
         self._loop.close()
 
-    def add(self, server: tuple[str, int]) -> Way:
+    def add(self, *servers: tuple[str, int]) -> Way:
         """One more, open."""
-        way = Way(self, server)
+        way = Way(self, *servers)
         self._ways.append(way)
         self.do(way.listen())
         return way

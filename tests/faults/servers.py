@@ -22,8 +22,10 @@ from urllib.parse import unquote, urlsplit
 import aio_pika
 import psycopg
 
+from tests.faults.proxy import place_of
 from tests.services import postgres as postgres_
 from tests.services import rabbit as rabbit_
+from tests.services.cluster import Cluster
 from tests.services.postgres import Postgres
 from tests.services.rabbit import Rabbit
 
@@ -33,7 +35,9 @@ _LOCKED = ("notices", "cases", "sends", "outbox", "leases")
 class Servers:
     """One broker and one database server."""
 
-    def __init__(self, rabbit: Rabbit | None, postgres: Postgres | None, given: tuple[str, str] = ("", "")) -> None:
+    def __init__(
+        self, rabbit: Rabbit | Cluster | None, postgres: Postgres | None, given: tuple[str, str] = ("", "")
+    ) -> None:
         self.rabbit = rabbit
         self.postgres = postgres
         self._given = given
@@ -52,6 +56,12 @@ class Servers:
         self.rabbit.well()
         return self.rabbit.url(self.rabbit.sound_virtual_host()), self.postgres.url(self.postgres.add_database())
 
+    def brokers(self, broker: str) -> list[tuple[str, int]]:
+        """Where its nodes listen."""
+        if isinstance(self.rabbit, Cluster):
+            return [("127.0.0.1", port) for port in self.rabbit.ports]
+        return [place_of(broker, 5672)]
+
     def forget(self, broker: str, store: str) -> None:
         """An installation is through with them."""
         if self.rabbit is not None and self.postgres is not None:
@@ -69,7 +79,11 @@ class Servers:
         """From entering to leaving it is so; afterwards the server is well again."""
         if self.rabbit is None or self.postgres is None:
             raise AssertionError("only servers of our own are struck")
-        with self._lock, STRUCK[what](self.rabbit, self.postgres, broker, store):
+        with self._lock, contextlib.ExitStack() as stack:
+            if isinstance(self.rabbit, Cluster):
+                stack.enter_context(STRUCK_CLUSTER[what](self.rabbit))
+            else:
+                stack.enter_context(STRUCK[what](self.rabbit, self.postgres, broker, store))
             yield
 
 
@@ -173,8 +187,10 @@ def taken(broker: str, queue: str) -> list[dict[str, Any]]:
         found = []
         async with await aio_pika.connect(broker) as connection, connection.channel() as channel:
             waiting = await channel.declare_queue(queue, passive=True)
+            told = waiting.declaration_result.message_count or 0
             while (letter := await waiting.get(fail=False, no_ack=True)) is not None:
                 found.append(json.loads(letter.body))
+        assert len(found) == told, f"{queue} gave {len(found)} of the {told} that it has"
         return found
 
     return asyncio.run(take())
@@ -197,6 +213,15 @@ STRUCK: dict[str, Blow] = {
 """What can be done to a server. Paused, it stands still with all its connections."""
 
 
+STRUCK_CLUSTER: dict[str, Callable[[Cluster], contextlib.AbstractContextManager[None]]] = {
+    "leader moved": Cluster.moved,
+    "node down": lambda cluster: cluster.down(1),
+    "two nodes down": lambda cluster: cluster.down(2),
+    "partition": Cluster.parted,
+}
+"""What can be done to a cluster besides."""
+
+
 def missing() -> str:
     """The first of them that is not installed."""
     if not (rabbit_.PROGRAMS / "rabbitmq-server").exists():
@@ -205,11 +230,12 @@ def missing() -> str:
 
 
 @contextmanager
-def own(folder: Path) -> Iterator[Servers]:
-    """A RabbitMQ and a PostgreSQL of our own, running."""
+def own(folder: Path, *, cluster: bool = False) -> Iterator[Servers]:
+    """A RabbitMQ, or a cluster of three nodes, and a PostgreSQL of our own, running."""
     for each in (folder, *folder.parents[:1]):
         each.chmod(0o755)  # PostgreSQL runs as a user of its own
-    rabbit, postgres = Rabbit(folder / "rabbit"), Postgres(folder / "postgres")
+    rabbit = Cluster(folder / "cluster") if cluster else Rabbit(folder / "rabbit")
+    postgres = Postgres(folder / "postgres")
     try:
         postgres.start()
         rabbit.start()

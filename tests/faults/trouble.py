@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tests.faults.proxy import Direction, Fault
-from tests.faults.servers import STRUCK
+from tests.faults.servers import STRUCK, STRUCK_CLUSTER
 
 Kind = Literal["one", "several", "cluster"]
 """Of installations (installation.py)."""
@@ -23,7 +23,6 @@ _FAULTS: tuple[Fault, ...] = get_args(Fault)
 _DIRECTIONS: tuple[Direction, ...] = ("both", "both", "up", "down")
 _DEAR = frozenset(("broker killed", "broker memory", "broker disk"))
 """Each costs an Erlang machine of its own, or more."""
-CLUSTER = ("leader moved", "node down", "two nodes down", "partition")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _of_several(chance: random.Random, house: Kind, processes: int, *, own: bool
         direction = chance.choice(_DIRECTIONS) if fault in {"silent", "slow"} else "both"
         whom = ALL if way == "mail" or chance.random() < 0.4 else chance.randrange(processes)
         return Trouble(f"{way} {fault}", after, lasts, whom, direction)
-    if house == "cluster" and chance.random() < 0.7:
-        return Trouble(chance.choice(CLUSTER), after, 2 * lasts)
+    if house == "cluster":
+        return Trouble(chance.choice(sorted(STRUCK_CLUSTER)), after, 2 * lasts)
     usual = [what for what in STRUCK if what not in _DEAR]
     return Trouble(chance.choice(sorted(_DEAR) if chance.random() < 0.15 else usual), after, lasts)

@@ -105,7 +105,15 @@ async def test_outages_are_no_attempts(machine: Machine) -> None:
             raise Temporary("database_away")
         return await decide(*given)  # type: ignore[arg-type]
 
+    attempt = machine.ledger.attempt
+
+    async def not_in_an_outage(letter: str, more: int = 1) -> int:
+        if more < 0 and outages % 2:
+            raise Temporary("database_away")  # every other outage lasts until the attempt would be taken back
+        return await attempt(letter, more)
+
     machine.ledger.decide = cut_short  # type: ignore[method-assign, assignment]
+    machine.ledger.attempt = not_in_an_outage  # type: ignore[method-assign]
     machine.keep(life.route(machine.router, ROUTER_QUEUE))
 
     async def settled() -> dict[str, int] | None:

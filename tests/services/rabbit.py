@@ -8,6 +8,8 @@ Rules
   must not need it.
 """
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import http.client
@@ -16,7 +18,9 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,11 +34,27 @@ PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 USER = PASSWORD = "guest"
 
 
+@dataclass(frozen=True)
+class Among:
+    """What the nodes of a cluster (cluster.py) have in common. `nodes`: their names, by the name of the folder."""
+
+    nodes: Mapping[str, str]
+    cookie: str
+    epmd: int
+
+    def said(self) -> Iterator[str]:
+        """For each one's configuration."""
+        yield "cluster_formation.peer_discovery_backend = classic_config"
+        yield "cluster_partition_handling = pause_minority"
+        for number, name in enumerate(self.nodes.values(), 1):
+            yield f"cluster_formation.classic_config.nodes.{number} = {name}"
+
+
 class Rabbit:
     """One node. `url(virtual_host)` is where clients connect."""
 
-    def __init__(self, folder: Path) -> None:
-        """Lays out the node's folders; `start` runs it."""
+    def __init__(self, folder: Path, among: Among | None = None) -> None:
+        """Lays out the node's folders; `start` runs it. `among`: the cluster that it is a node of."""
         self.folder = folder
         self.port = free_port()
         self._api_port = free_port()
@@ -42,7 +62,10 @@ class Rabbit:
         self._guarded: Guarded | None = None
         home = folder / "home"
         home.mkdir(parents=True)
-        self.node = f"intake{secrets.token_hex(4)}@localhost"
+        self.node = among.nodes[folder.name] if among else f"intake{secrets.token_hex(4)}@localhost"
+        if among:
+            (home / ".erlang.cookie").write_text(among.cookie)
+            (home / ".erlang.cookie").chmod(0o400)
         (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
         (folder / "rabbitmq-env.conf").write_text("")
         (folder / "rabbitmq.conf").write_text(
@@ -56,6 +79,7 @@ class Rabbit:
                     "log.console = true",
                     "log.console.level = warning",
                     "log.file = false",
+                    *(among.said() if among else ()),
                 )
             )
         )
@@ -74,7 +98,7 @@ class Rabbit:
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2 +sbwt none -rabbit quorum_tick_interval 200",
-            "ERL_EPMD_PORT": str(free_port()),
+            "ERL_EPMD_PORT": str(among.epmd if among else free_port()),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
 
@@ -82,6 +106,11 @@ class Rabbit:
         """Runs the node, on the same folders and port as before; returns when it takes connections."""
         self._guarded = Guarded([PROGRAMS / "rabbitmq-server"], log=self.log, env=self._env)
         until(self._ready, "RabbitMQ takes connections", 120, self.log)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process lives."""
+        return self._guarded is not None and self._guarded.alive
 
     def _ready(self) -> bool:
         if self._guarded is None or not self._guarded.alive:
@@ -130,10 +159,10 @@ class Rabbit:
         # when it ends, the management plugin's listener waits 5 s for itself
         self.ctl("eval", "gen_event:delete_handler(rabbit_event, rabbit_mgmt_db_handler, []).")
 
-    def ctl(self, *arguments: str, seconds: float = 120) -> str:
+    def ctl(self, *arguments: str, seconds: float = 120, program: str = "rabbitmqctl") -> str:
         """What `rabbitmqctl` answers; takes seconds, for it starts an Erlang machine of its own."""
         done = subprocess.run(
-            [PROGRAMS / "rabbitmqctl", "--node", self.node, "--quiet", *arguments],
+            [PROGRAMS / program, "--node", self.node, "--quiet", *arguments],
             env=self._env,
             capture_output=True,
             text=True,

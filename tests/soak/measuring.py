@@ -29,7 +29,7 @@ BOUNDS: Mapping[str, Bound] = {
     "spool": Bound(free=10, share=0.0),
     **{
         f"rows {table}": Bound(free=60, share=0.3)
-        for table in ("outbox", "parked", "attempts", "progress", "gatherings", "vault_erasures", "leases", "cursors")
+        for table in ("outbox", "parked", "attempts", "progress", "vault_erasures", "leases", "cursors")
     },
 }
 """The rest is shown and not judged: rows that live as long as their case or for days, and the record itself."""

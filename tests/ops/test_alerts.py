@@ -140,6 +140,13 @@ def test_every_metric_is_told_of() -> None:
     assert [name for name in sorted(metrics()) if f"`{name}`" not in told] == []
 
 
+def test_an_installed_daemon_prints_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """`intake schema alerts` and `intake schema dashboard`: the files, byte by byte."""
+    for what, path in (("alerts", RULES), ("dashboard", DASHBOARD)):
+        INTAKE(["schema", what], standalone_mode=False)
+        assert capsys.readouterr().out == path.read_text(encoding="utf-8")
+
+
 def test_the_dashboard_fits_together() -> None:
     """Panels with their own ids, side by side and not one over another, each with its expressions."""
     read = json.loads(DASHBOARD.read_text(encoding="utf-8"))

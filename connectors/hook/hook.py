@@ -57,7 +57,7 @@ from connectors.hook.mapping import ITEMS
 from connectors.hook.reading import parse, place_of
 from connectors.hook.settings import HookSettings
 from connectors.hook.signature import Stamp, stamp, verify
-from intake_daemon.contract import Can, Canary, ConnectorSettings, Door, Held, Raw, World
+from intake_daemon.contract import Can, Canary, ConnectorSettings, Door, Draft, Held, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -95,6 +95,10 @@ class Hook:
     async def reply(self, notice: Notice) -> Receipt:  # noqa: ARG002 -- the contract's signature
         """A post cannot be answered; `outgoing` of the brand says who sends to the address that was given."""
         raise Permanent("no_reply")
+
+    def read_again(self, raw: Raw) -> list[Draft]:
+        """An original that was parked, by the mapping of today."""
+        return self._parse(raw)
 
     hears_back = False
     leaves_traces = False

@@ -40,7 +40,7 @@ from connectors.paper.folder import Folder, Paper, Terms
 from connectors.paper.page import Desk
 from connectors.paper.reading import parse
 from connectors.paper.settings import PaperSettings
-from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Offered, Raw, World
+from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Draft, Offered, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -72,6 +72,10 @@ class PaperDesk:
     async def reply(self, notice: Notice) -> Receipt:  # noqa: ARG002 -- the contract's signature
         """A paper cannot be answered here; `outgoing` says who sends to the address that stood on it."""
         raise Permanent("no_reply")
+
+    def read_again(self, raw: Raw) -> list[Draft]:
+        """An original that was parked."""
+        return parse(raw)
 
     async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
         """The scans in the folder, and those that were put away, by their bytes."""

@@ -77,7 +77,7 @@ from connectors.twilio.sending import Sender, Texting
 from connectors.twilio.settings import TwilioSettings
 from connectors.twilio.signature import FORM, JSON
 from connectors.twilio.webhook import Webhook, twiml
-from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Offered, Raw, World
+from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Draft, Offered, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -155,6 +155,10 @@ class TwilioText:
     async def reply(self, notice: Notice) -> Receipt:
         """Send one notice; see the table above."""
         return await self._texting.send(notice, self._opened().cursor)
+
+    def read_again(self, raw: Raw) -> list[Draft]:
+        """An original that was parked."""
+        return parse(raw)
 
     async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
         """What Twilio's list has for our numbers, over connections of its own."""

@@ -73,7 +73,7 @@ from connectors.web_chat.settings import WebChatSettings
 from connectors.web_chat.sockets import Socket
 from connectors.web_chat.switchboard import Switchboard
 from connectors.web_chat.telling import tell
-from intake_daemon.contract import BrandFacts, Can, Canary, ConnectorSettings, Door, Handler, World
+from intake_daemon.contract import BrandFacts, Can, Canary, ConnectorSettings, Door, Draft, Handler, Raw, World
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -140,6 +140,10 @@ class WebChat:
             patience=self._patience,
             seconds=self._settings.shown_seconds,
         )
+
+    def read_again(self, raw: Raw) -> list[Draft]:
+        """An original that was parked."""
+        return parse(raw)
 
     hears_back = True
     leaves_traces = False

@@ -61,7 +61,7 @@ from connectors.browser.tongue import language_of
 from connectors.web_form.answers import Form, canonical, good_link, named_as, parse, read
 from connectors.web_form.pages import ASSETS, VERSION, Pages
 from connectors.web_form.post import Post, page_of, wrong_in
-from intake_daemon.contract import BrandFacts, Can, Canary, ConnectorSettings, Door, Raw, Told, World
+from intake_daemon.contract import BrandFacts, Can, Canary, ConnectorSettings, Door, Draft, Raw, Told, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -114,6 +114,10 @@ class WebForm:
     async def reply(self, notice: Notice) -> Receipt:  # noqa: ARG002 -- the contract's signature
         """A form cannot be answered; `outgoing` of the brand says who sends to the address that was given."""
         raise Permanent("no_reply")
+
+    def read_again(self, raw: Raw) -> list[Draft]:
+        """An original that was parked."""
+        return parse(raw)
 
     hears_back = False
     leaves_traces = False

@@ -54,7 +54,7 @@ def of(house: House) -> Reconciling:
         store=house.store,
         vault=house.vault,
         key=house.configuration.rules.key,
-        connectors=house.connectors or _built(house.configuration, house.now),
+        connectors=connectors_of(house),
         cursor=lambda name: OwnCursor(name, house.memory),
         now=house.now,
         waiting=partial(_waiting, house),
@@ -76,6 +76,11 @@ def beside(configured: Configuration, store: Store, vault: Vault, memory: Memory
         now=now,
         waiting=nobody_knows,
     )
+
+
+def connectors_of(house: House) -> dict[str, Connector]:
+    """Those of a house, also of one that was never started."""
+    return house.connectors or _built(house.configuration, house.now)
 
 
 def _built(configured: Configuration, now: Now) -> dict[str, Connector]:

@@ -25,7 +25,7 @@ from intake_daemon.command.building import utc_now
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.house import House
 from intake_daemon.command.moving import letters
-from intake_daemon.contract import Can, Held, Letter
+from intake_daemon.contract import Can, File, Held, Letter, Parse, Raw, ReadsAgain
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.memory import StoredMemory
 from intake_daemon.message import Message
@@ -36,7 +36,7 @@ from router.ledger import tables
 from router.ledger.record import StoredLedger
 
 NOT_RUNNING = "not_running"
-_WHOLE = frozenset({"unreadable", "imap_failed"})
+_WHOLE = frozenset({"unreadable", "imap_failed", "hook_unreadable", "calls_failed", "telegram_failed"})
 """Reasons for which an original is parked whole; a door that could not fetch it all has parked its beginning."""
 
 
@@ -111,12 +111,39 @@ async def _read_again(house: House, parked: Mapping[str, Any]) -> None:
         raise api.Refusal(410, "gone", "Its original is no longer in the vault.") from None
     if parked["brand"] not in house.configuration.brands:
         raise api.Refusal(422, "no_such_brand", "Its brand is no longer configured.")
-    if not str(parked["media_type"]).startswith("message/"):
-        raise api.Refusal(422, "no_parser", "Only mails can be read again so far; look at it with: intake parked show")
     source = life.Source(str(parked["connector"]), str(parked["kind"]), frozenset({Can.SOURCE_RETRIES}))
-    raw = mails.raw(content, str(parked["brand"]), None, dict(parked.get("envelope") or {}))
-    if not await life.accept(intake_of(house), source, raw, mails.parse(house.configuration)):
+    connector: Any = comparing.connectors_of(house).get(source.name)
+    if str(parked["media_type"]).startswith("message/"):
+        read: Parse = mails.parse(house.configuration)
+    elif isinstance(connector, ReadsAgain):
+        read = connector.read_again
+    else:
+        detail = "What this door brought cannot be read again; look at it with: intake parked show"
+        raise api.Refusal(422, "no_parser", detail)
+    if not await life.accept(intake_of(house), source, await _raw_of(house, parked, content), read):
         raise api.Refusal(422, "unreadable", "It still cannot be read.")
+
+
+async def _raw_of(house: House, parked: Mapping[str, Any], content: bytes) -> Raw:
+    """What the door had accepted, with its files. Raises Refusal."""
+    try:
+        files = tuple(
+            [
+                File(str(each["name"]), str(each["media_type"]), await house.vault.get(str(each["id"])))
+                for each in parked.get("files") or ()
+            ]
+        )
+    except KeyError:
+        raise api.Refusal(410, "gone", "A file of it is no longer in the vault.") from None
+    came = parked.get("contact_at")
+    return Raw(
+        content,
+        str(parked["brand"]),
+        str(parked["media_type"]),
+        contact_at=datetime.fromisoformat(str(came)) if came else None,
+        envelope=dict(parked.get("envelope") or {}),
+        files=files,
+    )
 
 
 async def _condition(house: House) -> dict[str, Any]:

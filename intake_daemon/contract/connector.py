@@ -267,6 +267,14 @@ class TakesMail(Protocol):
         `parse`: how the mail door reads it. Called in a thread, only where `wants` said so."""
 
 
+@runtime_checkable
+class ReadsAgain(Protocol):
+    """A connector whose originals can be read once more, when one was parked because our reader failed on it."""
+
+    def read_again(self, raw: Raw) -> list[Draft]:
+        """As it would be read now, the same Raw that was accepted. As pure as any `Parse`."""
+
+
 class Connector(Protocol):
     """One configured source or way out. Built as `Class(name, settings, world)`; does no I/O before `run`."""
 

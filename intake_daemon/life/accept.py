@@ -27,7 +27,7 @@ from intake_daemon.contract import (
 )
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.life.completing import IntakeHalf, Source, complete
-from intake_daemon.message import INLINE_LIMIT, message_id
+from intake_daemon.message import INLINE_LIMIT, message_id, utc
 
 OFF_LOOP = 16 * 1024
 """Bytes: what is larger is parsed in a thread, so that no mail delays another session."""
@@ -138,6 +138,7 @@ async def park_raw(intake: IntakeHalf, source: Source, raw: Raw, reason: str) ->
         "kind": source.kind,
         "brand": raw.brand,
         "media_type": raw.media_type,
+        "contact_at": utc(raw.contact_at) if raw.contact_at else None,
         "reason": reason,
         "raw": digest,
         "files": files,

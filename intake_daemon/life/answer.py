@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from intake_daemon import canary, journal
 from intake_daemon.broker import notices_queue
-from intake_daemon.contract import RECEIPTS, Can, Connector, Delivery, Letter, TakesCanaries
+from intake_daemon.contract import PARKED, RECEIPTS, Can, Connector, Delivery, Letter, TakesCanaries
 from intake_daemon.errors import Permanent, Temporary, Unknown
 from intake_daemon.life.completing import IntakeHalf, Source
 from intake_daemon.life.finish import finish
@@ -23,6 +23,7 @@ from intake_daemon.message import Notice, Receipt, message_id
 
 _AT_ONCE = 20
 """Notices that one connector sends at a time."""
+_UNREADABLE = {"intake-reason": "unreadable"}
 _AGAIN = 0.5
 """Seconds until the memory is asked once more."""
 
@@ -71,6 +72,7 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
     try:
         notice = Notice.model_validate_json(delivery.letter.body)
     except ValidationError:
+        await _keep_unreadable(intake, source, delivery)
         return _receipt(intake, source, delivery.letter.message_id, "failed", "unreadable")
     begun = await intake.memory.begin(notice.id)
     if begun.receipt is not None:
@@ -101,6 +103,14 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
         await _written(partial(intake.memory.done, notice.id, receipt))
     journal.notice(notice.id, source.name, receipt.outcome, receipt.code)
     return receipt
+
+
+async def _keep_unreadable(intake: IntakeHalf, source: Source, delivery: Delivery) -> None:
+    """What is no notice goes to a person, whole. Raises Temporary."""
+    queue, letter = notices_queue(source.name), delivery.letter
+    kept = Letter(PARKED, queue, letter.body, letter.message_id, letter.content_type, headers=_UNREADABLE)
+    await intake.broker.publish([kept])
+    journal.parked(queue, "unreadable", 1, letter.message_id)
 
 
 async def _reply(intake: IntakeHalf, source: Source, connector: Connector, notice: Notice) -> Receipt:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 
 from intake_daemon import journal
-from intake_daemon.contract import Parked, Waiting
+from intake_daemon.broker import notices_queue
+from intake_daemon.contract import NOTICES, Parked, Waiting
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.life.finish import finish
 from intake_daemon.life.route import RouterHalf
@@ -82,9 +83,10 @@ async def _publish_singly(router: RouterHalf, rows: Sequence[Waiting], nobody: d
         elif isinstance(result, Temporary):
             away = result
         elif isinstance(result, Permanent):
-            parked = Parked(row.letter.message_id, row.letter.exchange, result.code, row.letter, 1, router.now())
+            queue = notices_queue(row.letter.key) if row.letter.exchange == NOTICES else row.letter.exchange
+            parked = Parked(row.letter.message_id, queue, result.code, row.letter, 1, router.now())
             await router.ledger.park([parked])
-            journal.parked(row.letter.exchange, result.code, 1, row.letter.message_id)
+            journal.parked(queue, result.code, 1, row.letter.message_id)
             left.append(row)
         elif result is not None:
             raise result

@@ -40,6 +40,10 @@ from intake_daemon.message import Command, Message, Receipt
 
 ATTEMPTS = 5
 """After so many attempts an input is parked."""
+_NOBODYS = "unknown_notice"
+"""A receipt of a notice that the ledger does not have: a stranger's, or of one that a restored database lacks."""
+UNREADABLE = "unreadable"
+"""A letter that is none: parked itself, and so is not its receipt."""
 
 
 @dataclass
@@ -186,6 +190,8 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
             readable.append((delivery, _input(queue, delivery)))
         except ValidationError:
             await _park(router, queue, delivery, _why_unreadable(delivery), 1)
+            if queue == COMMANDS and delivery.letter.reply_to:  # who asked hears that it was no command
+                await _tell(router, delivery.letter, delivery.letter.reply_to, Outcome("refused", reason="unreadable"))
     if not readable:
         return
     now = router.now()
@@ -197,6 +203,8 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
         *(_vault_original(router, value, outcome) for value, outcome in messages if isinstance(value, Message))
     )
     for (delivery, item), outcome in zip(readable, outcomes, strict=True):
+        if outcome.reason == _NOBODYS and isinstance(item.value, Receipt) and item.value.code != UNREADABLE:
+            await _park(router, queue, delivery, _NOBODYS, 1)
         if isinstance(item.value, Command) and delivery.letter.reply_to:
             await _tell(router, delivery.letter, delivery.letter.reply_to, outcome)
         journal.routed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -40,6 +41,17 @@ class Refusal(Exception):  # noqa: N818 -- an answer, not an error of ours
         self.detail = detail
         self.headers = dict(headers or {})
         self.more = dict(more or {})
+
+
+def day_of(request: Request, name: str) -> date | None:
+    """A day that is asked for. Raises Refusal 422."""
+    asked = request.query_params.get(name, "")
+    if not asked:
+        return None
+    try:
+        return date.fromisoformat(asked)
+    except ValueError:
+        raise Refusal(422, "no_such_day", f"{name} should be a day, such as 2026-11-30.") from None
 
 
 def said(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

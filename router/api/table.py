@@ -158,7 +158,14 @@ TABLE = (
     ),
     Described("GET", "/tasks", "tasks", ("owner",), "Open tasks: yours, and those of the cases that you read."),
     Described("GET", "/tasks/{task}", "task", summary="One task, with the words that it needs.", refuses=(404,)),
-    Described("GET", "/parked", "parked", ("reason",), "What waits for a person. For operators."),
+    Described(
+        "GET",
+        "/parked",
+        "parked",
+        ("reason", "door", "day"),
+        "What waits for a person; by reason why, and how it is put right. For operators.",
+        refuses=(422,),
+    ),
     Described("GET", "/parked/{parked}", "parked_one", summary="One parked letter, whole.", refuses=(404,)),
     Described(
         "POST", "/parked/{parked}/retry", "retry", summary="Back to where it came from.", refuses=(404, 410, 422)

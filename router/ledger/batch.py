@@ -45,6 +45,8 @@ class Batch(Known):
     touched: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
     notice_changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unwritten: list[str] = field(default_factory=list)
+    """Notices whose words could not be written."""
 
     def record(self, case_id: str, reference: str, brand: str, decided: Decided) -> Event:
         """Number one event, fold it into its case, and put it into the outbox."""

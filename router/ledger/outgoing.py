@@ -16,12 +16,19 @@ import sqlalchemy as sa
 
 from intake_daemon import journal
 from intake_daemon.contract import Letter, Parked, Waiting
-from intake_daemon.message import Message, message_id
+from intake_daemon.message import Message, message_id, sound
 from router.case import Case
 from router.ledger import reading, tables, writing
 from router.ledger.batch import ON_ITS_WAY, Batch
 from router.ledger.rows import insert_new, notice_row
 from router.turn import LOST, Desk, Intent, whole
+
+LETTERS = "intake.letters"
+"""From where a letter is parked whose words cannot be written: no queue, its notice waits in the ledger."""
+UNWRITABLE = "unwritable"
+_ATTEMPTS = 5
+"""An hour apart; then a person must look at the template."""
+_NAME = 200
 
 
 def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool) -> int:
@@ -49,8 +56,32 @@ def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: i
             batch.put_off(row.id, batch.now + LOST)
         else:
             left += _again(batch, row.case_id, intent, stored.get(row.id))
+    _unwritable(connection, batch)
     writing.write(batch, connection)
     return left
+
+
+def _unwritable(connection: sa.Connection, batch: Batch) -> None:
+    """Letters that could not be written this time; what has failed often enough is parked, and holds up no other."""
+    for notice in batch.unwritten:
+        row = batch.notices[notice]
+        tried = attempt(connection, f"letter:{notice}", 1)
+        if tried < _ATTEMPTS:
+            continue
+        said = json.dumps({"notice": notice, "purpose": row.purpose, "case": row.case, "connector": row.connector})
+        letter = Letter("", LETTERS, said.encode(), notice)
+        park(connection, [Parked(notice, LETTERS, UNWRITABLE, letter, tried, batch.now)])
+        batch.notice_changes.setdefault(notice, {})["state"] = "parked"
+        journal.parked(LETTERS, UNWRITABLE, tried, notice)
+
+
+def written_again(connection: sa.Connection, notice: str, now: datetime) -> bool:
+    """A letter that was parked as unwritable is owed again, from now; whether there is one."""
+    t = tables.notices
+    mine = sa.update(t).where(t.c.id == notice, t.c.state == "parked")
+    found = connection.execute(mine.values(state="owed", not_before=now.timestamp())).rowcount
+    connection.execute(sa.delete(tables.attempts).where(tables.attempts.c.letter == f"letter:{notice}"))
+    return bool(found)
 
 
 def _due(batch: Batch) -> sa.ColumnElement[bool]:
@@ -86,6 +117,7 @@ def _render(batch: Batch, desk: Desk, case_id: str, intent: Intent, stored: Mapp
     except Exception as error:  # noqa: BLE001 -- a template, a policy that this process does not know yet
         journal.failed(f"letter {intent.purpose}", error)
         batch.put_off(intent.id, batch.now + LOST)
+        batch.unwritten.append(intent.id)
         return False
     batch.release(case_id, intent, words)
     return words is not None
@@ -182,8 +214,8 @@ def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:
         letter = {**asdict(item.letter), "body": item.letter.body.decode("utf-8", "surrogateescape")}
         row = {
             "id": item.id,
-            "queue": item.queue,
-            "reason": item.reason,
+            "queue": sound(item.queue)[:_NAME],  # a stranger's letter may say anything, also what no database holds
+            "reason": sound(item.reason)[:_NAME],
             "attempts": item.attempts,
             "since": item.since.timestamp(),
             "contact": item.letter.message_id,

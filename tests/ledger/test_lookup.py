@@ -183,7 +183,7 @@ async def test_parked_is_listed_shown_and_removed(told: Told) -> None:
     listed = await told.store.read(parking.listing)
     assert [(each["queue"], each["reason"]) for each in listed] == [("intake.router", "newer")]
     assert "kaputt" not in str(listed)
-    assert await told.store.read(lambda connection: parking.listing(connection, reason="poison")) == []
+    assert await told.store.read(lambda connection: parking.listing(connection, parking.Which("poison"))) == []
     found = await told.store.read(lambda connection: parking.letter(connection, kept.message_id))
     assert found is not None
     assert found[2].body == body
@@ -247,7 +247,7 @@ async def test_both_databases_answer_alike(told: Told, told_postgres: Told) -> N
         partial(cases.event, case_id=ANN.id, sequence=2),
         partial(standing.standing, now=NOON),
         partial(feed.after, position=3, limit=5, installation="test", brands=BRANDS),
-        partial(parking.listing, reason="newer"),
+        partial(parking.listing, which=parking.Which("newer")),
         partial(trying.tried, desk=desk, message=letter("Late!"), now=NOON, key=KEY, installation="test"),
         *(
             partial(tracing.trace, query=query, key=KEY, brands=facts)

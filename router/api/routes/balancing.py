@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.api.answers import Refusal, body_of, number, said
+from router.api.answers import Refusal, body_of, day_of, number, said
 from router.api.routes.room import Room
 from router.ledger import balance
 
@@ -22,8 +22,8 @@ class Balancing(Room):
         """A line for each door and day on which something came in or was refused."""
         await self.who(request)
         today = self.office.now().date()
-        until = _day(request, "until", today)
-        since = _day(request, "since", until)
+        until = day_of(request, "until") or today
+        since = day_of(request, "since") or until
         door = request.query_params.get("door")
         wanted = tuple(balance.days(since, until))
         lines = await self.read(lambda connection: balance.lines(connection, wanted, door))
@@ -35,7 +35,7 @@ class Balancing(Room):
         end = request.path_params["end"]
         if end not in balance.LISTS:
             raise Refusal(404, "no_such_list", f"The balance has no {end[:40]!r}. It has: {', '.join(balance.LISTS)}.")
-        day = _day(request, "day", self.office.now().date())
+        day = day_of(request, "day") or self.office.now().date()
         door, limit = request.query_params.get("door"), number(request, "limit", 1000, highest=_LISTED)
         listed = await self.read(lambda connection: balance.listed(connection, day, end, door, limit))
         return said({"day": day.isoformat(), "list": end, "listed": listed})
@@ -44,7 +44,7 @@ class Balancing(Room):
         """What the sources have and we do not hold, and the other way round. It only looks."""
         await self.operator(request)
         now = self.office.now()
-        since = datetime.combine(_day(request, "since", now.date() - _BACK), time.min, UTC)
+        since = datetime.combine(day_of(request, "since") or now.date() - _BACK, time.min, UTC)
         return said(await self.office.reconcile(request.query_params.get("door"), since))
 
     async def bring(self, request: Request) -> Response:
@@ -53,13 +53,3 @@ class Balancing(Room):
         asked = await body_of(request)
         held = await self.office.bring(str(asked.get("vault", "")), str(asked.get("brand", "")))
         return said({"held": [{"id": each.id, "reference": each.reference} for each in held]}, 201)
-
-
-def _day(request: Request, name: str, default: date) -> date:
-    asked = request.query_params.get(name, "")
-    if not asked:
-        return default
-    try:
-        return date.fromisoformat(asked)
-    except ValueError:
-        raise Refusal(422, "no_such_day", f"{name} should be a day, such as 2026-11-30.") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,11 +13,12 @@ from starlette.responses import Response
 from intake_daemon import journal
 from intake_daemon.contract import Letter
 from intake_daemon.message import utc
-from router.api.answers import Refusal, body_of, said
+from router.api.answers import Refusal, body_of, day_of, said
 from router.api.routes.room import Room
 from router.case import Case
 from router.ledger import tokens
 from router.ledger.lookup import feed, parking
+from router.ledger.outgoing import LETTERS, written_again
 from router.ledger.rebuild import rebuild
 from router.turn import ClockRow
 
@@ -30,11 +31,12 @@ class Keeping(Room):
     """Each asks for an operator first."""
 
     async def parked(self, request: Request) -> Response:
-        """What waits for a person."""
+        """What waits for a person, and by reason why, and how it is put right."""
         await self.operator(request)
-        reason = request.query_params.get("reason")
-        listed = await self.read(lambda connection: parking.listing(connection, reason=reason))
-        return said({"parked": listed})
+        asked = request.query_params
+        which = parking.Which(asked.get("reason"), asked.get("door"), day_of(request, "day"))
+        listed = await self.read(lambda connection: parking.listing(connection, which))
+        return said({"parked": listed, "reasons": await self.read(parking.groups)})
 
     async def parked_one(self, request: Request) -> Response:
         """One letter, whole: words of people."""
@@ -54,8 +56,13 @@ class Keeping(Room):
         if found is None:
             raise Refusal(404, "not_parked", _NOT_PARKED)
         queue, _, letter = found
-        if not queue.startswith("intake."):  # a door's own: an original that could not be read
+        if queue == LETTERS:  # no queue: its notice waits in the ledger
+            now = self.office.now()
+            await self.office.store.write(lambda connection: written_again(connection, letter.message_id, now))
+        elif not queue.startswith("intake."):  # a door's own: an original that could not be read
             await self.office.read_again(json.loads(letter.body))
+        elif queue == letter.exchange:  # it never left for one queue
+            await self.office.broker.publish([replace(letter, mandatory=False)])
         else:
             again = Letter("", queue, letter.body, letter.message_id, letter.content_type, headers=letter.headers)
             await self.office.broker.publish([again])

@@ -3,26 +3,71 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from intake_daemon.contract import Letter
 from router.ledger import tables
+from router.ledger.balance import door_of
 from router.ledger.lookup.cases import moment
+from router.ledger.lookup.reasons import reason
 
 PREVIEW = 4000
 """Code points of a letter that are shown."""
 
 
-def listing(connection: sa.Connection, *, reason: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Which:
+    """Of all that is parked."""
+
+    reason: str | None = None
+    door: str | None = None
+    """By which it came: what a door could not read, or a message of it."""
+    day: date | None = None
+    """On which it was parked (UTC)."""
+
+
+def listing(connection: sa.Connection, which: Which = Which(), limit: int = 1000) -> list[dict[str, Any]]:
     """The oldest first; ids and codes only."""
     parked = tables.parked
-    query = sa.select(parked.c.id, parked.c.queue, parked.c.reason, parked.c.attempts, parked.c.since)
-    if reason is not None:
-        query = query.where(parked.c.reason == reason)
-    rows = connection.execute(query.order_by(parked.c.since, parked.c.id).limit(limit))
-    return [{**row._asdict(), "since": moment(row.since)} for row in rows]
+    query = sa.select(parked)
+    if which.reason is not None:
+        query = query.where(parked.c.reason == which.reason)
+    if which.day is not None:
+        start = datetime.combine(which.day, time.min, UTC)
+        query = query.where(
+            parked.c.since >= start.timestamp(), parked.c.since < (start + timedelta(days=1)).timestamp()
+        )
+    found: list[dict[str, Any]] = []
+    for row in connection.execute(query.order_by(parked.c.since, parked.c.id)):
+        door = door_of(row.queue, row.letter)
+        if which.door is None or door == which.door:
+            found.append(
+                {
+                    "id": row.id,
+                    "queue": row.queue,
+                    "door": door,
+                    "reason": row.reason,
+                    "attempts": row.attempts,
+                    "since": moment(row.since),
+                }
+            )
+        if len(found) == limit:
+            break
+    return found
+
+
+def groups(connection: sa.Connection) -> list[dict[str, Any]]:
+    """By reason: how many, since when, why, and how it is put right."""
+    parked = tables.parked
+    query = sa.select(parked.c.reason, sa.func.count(), sa.func.min(parked.c.since)).group_by(parked.c.reason)
+    return [
+        {"reason": code, "count": many, "since": moment(since), **reason(code)._asdict()}
+        for code, many, since in connection.execute(query.order_by(parked.c.reason))
+    ]
 
 
 def letter(connection: sa.Connection, parked_id: str) -> tuple[str, str, Letter] | None:
@@ -41,14 +86,15 @@ def shown(connection: sa.Connection, parked_id: str) -> dict[str, Any] | None:
     found = letter(connection, parked_id)
     if found is None:
         return None
-    queue, reason, kept = found
+    queue, why, kept = found
     query = sa.select(tables.parked.c.attempts, tables.parked.c.since).where(tables.parked.c.id == parked_id)
     row = connection.execute(query).one()
     text = kept.body.decode("utf-8", "replace")
     return {
         "id": parked_id,
         "queue": queue,
-        "reason": reason,
+        "reason": why,
+        **reason(why)._asdict(),
         "attempts": row.attempts,
         "since": moment(row.since),
         "content_type": kept.content_type,

@@ -19,14 +19,12 @@ from intake_daemon import events
 from router import paper
 from router.case import Case
 from router.foreseen import foreseen
-from router.owing import Owing
+from router.owing import NOBODY, Owing
 from router.rules import Rules
 from router.turn import Decided, Effects, Turn
 
 UNDESCRIBED = "undescribed"
 """The remark of a scan that came without a word about it: a person is asked for them, as a task."""
-_NOBODY = frozenset({"no_address", "no_way_to_send"})
-"""Then there is nobody to write to but by post; in every other case the letter waits for a person."""
 
 
 def acknowledge(turn: Turn, rules: Rules) -> Turn:
@@ -54,7 +52,7 @@ def _complaint(turn: Turn, rules: Rules) -> Effects:
     if why:
         decided.append(Decided(events.AcknowledgementWithheld(reason=why), turn.now))
     sends = "acknowledgement.sent"
-    if why in _NOBODY:  # by post, or somebody finds a way (C-W6 C-A3 K-04)
+    if why in NOBODY:  # by post, or somebody finds a way (C-W6 C-A3 K-04)
         opened, letters = paper.told(
             owing, "acknowledgement", owner=turn.handler, cause=message.id, now=turn.now, sends=sends
         )

@@ -24,6 +24,8 @@ from router.rules import Rules
 from router.turn import CONSULTATION, Intent, Turn
 
 _NAMESPACE = uuid.UUID("5f0d2f6e-7b0b-5a52-9f6b-2a51d5a0c9aa")
+NOBODY = frozenset({"no_address", "no_way_to_send"})
+"""Why nothing goes by itself: there is nobody to write to but by post; for every other reason a person decides."""
 Automatic = Literal["replied", "generated", "no"]
 
 

@@ -163,7 +163,7 @@ class Hook:
     async def _hold(self, door: Door, request: Request, content: bytes, stamped: Stamp) -> list[Held] | None:
         """Every item, in order. None: nobody can read it, and it is parked. Raises Temporary, HTTPException 413."""
         media_type = request.headers.get("content-type", "").partition(";")[0].strip() or _JSON
-        said = {"source": self._settings.source or self.name, "channel": self._settings.channel or ""}
+        said = {"source": self._settings.system, "channel": self._settings.channel or ""}
         envelope = {**said, "webhook_id": stamped.id}
         raw = Raw(content, self._settings.brand, media_type, envelope={k: v for k, v in envelope.items() if v})
         try:

@@ -55,7 +55,7 @@ def payload(content: bytes, settings: ConnectorSettings | None) -> Iterator[Draf
             continue
         place = Place(
             brand=said.brand if said else "",
-            source=(said.source if said else "") or mapping.name,
+            source=said.system if said else mapping.name,
             channel=(said.channel if said else None) or mapping.table.channel,
             number=number if len(items) > 1 else None,
             month_first=mapping.table.month_first,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import abc
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,8 +34,9 @@ class HookSettings(ConnectorSettings):
     signed: Signed | None = None
     """How the sender signs; without it as the mapping says."""
     source: str = Field("", pattern=r"^[A-Za-z0-9._~-]*$")
-    """The sending system's name in every item's identity; without it the connector's. Two systems that both count their
-    items from 1 need two names."""
+    """The sending system's name in every item's identity, beside the brand's; without it the mapping's. So a connector
+    may be renamed, and two systems that post by one mapping for one brand need two names: they may both count from 1.
+    Changing it makes new contacts of items that come again."""
     channel: Channel | None = None
     """The channel in the policy's terms; without it as the mapping says."""
     path: str = Field("", pattern=r"^((/[A-Za-z0-9._~-]+)+)?$")
@@ -92,6 +94,16 @@ class HookSettings(ConnectorSettings):
     def secrets(self) -> tuple[str, ...]:
         """All that may be in use."""
         return tuple(filter(None, (self.secret, self.old_secret)))
+
+    @property
+    def system(self) -> str:
+        """The sending system's name in every item's identity."""
+        return self.source or self._mapping.name
+
+    def claims(self) -> abc.Mapping[str, str]:
+        """See ConnectorSettings: whose items count under which name."""
+        remedy = "Two systems may both count from 1: give one of them a name of its own, `source: …`, and keep it."
+        return {f"items of {self.system!r} for {self.brand}": remedy}
 
     @property
     def scheme(self) -> Signed:

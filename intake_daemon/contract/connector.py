@@ -46,6 +46,11 @@ class ConnectorSettings(BaseModel):
     kind: str
     """Which connector this is, such as `smtp`."""
 
+    def claims(self) -> Mapping[str, str]:
+        """What no other connector of the same kind may have, too (the name under which a source counts its items), each
+        with what to do where it does."""
+        return {}
+
 
 class Can(StrEnum):
     """What a connector can do; documentation, and what `life` may ask of it."""

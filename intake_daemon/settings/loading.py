@@ -61,6 +61,7 @@ def load_settings(
         _installation(document, settings)
         _brands(document, settings, names)
         _served(document, settings)
+        _claimed(document, settings)
     document.done()
     assert settings is not None  # noqa: S101 -- `typed` gives None only after noting a fault
     return settings
@@ -171,6 +172,15 @@ def _brands(document: Document, settings: Settings, connectors: tuple[str, ...])
             if connector not in connectors:
                 place = (*at, "outgoing", kind)
                 document.fault(place, f"there is no connector {connector!r}.", did_you_mean(connector, connectors))
+
+
+def _claimed(document: Document, settings: Settings) -> None:
+    """What only one connector of a kind may have."""
+    claimed: dict[tuple[str, str], str] = {}
+    for name, connector in settings.connectors.items():
+        for claim, remedy in connector.claims().items():
+            if (other := claimed.setdefault((connector.kind, claim), name)) != name:
+                document.fault(("connectors", name), f"{claim} come by connector {other!r} already.", remedy)
 
 
 def _served(document: Document, settings: Settings) -> None:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from intake_daemon import events
+from router import paper
 from router.contact import channel_of
-from router.owing import Owing
+from router.owing import NOBODY, Owing
 from router.rules import Rules
 from router.turn import SHORT, Decided, Effects, Turn
 
 _STATUS = "status.told"
+_WAITS = frozenset({"imported", "old_contact", "brake"})
+"""Then a person lets the letter go; what the breaker stops is perhaps a machine's."""
 _SPAM = "spam_mark"
 """A filter that the company trusts (`spam_marks` of a connector) has marked it."""
 
@@ -162,11 +165,20 @@ def _exception(turn: Turn, rules: Rules) -> str:
 
 
 def _redirected(turn: Turn, rules: Rules) -> Turn:
-    """Answered on the same channel with what is offered; no clock, and nothing is lost (A-12 AT-A12)."""
+    """Answered on the same channel with what is offered; no clock, and nothing is lost (A-12 AT-A12). Where nobody can
+    be answered there, a person finds a way; what is old or too much at once waits for one, too."""
     message = turn.message
     channel = channel_of(message)
     fact = Decided(events.ContactRedirected(message=message.id, channel=channel), message.received_at)
     effects = _small(turn, "redirected", (fact,))
     owing = Owing(rules, message.brand, message, turn.language)
-    owed = () if turn.quiet else tuple(owing.customer("redirect", cause=message.id))
-    return turn.found(f"channel: {channel} is not taken", effects=replace(effects, intents=owed))
+    turn = turn.found(f"channel: {channel} is not taken")
+    if turn.quiet in NOBODY:
+        team, _ = rules.team(turn.said, turn.found_language or turn.language, turn.topic, danger=turn.danger)
+        owner = rules.choose(turn, team, turn.language).handler
+        opened, owed = paper.told(owing, "redirect", owner=owner, cause=message.id, now=turn.now, automatic="replied")
+        turn = turn.found(f"redirect: {turn.quiet}, a task of {owner}")
+        return replace(turn, effects=replace(effects, decided=(*effects.decided, *opened), intents=owed))
+    held = turn.quiet if turn.quiet in _WAITS else ""
+    owed = () if turn.quiet and not held else tuple(owing.customer("redirect", cause=message.id, held=held))
+    return replace(turn, effects=replace(effects, intents=owed))

@@ -19,6 +19,7 @@ from router.case import Case, evolve
 from router.ledger.known import Known
 from router.ledger.rows import notice_of
 from router.turn import (
+    ASKED_FOR,
     LOST,
     Content,
     Decided,
@@ -196,10 +197,11 @@ class Batch(Known):
         self.notices[intent.id] = row
         self.waiting[case_id].add(intent.id)
         if intent.staff is None and intent.automatic != "no":
+            counts = not intent.held and intent.purpose not in ASKED_FOR
             for key in {intent.recipient, *people}:
-                if not intent.held:
+                if counts:
                     self.recent[key][intent.id] = self.now.timestamp()
-            if not intent.held:
+            if counts:
                 self.recent_in[case_id][intent.id] = self.now.timestamp()
             self.brand_recent[brand] += 1
             self.brand_changes[brand] += 1

@@ -18,7 +18,7 @@ from intake_daemon.reference import token
 from intake_daemon.store import Store
 from router.case import Case
 from router.ledger import tables
-from router.ledger.lookup.waiting import WITH_TASKS, lying
+from router.ledger.lookup.waiting import HAS_TASKS, WITH_TASKS, lying
 from router.morning import PURPOSE, Findings, Morning
 from router.turn import LOST, Desk, Intent, Words
 
@@ -108,7 +108,7 @@ def _cases(connection: sa.Connection, wanted: Sequence[Morning]) -> tuple[Case, 
     theirs = cases.c.handler.in_([each.handler for each in wanted])
     late = cases.c.body.contains(_LATE, autoescape=True)
     tasks = cases.c.body.contains(WITH_TASKS, autoescape=True)
-    query = sa.select(cases.c.body).where(cases.c.open, (theirs & (due | late)) | tasks)
+    query = sa.select(cases.c.body).where((cases.c.open & theirs & (due | late)) | (HAS_TASKS & tasks))
     bodies = connection.execute(query.order_by(cases.c.opened_at, cases.c.id)).scalars()
     return tuple(Case.model_validate_json(body) for body in bodies)
 

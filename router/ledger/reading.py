@@ -17,7 +17,7 @@ from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
 from router.ledger.filed import files, spoken
 from router.ledger.rows import notice_row, unique
 from router.ledger.tallies import Tallies
-from router.turn import Gathering, Keys, Sign
+from router.turn import ASKED_FOR, Gathering, Keys, Sign
 
 BREAKER_WINDOW = timedelta(hours=24)
 """Over which automatic notices to one correspondent, or in one case, are counted: the longest limit of a breaker."""
@@ -241,6 +241,7 @@ def _people(connection: sa.Connection, batch: Batch, keys: Sequence[Keys], cases
         return
     since = (batch.now - BREAKER_WINDOW).timestamp()
     automatic = (notices.c.created_at > since) & notices.c.staff.is_(None) & notices.c.state.not_in(_NOT_SENT)
+    automatic &= notices.c.purpose.not_in(ASKED_FOR)
     to_them = sa.select(notices.c.recipient, notices.c.id, notices.c.created_at).where(
         notices.c.recipient.in_(people), automatic
     )
@@ -262,7 +263,7 @@ def _in_cases(connection: sa.Connection, batch: Batch, cases: Sequence[str]) -> 
     since = (batch.now - BREAKER_WINDOW).timestamp()
     query = sa.select(notices.c.case_id, notices.c.id, notices.c.created_at, notices.c.intent)
     query = query.where(notices.c.case_id.in_(cases), notices.c.created_at > since, notices.c.staff.is_(None))
-    query = query.where(notices.c.state.not_in(_NOT_SENT))
+    query = query.where(notices.c.state.not_in(_NOT_SENT), notices.c.purpose.not_in(ASKED_FOR))
     for row in connection.execute(query):
         if json.loads(row.intent)["automatic"] != "no":
             batch.recent_in[row.case_id][row.id] = row.created_at

@@ -19,10 +19,22 @@ from router.turn.effects import Content, Decided, Disposition, Effects
 from router.turn.gathering import LISTENED, Gathering, Pause, whole
 from router.turn.keys import SHORT, Keys, Want
 from router.turn.knowledge import HeldFile, Knowledge
-from router.turn.notice import BY_POST, CLOSED, CONSULTATION, LOST, REPORTED, WINDOW, Intent, NoticeRow, Words
+from router.turn.notice import (
+    ASKED_FOR,
+    BY_POST,
+    CLOSED,
+    CONSULTATION,
+    LOST,
+    REPORTED,
+    WINDOW,
+    Intent,
+    NoticeRow,
+    Words,
+)
 from router.turn.turn import Turn
 
 __all__ = [
+    "ASKED_FOR",
     "BY_POST",
     "CLOSED",
     "CONSULTATION",

@@ -17,6 +17,9 @@ REPORTED = "reported"
 """The letter to an employee who reported what a customer said: the only one to staff who need not be a handler."""
 CONSULTATION = "consultation"
 """The question to somebody outside the case; with `outside` in its data, to somebody outside the company."""
+ASKED_FOR = frozenset({"status_code"})
+"""Letters that somebody asks for on a page, and no machine by answering: for the breaker they do not count, so that who
+asks for codes silences no acknowledgement. How many there are is the page's to limit (router/pages)."""
 WINDOW, CLOSED = "window", "closed"
 """In a notice's data: its channel's time for words of ours is over, as the provider has told."""
 LOST = timedelta(hours=1)

@@ -82,12 +82,17 @@ def settings(**said: Any) -> dict[str, Any]:  # noqa: ANN401 -- settings
 
 
 @asynccontextmanager
-async def answering(trust: Certificate | None = None, **said: Any) -> AsyncIterator[Line]:  # noqa: ANN401 -- settings
+async def answering(
+    trust: Certificate | None = None,
+    name: str = "tickets",
+    /,
+    **said: Any,  # noqa: ANN401 -- settings
+) -> AsyncIterator[Line]:
     """The hook, running. `trust`: 127.0.0.1 counts as public, and its certificate is believed."""
     web = Web(ready=dict, registry=CollectorRegistry(), public=Listen("127.0.0.1", 0))
     door = Doorway(web)
     made = HookSettings.model_validate(settings(**said))
-    connector = Hook("tickets", made, world(brand("welzo"), brand("kontakt", tz="Asia/Baku")))
+    connector = Hook(name, made, world(brand("welzo"), brand("kontakt", tz="Asia/Baku")))
     if trust:
         limits = LinkLimits(made.max_file_bytes, made.max_files, made.hosts, made.file_token)
         inside = ("10.0.0.1",)
@@ -97,7 +102,7 @@ async def answering(trust: Certificate | None = None, **said: Any) -> AsyncItera
     await web.start()
     try:
         async with httpx2.AsyncClient(base_url=web.url("public"), timeout=30) as client:
-            yield Line(connector, door, client, running, made.path or "/hooks/tickets")
+            yield Line(connector, door, client, running, made.path or f"/hooks/{name}")
     finally:
         await stop(running)
         await web.stop()

@@ -257,3 +257,14 @@ async def test_too_much() -> None:
         many = json.dumps([{"message": str(number)} for number in range(1001)]).encode()
         assert (await line.post(many)).status_code == 413
         assert not line.door.held
+
+
+async def test_a_renamed_connector_repeats_nothing() -> None:
+    """The same item by a connector of another name is the same contact."""
+    body = b'{"id": "7", "email": "ann@customer.example", "message": "Broken."}'
+    identities: set[str] = set()
+    for name in ("tickets", "renamed"):
+        async with answering(None, name) as line:
+            assert (await line.post(body)).status_code == 200
+            identities |= line.door.held.keys()
+    assert len(identities) == 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.hook import Hook, load, payload, shipped
+from connectors.hook import Hook, HookSettings, load, payload, shipped
 from connectors.hook.recorded import Other, configured
 from intake_daemon.contract import Draft
 from intake_daemon.errors import BadSettings, Permanent
@@ -268,3 +268,31 @@ def test_a_post_that_cannot_be_taken_apart(tmp_path: Path) -> None:
     said = configured("shop.yaml", "welzo", tmp_path)
     found = [*payload(b'{"zero": 0, "rows": [{"message": "It broke."}]}', said)]
     assert [each.text for each in found if isinstance(each, Draft)] == ["It broke."]
+
+
+def _two(folder: Path, first: str, second: str) -> str:
+    """What the configuration with two hooks is told; nothing of other kinds."""
+    good = (GOOD / "intake.yaml").read_text(encoding="utf-8")
+    hook = '  {}: {{kind: hook, brand: shop, mapping: plain, secret: "${{HOOK_SECRET}}"{}}}\n'
+    two = hook.format("tickets", first) + hook.format("app", second)
+    (folder / "intake.yaml").write_text(good.replace("connectors:\n", f"connectors:\n{two}"), encoding="utf-8")
+    env = {"INTAKE_KEY": "k" * 40, "DB_PASSWORD": "p", "SMTP_PASSWORD": "p", "HOOK_SECRET": "s"}
+    with pytest.raises(BadSettings) as refused:
+        load_settings(folder, lambda kind: {"hook": Hook.Settings}[kind], ["hook"], env=env)
+    return "\n".join(line for line in str(refused.value).splitlines() if "there is no connector" not in line)
+
+
+def test_two_systems_have_two_names(tmp_path: Path) -> None:
+    """Two hooks of one brand and mapping would take each other's items for the same ones: the start is refused, with
+    what to write; with a name for one of them it is not."""
+    told = _two(tmp_path, "", "")
+    assert f"{tmp_path}/intake.yaml:7: items of 'plain' for shop come by connector 'tickets' already." in told
+    assert "source: …" in told
+    assert not _two(tmp_path, "", ", source: app")
+
+
+def test_a_connector_may_be_renamed() -> None:
+    """The identity of an item holds the brand's name and the system's, and nothing of the connector's."""
+    said = {"kind": "hook", "brand": "welzo", "mapping": "plain", "secret": "secret", "source": ""}
+    assert HookSettings.model_validate(said).system == "plain"
+    assert HookSettings.model_validate({**said, "source": "tickets"}).system == "tickets"

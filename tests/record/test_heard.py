@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from intake_daemon.contract import Input, Outcome
-from intake_daemon.message import Address, Command, Message, Notice, Receipt, ReplyTo
+from intake_daemon.message import Address, Command, Message, Notice, Person, Receipt, ReplyTo
 from intake_daemon.store import Store
+from router.ledger import tables
+from router.ledger.lookup import waiting
 from router.ledger.record import StoredLedger
 from tests.desk.letters import NOON, letter
-from tests.record.doing import leave, notices, the_case, types
+from tests.record.doing import leave, notices, route, the_case, types
 
 
 async def answered(
@@ -202,3 +205,49 @@ async def test_a_forged_sender_gets_no_letters(ledger: StoredLedger, store: Stor
     after = await the_case(store, first)
     assert (outcome.case, after.answers_to) == (first.case, before.answers_to)
     assert "eve@other.example" not in {each.to.value for each in left}
+
+
+@pytest.mark.parametrize(
+    ("sender", "kind"),
+    [
+        (Person(addresses=(Address(kind="phone", value="+442070000001"),)), "call_back"),
+        (Person(addresses=(Address(kind="postal", value="1 Some Street"),)), "letter"),
+        (Person(), "unreachable"),
+    ],
+)
+async def test_who_cannot_be_told_where_to_complain(
+    ledger: StoredLedger, store: Store, sender: Person, kind: str
+) -> None:
+    """Somebody rings ASK4, and nobody can write to where they are: a person finds a way to tell them, as a task that is
+    listed, and the contact is still no complaint."""
+    call = letter("My invoice is wrong.", brand="ask4").model_copy(
+        update={"channel": "phone", "sender": sender, "reply_to": None}
+    )
+    (outcome,) = await route(ledger, call)
+    case = await the_case(store, outcome)
+    assert (case.state, [each.kind for each in case.tasks]) == ("redirected", [kind])
+    assert [each.purpose for each in notices(await leave(ledger))] == ["task"]
+    listed = await store.read(lambda connection: waiting.with_tasks(connection, brands=["ask4"]))
+    assert [each.id for each in listed] == [case.id]
+    posted = kind == "letter"
+    said = {"task": case.tasks[0].id, **({"dispatched_at": NOON.isoformat()} if posted else {})}
+    command = "dispatch_letter" if posted else "task_done"
+    done = Command(id="1", reference=case.reference, command=command, actor="hannah", data=said, at=NOON)
+    assert (await route(ledger, done))[0].disposition == "done"
+    assert not (await the_case(store, outcome)).tasks
+
+
+async def test_an_old_call_is_not_answered_by_itself(ledger: StoredLedger, store: Store) -> None:
+    """What somebody asked months ago and is brought in now is told where to complain when a person says so."""
+    call = letter("My invoice is wrong.", brand="ask4").model_copy(
+        update={"channel": "phone", "contact_at": NOON - timedelta(days=90)}
+    )
+    (outcome,) = await route(ledger, call)
+    assert not notices(await leave(ledger))
+    query = sa.select(tables.notices.c.purpose, tables.notices.c.state)
+    rows = await store.read(lambda connection: connection.execute(query).all())
+    assert [tuple(each) for each in rows] == [("redirect", "held")]
+    release = Command(id="1", reference=outcome.reference or "", command="release", actor="hannah", at=NOON)
+    assert (await route(ledger, release))[0].disposition == "done"
+    await ledger.due(NOON, 100)
+    assert [each.purpose for each in notices(await leave(ledger))] == ["redirect"]

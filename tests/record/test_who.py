@@ -177,3 +177,21 @@ async def test_staff_who_answer_about_an_erased_case_open_none(ledger: StoredLed
     (outcome,) = await route(ledger, answer)
     assert (outcome.disposition, outcome.reason) == ("joined", "erased")
     assert notices(await leave(ledger)) == []
+
+
+async def test_codes_silence_no_acknowledgement(ledger: StoredLedger) -> None:
+    """Who asks the status page for one code after the other is no machine that answers us: their next complaint is
+    acknowledged, and a question in the case is answered."""
+    first = await at(ledger, letter(), NOON)
+    reference = first.reference or ""
+    for n in range(9):
+        data = {"code": "481 516", "minutes": 15}
+        asked = Command(id=f"c{n}", reference=reference, command="send_code", actor="customer", data=data)
+        (done,) = await ledger.decide([Input(asked, NOON)], NOON)
+        assert done.disposition == "done"
+        for each in notices(await leave(ledger)):
+            await ledger.decide([Input(sent(each), NOON)], NOON)
+    await at(ledger, letter("Another matter: my invoice is wrong.", message="2@customer.example"), NOON)
+    question = letter("What is the status of my complaint?", message="3@x", answers=("first@customer.example",))
+    await at(ledger, question, NOON)
+    assert {"acknowledgement", "status_answer"} <= {each.purpose for each in notices(await leave(ledger))}

@@ -16,6 +16,8 @@ ASIDE = "aside"
 _LISTED = 1000
 WITH_TASKS = '"tasks":[{'
 """How the body of a case with open tasks reads."""
+HAS_TASKS = tables.cases.c.open | (tables.cases.c.state == "redirected")
+"""Of these a case may have some: it cannot close over one, and who was sent elsewhere must be told so."""
 
 
 def asides(connection: sa.Connection, *, brands: Collection[str], limit: int = _LISTED) -> list[dict[str, Any]]:
@@ -66,9 +68,9 @@ def _aside(connection: sa.Connection, row: sa.Row[Any]) -> dict[str, Any]:
 
 
 def with_tasks(connection: sa.Connection, *, brands: Collection[str]) -> list[Case]:
-    """Open cases with open tasks (a case cannot close over one)."""
+    """Cases with open tasks."""
     cases = tables.cases
-    query = sa.select(cases.c.body).where(cases.c.open, cases.c.brand.in_(list(brands)))
+    query = sa.select(cases.c.body).where(HAS_TASKS, cases.c.brand.in_(list(brands)))
     marked = query.where(cases.c.body.contains(WITH_TASKS, autoescape=True)).order_by(cases.c.opened_at, cases.c.id)
     return [Case.model_validate_json(body) for body in connection.execute(marked).scalars()]
 

@@ -1,4 +1,4 @@
-"""Files that survive a power cut, for spool and vault.
+"""Files that survive a power cut, for spool and vault, and the room that is left for them.
 
 A file counts only when its bytes, and then its name in its folder, have been fsynced. A failing disk is `Temporary`:
 whoever wanted to hold something must not say that it is held.
@@ -11,6 +11,19 @@ import os
 from pathlib import Path
 
 from intake_daemon.errors import Temporary
+
+RESERVE = 256 * 1024 * 1024
+"""Bytes that are kept free, of a small disk a twentieth: what was taken must be decided, which needs room."""
+_SHARE = 20
+
+
+def room(folder: Path) -> bool:
+    """Whether anything new may be taken on the disk of `folder`. What cannot be looked at is found out by writing."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return True
+    return found.f_bavail * found.f_frsize >= min(RESERVE, found.f_blocks * found.f_frsize // _SHARE)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -276,7 +276,13 @@ def report_issued(brand: str, month: str) -> None:
 
 def waiting(part: str, count: int) -> None:
     """Something piles up; said when it crosses a mark."""
+    _COUNTED.labels("waiting", part, "").inc()
     _log.warning("waiting", part=part, count=count)
+
+
+def drained(part: str) -> None:
+    """What had piled up has gone."""
+    _log.info("drained", part=part)
 
 
 def canary_silent(door: str, code: str, seconds: float) -> None:

@@ -25,10 +25,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from intake_daemon import journal
+from intake_daemon import disk, journal
 from intake_daemon.broker import LARGEST, matches, topology
 from intake_daemon.broker.file import LettersFile, Row
-from intake_daemon.contract import REPLIES, Delivery, Depth, Letter, Now, Subscriber
+from intake_daemon.contract import MESSAGES, REPLIES, Delivery, Depth, Letter, Now, Subscriber
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import utc
 
@@ -62,6 +62,7 @@ class Embedded:
         self._wakes: dict[str, set[asyncio.Event]] = {name: set() for name in self._queues}
         self._room = asyncio.Semaphore(IN_FLIGHT)
         self._outage = journal.Outage("broker")
+        self._room_low = journal.Outage("disk")
         self._ill: str | None = None
 
     async def start(self) -> None:
@@ -82,10 +83,13 @@ class Embedded:
             await asyncio.to_thread(thread.join, 5)
 
     async def publish(self, letters: Sequence[Letter]) -> None:
-        """All of them in one transaction, or none. Raises Temporary: `no_route`, `broker_storage`, `not_connected`;
+        """All of them in one transaction, or none. Raises Temporary: `no_route`, `broker_storage`, `not_connected`, and
+        for messages `disk_low`: what was taken needs room to be decided;
         Permanent: `too_large`."""
         if any(len(letter.body) > LARGEST for letter in letters):
             raise Permanent("too_large")
+        if any(letter.exchange == MESSAGES for letter in letters) and not self._has_room():
+            raise Temporary("disk_low")
         published = utc(self._now())
         rows = [row for letter in letters for row in self._rows(letter, published)]
         async with self._room:
@@ -147,8 +151,19 @@ class Embedded:
         await self._ask(lambda file: file.clear())
 
     def well(self) -> str | None:
-        """`not_connected` before `start` and after `close`, `broker_storage` while the disk refuses."""
-        return "not_connected" if self._thread is None else self._ill
+        """`not_connected` before `start` and after `close`, `broker_storage` while the disk refuses, `disk_low` while
+        nothing new is taken."""
+        if self._thread is None:
+            return "not_connected"
+        return self._ill or (None if self._has_room() else "disk_low")
+
+    def _has_room(self) -> bool:
+        found = disk.room(self._path.parent)
+        if found:
+            self._room_low.end(time.monotonic())
+        else:
+            self._room_low.begin("disk_low", time.monotonic())
+        return found
 
     # --- on the loop ----------------------------------------------------------------------------------------------
 

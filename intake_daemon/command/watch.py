@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from intake_daemon import journal
 from intake_daemon.command.ground import Ground
+from intake_daemon.command.piles import Piles
 from intake_daemon.contract import Broker, Depth, Now, Spool
 from intake_daemon.errors import Temporary
 from router.ledger import balance
@@ -56,6 +57,7 @@ class Watch(Collector):
     """Per brand the day on which its policy is to be reviewed."""
     besides: Callable[[], Awaitable[None]]
     """What else is to be refreshed now and then."""
+    piles: Piles = field(default_factory=Piles)
     database: str | None = None
     """Why the database is not well, or None."""
     depths: dict[str, Depth] = field(default_factory=dict)
@@ -95,12 +97,16 @@ class Watch(Collector):
             for queue in self.queues:
                 with contextlib.suppress(Temporary):
                     self.depths[queue] = depth = await self.broker.depth(queue)
+                    self.piles.look(queue, depth.ready + depth.unsettled)
                     if not depth.ready + depth.unsettled:
                         journal.waited(queue, 0.0)
+            self.piles.look("spool", self.spool.waiting())
 
     async def _ledger(self) -> None:
         if self.waiting is not None:
             self.steps.update(await self.waiting())
+            for step, seen in self.steps.items():
+                self.piles.look(step, seen.many)
         if self.withheld is not None and self.balance is not None and time.monotonic() >= self._seldom:
             began = time.monotonic()
             self.steps["withheld"] = await self.withheld()

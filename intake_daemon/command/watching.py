@@ -10,6 +10,7 @@ from intake_daemon import journal
 from intake_daemon.broker import notices_queue
 from intake_daemon.command import parts, renewing
 from intake_daemon.command.ground import Ground
+from intake_daemon.command.piles import Piles
 from intake_daemon.command.watch import Watch
 from intake_daemon.contract import COMMANDS, PARKED, RECEIPTS, ROUTER_QUEUE
 from router.ledger import balance, gauges
@@ -41,6 +42,7 @@ def over(house: House) -> Watch:
         parts=partial(_parts, house),
         reviews=lambda: {name: policy.review_by for name, policy in house.desk.rules.policies.brands.items()},
         besides=partial(renewing.refresh, house),
+        piles=Piles({name: each.max_length for name, each in house.configuration.settings.subscribers.items()}),
     )
 
 

@@ -95,7 +95,7 @@ class FolderSpool:
         self._thread = ThreadPoolExecutor(1, "spool")
 
     async def hold(self, letters: Sequence[Letter]) -> None:
-        """Fsynced when it returns. Raises Temporary: `spool_full` (the limit, or the disk), `spool_away`."""
+        """Fsynced when it returns. Raises Temporary: `spool_full` (the limit, or little room), `spool_away`."""
         if letters:
             await self._do(self._hold, list(letters))
             self._arrived.set()
@@ -154,7 +154,7 @@ class FolderSpool:
 
     def _hold(self, letters: list[Letter]) -> None:
         content = form.written(letters)
-        if self._bytes + len(content) > self._limit:
+        if self._bytes + len(content) > self._limit or not disk.room(self._root.parent):
             raise Temporary("spool_full")
         try:
             own = self._own or self._found()

@@ -108,6 +108,11 @@ class Reckoning:
                 self._add("wrong", f"{times} complaints share case {case}")
         return cases
 
+    def held(self) -> dict[int, dict[str, Any]]:
+        """The contact of each number, of what is here."""
+        rows = self._contacts()
+        return {number: rows[said.mark][0] for number, said in self.said.items() if rows[said.mark]}
+
     def _contacts(self) -> dict[str, list[dict[str, Any]]]:
         """The contacts in whose words a mark stands."""
         marks = {said.mark for said in self.said.values()}

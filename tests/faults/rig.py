@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,20 +70,23 @@ class Rig:
 
     def run(self, scenarios: Sequence[Scenario]) -> Counted:
         """All of them, then the reckoning. What went wrong stands in the findings."""
-        self.receiver.start()
-        try:
+        with self.standing():
             for scenario in scenarios:
                 self._live(scenario)
-            self._settle()
+            self.settle()
+        return self.counted
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """As long as something may happen."""
+        self.receiver.start()
+        try:
+            yield
         finally:
             self.world.end()
             self._meeting.shutdown(wait=False, cancel_futures=True)
             self.house.close()
             self.receiver.end()
-        self.counted.complaints = len(self.work.said)
-        self.counted.notes = len(self.work.notes)
-        self.counted.refused = self.world.told.answers
-        return self.counted
 
     def _at(self) -> Daemon:
         """Any process that takes complaints."""
@@ -108,7 +112,7 @@ class Rig:
         while time.monotonic() < ended:
             over = all(trouble.done() for trouble in met)
             ended = ended if over else time.monotonic() + _LIFE
-            if over and (not self.house.goes_on() or self._quiet()):
+            if over and (not self.house.goes_on() or self.quiet()):
                 break
             time.sleep(0.2)
         for trouble in met:
@@ -141,7 +145,7 @@ class Rig:
         """The socket of a process that decides."""
         return self._chance.choice([each for each in self.house.processes if each.half != "intake"]).socket
 
-    def _quiet(self) -> bool:
+    def quiet(self) -> bool:
         """Every source has heard, everything that was waited for is said, and nothing is on its way."""
         self.work.attend()
         if self.work.waits():
@@ -149,7 +153,7 @@ class Rig:
         self.house.hasten()
         return not self.house.on_its_way()
 
-    def _settle(self) -> None:
+    def settle(self) -> Reckoning:
         """A last life without a fault, until nothing waits; then the reckoning."""
         self._note("the last life")
         self._stop()
@@ -173,6 +177,10 @@ class Rig:
         self.counted.findings += reckoning.findings(self.house.events(), self._in_time)
         for finding in self.counted.findings:
             self._note(f"FOUND {finding.kind}: {finding.what}")
+        self.counted.complaints = len(self.work.said)
+        self.counted.notes = len(self.work.notes)
+        self.counted.refused = self.world.told.answers
+        return reckoning
 
     def _stop(self) -> None:
         """All of them, cleanly."""
@@ -182,7 +190,7 @@ class Rig:
 
     def _still(self) -> bool:
         """All quiet, for a while."""
-        waiting = not self._quiet()
+        waiting = not self.quiet()
         self._moved = time.monotonic() if waiting or not self._moved else self._moved
         return time.monotonic() - self._moved > _STILL
 

@@ -88,7 +88,7 @@ OUT = life.Source("mail", "mail", frozenset({Can.SEND, Can.COPIES_ARE_ONE}))
 async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
     """One machine, its broker started, no loop running yet."""
     clock = Clock()
-    broker = Embedded(tmp_path / "broker.db", clock, (), ["mail"])
+    broker = Embedded(tmp_path / "broker.db", clock, (), ["mail", "sms"])
     await broker.start()
     store = FailingStore(f"sqlite:///{tmp_path / 'ledger.db'}")
     await store.migrate()

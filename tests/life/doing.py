@@ -88,9 +88,9 @@ def a_notice(number: int = 1) -> Notice:
     )
 
 
-async def hand_over(machine: Machine, *notices: Notice) -> None:
+async def hand_over(machine: Machine, *notices: Notice, connector: str = "mail") -> None:
     """Into the connector's queue."""
-    await machine.broker.publish([Letter("intake.notices", "mail", each.to_json(), each.id) for each in notices])
+    await machine.broker.publish([Letter("intake.notices", connector, each.to_json(), each.id) for each in notices])
 
 
 async def receipts(machine: Machine, count: int) -> list[Receipt]:

@@ -1,0 +1,92 @@
+"""More comes than goes: what is bounded by what, who is told, and that nobody else has to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from intake_daemon import disk, life
+from intake_daemon.broker import notices_queue
+from intake_daemon.command.piles import Piles
+from intake_daemon.contract import ROUTER_QUEUE, Can
+from intake_daemon.errors import Temporary
+from router.ledger import lives
+from tests.life.conftest import FORM, MAIL, OUT, Machine, until
+from tests.life.doing import Way, a_notice, hand_over, parse, raw, receipts
+
+SMS = life.Source("sms", "twilio_text", frozenset({Can.SEND}))
+
+
+async def test_intake_that_outruns_routing_stops_before_the_disk_is_full(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With little room left nothing new is taken: mail servers are asked to come again, a form answers 503. What was
+    taken is decided all the same, and then the doors are open again. It is said once."""
+    for number in range(5):
+        await life.accept(machine.intake, MAIL, raw(b"Wrong invoice %d" % number), parse)
+    with monkeypatch.context() as low:
+        low.setattr(disk, "RESERVE", 1 << 62)
+        low.setattr(disk, "_SHARE", 1)  # all of the disk would have to be free
+        assert machine.broker.well() == "disk_low"
+        for source, code in ((MAIL, "disk_low"), (FORM, "spool_full"), (MAIL, "disk_low")):
+            with pytest.raises(Temporary) as refused:
+                await life.accept(machine.intake, source, raw(b"One more"), parse)
+            assert refused.value.code == code
+        machine.keep(life.route(machine.router, ROUTER_QUEUE))
+        await until(lambda: decided(machine, 5))
+    assert machine.broker.well() is None
+    await life.accept(machine.intake, MAIL, raw(b"One more"), parse)
+    await until(lambda: decided(machine, 6))
+    said = [line.split("]")[1].split()[0] for line in capsys.readouterr().out.splitlines() if "part=disk" in line]
+    assert said == ["down", "up"]
+
+
+async def decided(machine: Machine, contacts: int) -> bool:
+    """Whether so many are."""
+    return (await machine.store.read(lives.balance))["in"] == contacts
+
+
+@pytest.mark.parametrize("how", ["refuses", "hangs"])
+async def test_a_way_that_cannot_send_holds_up_no_other(machine: Machine, how: str) -> None:
+    """Sixty letters for a provider that is away, or never answers: those of another leave at once. Of the hanging ones
+    no more than twenty are begun; the refused ones wait in the ledger, each later than before, not in the queue."""
+    letters = [a_notice(number) for number in range(1, 61)]
+    others = [a_notice(number).model_copy(update={"connector": "sms"}) for number in range(101, 104)]
+    never = asyncio.Event()
+    dead = Way(machine, [Temporary("away") if how == "refuses" else never for _ in letters])
+    well = Way(machine)
+    await hand_over(machine, *letters)
+    machine.keep(life.answer(machine.intake, OUT, dead))  # type: ignore[arg-type]
+    await dead.begun.wait()
+    await hand_over(machine, *others, connector="sms")
+    machine.keep(life.answer(machine.intake, SMS, well))  # type: ignore[arg-type]
+    told = await receipts(machine, 3 if how == "hangs" else 63)
+    assert sorted(well.sent) == [each.id for each in others]
+    depth = await machine.broker.depth(notices_queue("mail"))
+    if how == "hangs":
+        assert (depth.unsettled, len(dead.does)) == (20, 40)
+        never.set()
+        return
+    assert (depth.ready, depth.unsettled, dead.sent) == (0, 0, [])
+    later = [each for each in told if each.outcome == "deferred"]
+    assert len(later) == 60
+    assert all(each.until is not None and each.until > each.at for each in later)
+
+
+def test_a_pile_is_said_once_for_each_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    """At a thousand, at ten thousand, and once when it has gone; of a subscriber's queue, when it begins to drop."""
+    piles = Piles({"crm": 300})
+    for count in (999, 1000, 1500, 900, 1200, 9999, 10_000, 12_000, 600, 499, 0, 1000):
+        piles.look("intake.router", count)
+    for count in (200, 299, 300, 300, 280, 300, 100):
+        piles.look("crm", count)
+    lines = capsys.readouterr().out.splitlines()
+    said = [(line.split("]")[1].split()[0], line.split("part=")[1].split()[0]) for line in lines]
+    assert said == [
+        *[("waiting", "intake.router")] * 2,
+        ("drained", "intake.router"),
+        ("waiting", "intake.router"),
+        ("waiting", "crm"),
+        ("drained", "crm"),
+    ]

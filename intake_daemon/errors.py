@@ -39,6 +39,10 @@ class Unknown(IntakeError):  # noqa: N818 -- a state, not an error: we do not kn
     """Perhaps sent: the answer got lost after the request had been written."""
 
 
+class Newer(IntakeError):  # noqa: N818 -- what it is, not an error
+    """Of a version that this process does not know; it waits for one that does. `code`: what it is."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong in what an operator wrote: where it stands, what it is, what to write instead."""

@@ -202,6 +202,12 @@ def parked(queue: str, reason: str, attempts: int, letter: str) -> None:
     _log.error("parked", queue=queue, reason=reason, attempts=attempts, id=letter)
 
 
+def newer(queue: str, reason: str, attempts: int, letter: str) -> None:
+    """Something waits for a process of a newer version; nobody has to do anything but finish the upgrade."""
+    _COUNTED.labels("newer", queue, reason).inc()
+    _log.info("newer", queue=queue, reason=reason, attempts=attempts, id=letter)
+
+
 def damaged(part: str, key: str) -> None:
     """What was read from a disk is not what was written there; a person must restore it. `key`: a hash or a number."""
     _COUNTED.labels("damaged", part, "").inc()

@@ -14,6 +14,7 @@ All times are UTC, RFC 3339. Offsets count code points of `text`.
 from __future__ import annotations
 
 import base64
+import json
 import re
 import uuid
 from datetime import datetime
@@ -210,6 +211,7 @@ class Message(Value):
 class Receipt(Value):
     """What became of a notice. `code` is a word or a status code, never a server's text."""
 
+    schema_: Annotated[Literal["intake.receipt/1"], Field(alias="schema")] = "intake.receipt/1"
     notice: str
     connector: str
     outcome: Literal["sent", "delivered", "failed", "unknown", "deferred"]
@@ -221,12 +223,13 @@ class Receipt(Value):
 
     def to_json(self) -> bytes:
         """The receipt as it travels: UTF-8 JSON."""
-        return self.model_dump_json().encode()
+        return self.model_dump_json(by_alias=True).encode()
 
 
 class Notice(Value):
     """A message that we send, rendered: what a connector's `reply` gets. One recipient, plain text."""
 
+    schema_: Annotated[Literal["intake.notice/1"], Field(alias="schema")] = "intake.notice/1"
     id: str
     case: str
     reference: str
@@ -254,12 +257,13 @@ class Notice(Value):
 
     def to_json(self) -> bytes:
         """The notice as it travels: UTF-8 JSON."""
-        return self.model_dump_json().encode()
+        return self.model_dump_json(by_alias=True).encode()
 
 
 class Command(Value):
     """What somebody wants done with a case; done once per `id`."""
 
+    schema_: Annotated[Literal["intake.command/1"], Field(alias="schema")] = "intake.command/1"
     id: str
     reference: str
     command: str
@@ -268,6 +272,16 @@ class Command(Value):
     """The case's sequence that the actor has seen; refused when the case has moved on."""
     data: dict[str, Any] = Field(default_factory=dict)
     at: AwareDatetime | None = None
+
+
+def is_newer(body: bytes) -> bool:
+    """Whether this is a letter of ours (message, receipt, notice, command) in a form later than those above."""
+    try:
+        told = json.loads(body).get("schema", "")
+    except (ValueError, AttributeError, RecursionError):
+        return False
+    form = re.fullmatch(r"intake\.(?:message|receipt|notice|command)/([0-9]{1,9})", str(told))
+    return form is not None and int(form[1]) > 1
 
 
 def message_id(identity: str) -> str:

@@ -233,12 +233,12 @@ def revisions() -> list[str]:
     return [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
 
 
-def upgrade(connection: sa.Connection) -> None:
-    """Run the alembic history on this connection, inside its transaction."""
+def upgrade(connection: sa.Connection, to: str = "head") -> None:
+    """Run the alembic history on this connection, inside its transaction, up to a revision."""
     config = _config()
     config.attributes["connection"] = connection
     with _ALEMBIC:  # alembic keeps its context in module globals
-        alembic.upgrade(config, "head")
+        alembic.upgrade(config, to)
 
 
 _ALEMBIC = threading.Lock()

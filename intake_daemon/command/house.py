@@ -187,6 +187,7 @@ class House:
         for queue in (ROUTER_QUEUE, RECEIPTS, COMMANDS):
             self._keep(f"route {queue}", life.route(router, queue))
         self._keep("parked", life.keep_parked(router))
+        self._keep("newer", life.take_up(router))
         self._keep("release", life.release(router))
         self._keep("tick", life.tick(router))
         self._keep("erasures", erasures.keep(self))

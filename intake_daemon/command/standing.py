@@ -17,6 +17,7 @@ from intake_daemon.errors import BadSettings
 
 _LONG = 120.0
 """Seconds after which what waits at a step is worth a person's look."""
+_NEWER = "for a newer version"
 _ASK_A_PERSON = {
     "notices perhaps sent": "perhaps sent: ask the recipient, then decide",
     "notices not delivered": "not delivered: reach the recipient another way",
@@ -68,6 +69,9 @@ def needs(found: Mapping[str, Any], now: datetime | None = None) -> Iterator[str
     for each in found["waiting"]:
         if each["count"] and each["what"] in _ASK_A_PERSON:
             yield f"{each['count']} notices {_ASK_A_PERSON[each['what']]}"
+        elif each["what"] == _NEWER and each["count"] and _old(each["since"], now):
+            since = _age(each["since"], now)
+            yield f"{each['count']} letters wait for a newer version, the oldest for {since}: finish the upgrade"
         elif each["what"] in {"outbox", "notices due"} and _old(each["since"], now):
             yield f"{each['what']}: {each['count']} waiting, the oldest for {_age(each['since'], now)}"
     if found["withheld"]["count"]:

@@ -20,14 +20,17 @@ person is parked, whole; nothing is dropped.
 from intake_daemon.life.accept import accept, park_raw
 from intake_daemon.life.answer import answer, report
 from intake_daemon.life.completing import IntakeHalf, Settled, Source, complete, settled
+from intake_daemon.life.parked import keep_parked, take_up
 from intake_daemon.life.release import release
-from intake_daemon.life.route import ATTEMPTS, RouterHalf, keep_parked, route
+from intake_daemon.life.route import ATTEMPTS, NEWER, VOUCHED, RouterHalf, route
 from intake_daemon.life.tick import declare, tick
 from intake_daemon.life.verdict import GIVE_UP, Verdict, verdict
 
 __all__ = [
     "ATTEMPTS",
     "GIVE_UP",
+    "NEWER",
+    "VOUCHED",
     "IntakeHalf",
     "RouterHalf",
     "Settled",
@@ -43,6 +46,7 @@ __all__ = [
     "report",
     "route",
     "settled",
+    "take_up",
     "tick",
     "verdict",
 ]

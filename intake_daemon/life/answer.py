@@ -19,11 +19,13 @@ from intake_daemon.life.completing import IntakeHalf, Source
 from intake_daemon.life.finish import finish
 from intake_daemon.life.verdict import verdict
 from intake_daemon.life.waiting import Patience
-from intake_daemon.message import Notice, Receipt, message_id
+from intake_daemon.message import Notice, Receipt, is_newer, message_id
 
 _AT_ONCE = 20
 """Notices that one connector sends at a time."""
 _UNREADABLE = {"intake-reason": "unreadable"}
+_UPGRADED = timedelta(seconds=60)
+"""After which a notice of a newer form is offered again."""
 _AGAIN = 0.5
 """Seconds until the memory is asked once more."""
 
@@ -72,6 +74,8 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
     try:
         notice = Notice.model_validate_json(delivery.letter.body)
     except ValidationError:
+        if is_newer(delivery.letter.body):  # until a process of that version takes it
+            return _receipt(intake, source, delivery.letter.message_id, "deferred", "newer", _UPGRADED)
         await _keep_unreadable(intake, source, delivery)
         return _receipt(intake, source, delivery.letter.message_id, "failed", "unreadable")
     begun = await intake.memory.begin(notice.id)

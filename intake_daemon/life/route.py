@@ -18,7 +18,6 @@ from pydantic import ValidationError
 from intake_daemon import canary, journal
 from intake_daemon.contract import (
     COMMANDS,
-    PARKED,
     RECEIPTS,
     REPLIES,
     ROUTER_QUEUE,
@@ -33,10 +32,10 @@ from intake_daemon.contract import (
     Parked,
     Vault,
 )
-from intake_daemon.errors import Temporary
+from intake_daemon.errors import Newer, Temporary
 from intake_daemon.life.finish import finish
 from intake_daemon.life.waiting import Patience
-from intake_daemon.message import Command, Message, Receipt
+from intake_daemon.message import Command, Message, Receipt, is_newer
 
 ATTEMPTS = 5
 """After so many attempts an input is parked."""
@@ -44,6 +43,10 @@ _NOBODYS = "unknown_notice"
 """A receipt of a notice that the ledger does not have: a stranger's, or of one that a restored database lacks."""
 UNREADABLE = "unreadable"
 """A letter that is none: parked itself, and so is not its receipt."""
+NEWER = "newer"
+"""Under this reason waits what only a newer version knows (life/parked.py)."""
+VOUCHED = "intake-vouched"
+"""The header of such a letter in the ledger: whom the broker vouched for, whatever a stranger wrote there."""
 
 
 @dataclass
@@ -98,7 +101,7 @@ async def route(router: RouterHalf, queue: str) -> None:
     While ledger or vault is away nothing is consumed: what was taken is given back once, and it goes on when both are
     well. (Consuming and giving back in a circle would use up the queue's delivery limit and park innocents.)
     """
-    patience = _patience(router, queue)
+    patience = patience_of(router, queue)
     reading = router.reading.setdefault(queue, Reading())
     while True:
         await patience.until_well()
@@ -118,7 +121,8 @@ async def route(router: RouterHalf, queue: str) -> None:
                     reading.done()
 
 
-def _patience(router: RouterHalf, queue: str) -> Patience:
+def patience_of(router: RouterHalf, queue: str) -> Patience:
+    """Of a loop that needs ledger and vault."""
     return Patience(f"route {queue}", router.ledger.ping, router.vault.ping)
 
 
@@ -131,6 +135,9 @@ async def _settle_batch(router: RouterHalf, queue: str, batch: Sequence[Delivery
             await _decide(router, queue, fresh)
         except Temporary:
             raise
+        except Newer:
+            again = fresh + again
+            fresh = []
         except Exception as error:  # noqa: BLE001 -- one of them is poison: find out which
             journal.failed(f"batch {queue}", error)
             again = fresh + again
@@ -155,6 +162,10 @@ async def _decide_alone(router: RouterHalf, queue: str, delivery: Delivery) -> N
         except Temporary:
             await _forgive(router, delivery.letter.message_id)
             raise
+        except Newer:
+            await _park(router, queue, delivery, NEWER, attempt)
+            await router.broker.settle([delivery])
+            return
         except Exception as error:  # noqa: BLE001 -- poison of any kind must not stop the queue
             journal.failed(f"input {queue}", error)
             if attempt < ATTEMPTS:
@@ -187,15 +198,21 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
     readable: list[tuple[Delivery, Input]] = []
     for delivery in deliveries:
         try:
-            readable.append((delivery, _input(queue, delivery)))
+            readable.append((delivery, read_input(queue, delivery)))
         except ValidationError:
-            await _park(router, queue, delivery, _why_unreadable(delivery), 1)
-            if queue == COMMANDS and delivery.letter.reply_to:  # who asked hears that it was no command
-                await _tell(router, delivery.letter, delivery.letter.reply_to, Outcome("refused", reason="unreadable"))
-    if not readable:
-        return
+            newer = is_newer(delivery.letter.body)
+            await _park(router, queue, delivery, NEWER if newer else UNREADABLE, 1)
+            if queue == COMMANDS and delivery.letter.reply_to and not newer:  # who asked hears that it was no command
+                await _tell(router, delivery.letter, delivery.letter.reply_to, Outcome("refused", reason=UNREADABLE))
+    if readable:
+        await decide(router, readable)
+
+
+async def decide(router: RouterHalf, readable: Sequence[tuple[Delivery, Input]]) -> None:
+    """One transaction for all of it; originals into the vault, answers to who asked. Raises what the ledger does."""
+    queue = readable[0][0].queue
     now = router.now()
-    journal.waited(queue, (now - min(delivery.published_at for delivery in deliveries)).total_seconds())
+    journal.waited(queue, (now - min(delivery.published_at for delivery, _ in readable)).total_seconds())
     outcomes = await router.ledger.decide([item for _, item in readable], now)
     router.decided.set()
     messages = [(item.value, outcome) for (_, item), outcome in zip(readable, outcomes, strict=True)]
@@ -218,7 +235,8 @@ async def _decide(router: RouterHalf, queue: str, deliveries: Sequence[Delivery]
         )
 
 
-def _input(queue: str, delivery: Delivery) -> Input:
+def read_input(queue: str, delivery: Delivery) -> Input:
+    """What such a queue holds. Raises ValidationError, and KeyError for a queue that is none of these."""
     kinds: dict[str, type[Message | Receipt | Command]] = {
         ROUTER_QUEUE: Message,
         RECEIPTS: Receipt,
@@ -230,15 +248,6 @@ def _input(queue: str, delivery: Delivery) -> Input:
     # Who acts is whom the broker vouches for, whatever the letter says; the routing key names the brand.
     value = value.model_copy(update={"actor": delivery.user or ""})
     return Input(value, delivery.published_at, delivery.letter.key.partition(".")[0])
-
-
-def _why_unreadable(delivery: Delivery) -> str:
-    """`newer`: of a version that this process does not know; goes back when one that knows it starts."""
-    try:
-        schema = json.loads(delivery.letter.body).get("schema", "")
-    except (ValueError, AttributeError):
-        return "unreadable"
-    return "newer" if str(schema).startswith("intake.message/") and schema != "intake.message/1" else "unreadable"
 
 
 async def _vault_original(router: RouterHalf, message: Message, outcome: Outcome) -> None:
@@ -261,55 +270,7 @@ async def _tell(router: RouterHalf, asked: Letter, queue: str, outcome: Outcome)
 
 async def _park(router: RouterHalf, queue: str, delivery: Delivery, reason: str, attempts: int) -> None:
     letter = delivery.letter
+    if reason == NEWER:  # whom the broker vouched for is known to nobody else later on
+        letter = replace(letter, headers={**letter.headers, VOUCHED: delivery.user or ""})
     await router.ledger.park([Parked(letter.message_id, queue, reason, letter, attempts, router.now())])
-    journal.parked(queue, reason, attempts, letter.message_id)
-
-
-async def keep_parked(router: RouterHalf) -> None:
-    """Runs for ever: `intake.parked` is only the way in; each letter moves into the ledger, where it can be listed.
-
-    What an earlier process could not read for its newer version, and this one can, goes back by itself first."""
-    patience = _patience(router, "parked")
-    known = False
-    while True:
-        await patience.until_well()
-        try:
-            known = known or await _take_back(router)
-        except Temporary as error:
-            patience.failed(error)
-            continue
-        deliveries = router.broker.consume(PARKED)
-        async with contextlib.aclosing(deliveries):
-            async for batch in deliveries:
-                rows = [
-                    Parked(
-                        delivery.letter.message_id,
-                        delivery.letter.key,
-                        delivery.letter.headers.get("intake-reason", "returned_too_often"),
-                        delivery.letter,
-                        ATTEMPTS,
-                        router.now(),
-                    )
-                    for delivery in batch
-                ]
-                try:
-                    await router.ledger.park(rows)
-                    await router.broker.settle(batch)
-                    patience.worked()
-                except Temporary as error:
-                    patience.failed(error)
-                    with contextlib.suppress(Temporary):
-                        await router.broker.give_back(batch)
-                    break
-
-
-async def _take_back(router: RouterHalf) -> bool:
-    for parked in await router.ledger.parked_as("newer"):
-        try:
-            _input(parked.queue, Delivery(parked.queue, 0, parked.letter, redelivered=False, published_at=parked.since))
-        except (ValidationError, KeyError):
-            continue
-        again = replace(parked.letter, exchange=REPLIES, key=parked.queue, reply_to=None)
-        await router.broker.publish([again])
-        await router.ledger.unpark(parked.id)
-    return True
+    (journal.newer if reason == NEWER else journal.parked)(queue, reason, attempts, letter.message_id)

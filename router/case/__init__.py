@@ -15,7 +15,7 @@ Rules
 5. Nothing here reads a clock, a policy or a database.
 """
 
-from router.case.case import Case, ClockMark, State, Task
+from router.case.case import FORM, Case, ClockMark, State, Task, known
 from router.case.changes import evolve, fold
 
-__all__ = ["Case", "ClockMark", "State", "Task", "evolve", "fold"]
+__all__ = ["FORM", "Case", "ClockMark", "State", "Task", "evolve", "fold", "known"]

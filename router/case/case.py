@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, ValidationError
 
+from intake_daemon.errors import Newer
 from intake_daemon.message import Value
 from router.moments import Moment
 
@@ -25,6 +27,11 @@ State = Literal[
 ]
 OPEN = frozenset({"received", "investigating", "answered", "escalated", "reviewing", "external"})
 """States in which somebody still has to do something."""
+
+
+FORM = 1
+"""The form in which this version writes a case. It is raised when something is added on which decisions depend: a
+process that does not know it must not write such a case, or it would leave that out."""
 
 
 class ClockMark(Value):
@@ -58,6 +65,8 @@ class Task(Value):
 class Case(Value):
     """One case."""
 
+    form: Annotated[int, Field(exclude_if=lambda form: form == 1)] = 1
+    """Raised to `FORM` by whoever writes it."""
     id: str
     reference: str
     brand: str
@@ -153,3 +162,16 @@ class Case(Value):
     def complaint(self) -> bool:
         """Whether it ever was a complaint, or is not known not to be one."""
         return self.state not in {"contact", "redirected", "enquiry", "aside"}
+
+
+def known(body: str) -> Case:
+    """A case as the ledger keeps it, for who will write it. Raises Newer when a newer version wrote it."""
+    try:
+        case = Case.model_validate_json(body)
+    except ValidationError:
+        if int(json.loads(body).get("form", 1)) > FORM:
+            raise Newer("case") from None
+        raise
+    if case.form > FORM:
+        raise Newer("case")
+    return case

@@ -15,7 +15,7 @@ from intake_daemon import events
 from intake_daemon.events import Event
 from intake_daemon.message import Value
 from router.case import people
-from router.case.case import Case, ClockMark, Task
+from router.case.case import FORM, Case, ClockMark, Task
 from router.moments import further
 
 Change = Callable[[Case, Event], dict[str, Any]]
@@ -36,7 +36,9 @@ def evolve(case: Case | None, event: Event) -> Case:
     changes = change(case, event) if change else {}
     if event.type.startswith("clock."):
         changes = {"clocks": _marked(case, event)}
-    return case.model_copy(update={"sequence": event.sequence, "moments": further(case.moments, event), **changes})
+    return case.model_copy(
+        update={"form": FORM, "sequence": event.sequence, "moments": further(case.moments, event), **changes}
+    )
 
 
 def fold(history: Iterable[Event]) -> Case:

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from intake_daemon import canary
 from router.ledger import tables
 
+NEWER = "newer"
+"""Under this reason waits what no person but an upgrade can help (intake_daemon/life/parked.py)."""
 _STATES = ("owed", "released", "deferred", "unknown")
 
 
@@ -24,7 +26,8 @@ class Waiting(NamedTuple):
 
 
 def waiting(connection: sa.Connection) -> dict[str, Waiting]:
-    """Per step: `parked`, `outbox`, and the notices that are `owed`, `released`, `deferred` or `unknown`."""
+    """Per step: `parked`, `newer` (for a process of a newer version), `outbox`, and the notices that are `owed`,
+    `released`, `deferred` or `unknown`."""
     notices, parked, outbox = tables.notices, tables.parked, tables.outbox
     found = dict.fromkeys((f"notices_{state}" for state in _STATES), Waiting(0, None))
     states = (
@@ -34,7 +37,9 @@ def waiting(connection: sa.Connection) -> dict[str, Waiting]:
     )
     for state, count, since in connection.execute(states):
         found[f"notices_{state}"] = Waiting(count, since)
-    found["parked"] = Waiting(*connection.execute(sa.select(sa.func.count(), sa.func.min(parked.c.since))).one())
+    for step, which in (("parked", parked.c.reason != NEWER), ("newer", parked.c.reason == NEWER)):
+        query = sa.select(sa.func.count(), sa.func.min(parked.c.since)).where(which)
+        found[step] = Waiting(*connection.execute(query).one())
     count = connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
     return {**found, "outbox": Waiting(count, _oldest(connection) if count else None)}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +29,8 @@ UNWRITABLE = "unwritable"
 _ATTEMPTS = 5
 """An hour apart; then a person must look at the template."""
 _NAME = 200
+_UPGRADED = timedelta(seconds=30)
+"""After which notices of a case that only a newer version may write are looked at again."""
 
 
 def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool) -> int:
@@ -40,7 +42,8 @@ def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: i
     if not found:
         return 0
     # case rows first, in the one order in which everybody locks; then look again, since they may have changed
-    reading.read_cases(connection, batch, sorted({row.case_id for row in found}), sqlite=sqlite)
+    newer: set[str] = set()
+    reading.read_cases(connection, batch, sorted({row.case_id for row in found}), sqlite=sqlite, newer=newer)
     again = sa.select(notices).where(notices.c.id.in_([row.id for row in found]), _due(batch))
     rows = connection.execute(again.order_by(notices.c.created_at)).all()
     intents = [Intent.model_validate_json(row.intent) for row in rows]
@@ -50,7 +53,9 @@ def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: i
     left = 0
     for row, intent in zip(rows, intents, strict=True):
         batch.notices[row.id] = notice_row(row)
-        if row.state == "owed":
+        if row.case_id in newer:  # a newer version's: it writes what they say
+            batch.put_off(row.id, batch.now + _UPGRADED)
+        elif row.state == "owed":
             left += batch.may_leave(row.case_id, intent) and _render(batch, desk, row.case_id, intent, stored)
         elif row.id in waiting:
             batch.put_off(row.id, batch.now + LOST)

@@ -10,8 +10,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from intake_daemon.contract import Outcome
+from intake_daemon.errors import Newer
 from intake_daemon.message import Message
-from router.case import Case
+from router.case import Case, known
 from router.ledger import tables
 from router.ledger.batch import ACTIVE, ON_ITS_WAY, Batch
 from router.ledger.filed import files, spoken
@@ -118,14 +119,22 @@ def _meant(batch: Batch, key: Keys) -> Iterator[str]:
     yield from (batch.notices[name].case for name in key.notices if name in batch.notices)
 
 
-def read_cases(connection: sa.Connection, batch: Batch, ids: Sequence[str], *, sqlite: bool) -> None:
-    """Cases with their rows locked, in order, and which of their recipients have a notice on its way."""
+def read_cases(
+    connection: sa.Connection, batch: Batch, ids: Sequence[str], *, sqlite: bool, newer: set[str] | None = None
+) -> None:
+    """Cases with their rows locked, in order, and which of their recipients have a notice on its way. Raises Newer for
+    one that only a newer version may write; with `newer` it is named there instead."""
     if not ids:
         return
-    query = sa.select(tables.cases.c.body).where(tables.cases.c.id.in_(ids)).order_by(tables.cases.c.id)
+    cases = tables.cases
+    query = sa.select(cases.c.id, cases.c.body).where(cases.c.id.in_(ids)).order_by(cases.c.id)
     for row in connection.execute(query if sqlite else query.with_for_update()):
-        case = Case.model_validate_json(row.body)
-        batch.cases[case.id] = case
+        try:
+            batch.cases[row.id] = known(row.body)
+        except Newer:
+            if newer is None:
+                raise
+            newer.add(row.id)
     active = sa.select(tables.notices).where(tables.notices.c.case_id.in_(ids), tables.notices.c.state.in_(ACTIVE))
     for found in connection.execute(active):
         notice = notice_row(found)

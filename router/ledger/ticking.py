@@ -32,7 +32,9 @@ def read(
     found = list(connection.execute(query).scalars())
     if not found:
         return []
-    reading.read_cases(connection, batch, sorted(found), sqlite=sqlite)
+    newer: set[str] = set()
+    reading.read_cases(connection, batch, sorted(found), sqlite=sqlite, newer=newer)
+    put_off(connection, sorted(newer), batch.now)  # a newer version's: it ticks for them
     found = [case for case in found if case in batch.cases]
     reading.read_contacts(connection, batch, found)
     tallies.tell(connection, batch, {batch.cases[case].brand for case in found})

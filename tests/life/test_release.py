@@ -88,8 +88,8 @@ async def test_an_answer_never_goes_into_a_queue_of_ours(machine: Machine) -> No
     assert (await machine.broker.depth(queue)).ready == 0
 
 
-async def test_what_was_too_new_goes_back_by_itself(machine: Machine) -> None:
-    """A message that was parked as `newer` goes back to its queue when a process that can read it starts (design 6)."""
+async def test_what_was_too_new_is_decided_by_who_can_read_it(machine: Machine) -> None:
+    """A message that was parked as `newer` is decided as soon as a process is there that can read it (design 6)."""
     (held,) = await life.accept(machine.intake, MAIL, raw(), parse)
     (letter,) = await taken(machine, ROUTER_QUEUE)
     now = machine.clock()
@@ -100,17 +100,15 @@ async def test_what_was_too_new_goes_back_by_itself(machine: Machine) -> None:
             Parked("other", ROUTER_QUEUE, "newer", newer, 1, now),
         ]
     )
-    machine.keep(life.keep_parked(machine.router))
-    machine.keep(life.route(machine.router, ROUTER_QUEUE))
+    machine.keep(life.take_up(machine.router))
 
-    async def routed() -> bool:
-        return (await machine.store.read(lives.balance))["cases"] == 1
+    async def taken_up() -> bool:
+        ids = sa.select(tables.parked.c.id)
+        left = await machine.store.read(lambda connection: list(connection.execute(ids).scalars()))
+        return left == ["other"]
 
-    await until(routed)
-    left = await machine.store.read(
-        lambda connection: list(connection.execute(sa.select(tables.parked.c.id)).scalars())
-    )
-    assert left == ["other"], held.id
+    await until(taken_up)
+    assert (await machine.store.read(lives.balance))["cases"] == 1, held.id
 
 
 async def test_a_notice_says_what_the_ledger_keeps(machine: Machine) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from intake_daemon import canary
 from router.ledger import lives, measures, tables
+from router.ledger.gauges import NEWER
 from router.ledger.lookup.cases import moment
 
 _DISPOSITIONS = {
@@ -72,6 +73,10 @@ def _waiting(connection: sa.Connection, now: datetime) -> list[dict[str, Any]]:
         query = sa.select(sa.func.count(), sa.func.min(notices.c.created_at)).where(state, theirs)
         count, since = connection.execute(query).one()
         found.append({"what": what, "count": count, "since": moment(since) if count else None})
+    parked = tables.parked
+    newer = sa.select(sa.func.count(), sa.func.min(parked.c.since)).where(parked.c.reason == NEWER)
+    count, since = connection.execute(newer).one()
+    found.append({"what": "for a newer version", "count": count, "since": moment(since) if count else None})
     return found
 
 
@@ -108,7 +113,7 @@ def _withheld(connection: sa.Connection) -> dict[str, Any]:
 def _parked(connection: sa.Connection) -> dict[str, Any]:
     parked = tables.parked
     query = sa.select(parked.c.reason, sa.func.count(), sa.func.min(parked.c.since)).group_by(parked.c.reason)
-    rows = connection.execute(query).all()
+    rows = connection.execute(query.where(parked.c.reason != NEWER)).all()
     return {
         "count": sum(row[1] for row in rows),
         "reasons": {row[0]: row[1] for row in rows},

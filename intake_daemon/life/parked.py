@@ -1,0 +1,99 @@
+"""What waits beside the queues: letters for a person, and letters that only a newer version of us can read.
+
+While old and new processes work side by side, an old one may be handed what it does not know: a message, a receipt, a
+command of a newer form, or an input to a case that a newer process has written. It keeps it, whole, in the ledger under
+the reason `newer`, and goes on. Every process looks there now and then, and decides by itself what it can read: such a
+letter never goes back to the queue, where the old one would take it again. A notice of a newer form is deferred instead
+(life/answer.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+from pydantic import ValidationError
+
+from intake_daemon import journal
+from intake_daemon.contract import PARKED, Delivery, Parked
+from intake_daemon.errors import Newer, Temporary
+from intake_daemon.life.finish import finish
+from intake_daemon.life.route import ATTEMPTS, NEWER, VOUCHED, RouterHalf, decide, patience_of, read_input
+
+LOOK = 10.0
+"""Seconds between two looks at what waits for a newer version."""
+_LEASE = "newer"
+_SECONDS = 60.0
+
+
+async def keep_parked(router: RouterHalf) -> None:
+    """Runs for ever: `intake.parked` is only the way in; each letter moves into the ledger, where it can be listed."""
+    patience = patience_of(router, "parked")
+    while True:
+        await patience.until_well()
+        deliveries = router.broker.consume(PARKED)
+        async with contextlib.aclosing(deliveries):
+            async for batch in deliveries:
+                rows = [
+                    Parked(
+                        delivery.letter.message_id,
+                        delivery.letter.key,
+                        delivery.letter.headers.get("intake-reason", "returned_too_often"),
+                        delivery.letter,
+                        ATTEMPTS,
+                        router.now(),
+                    )
+                    for delivery in batch
+                ]
+                try:
+                    await router.ledger.park(rows)
+                    await router.broker.settle(batch)
+                    patience.worked()
+                except Temporary as error:
+                    patience.failed(error)
+                    with contextlib.suppress(Temporary):
+                        await router.broker.give_back(batch)
+                    break
+
+
+async def take_up(router: RouterHalf) -> None:
+    """Runs for ever: what waited for a newer version, and this one knows, is decided. One process at a time."""
+    outage = journal.Outage("newer")
+    while True:
+        try:
+            waiting = await router.ledger.parked_as(NEWER)
+            if waiting and await router.memory.take(_LEASE, router.holder, _SECONDS):
+                try:
+                    for parked in waiting:
+                        await finish(_take_up(router, parked))
+                finally:
+                    await router.memory.drop(_LEASE, router.holder)
+            outage.end(time.monotonic())
+        except Temporary as error:
+            outage.begin(error.code, time.monotonic())
+        await asyncio.sleep(LOOK)
+
+
+async def _take_up(router: RouterHalf, parked: Parked) -> None:
+    """One letter; what is still too new stays. What fails for another reason goes to a person."""
+    letter = parked.letter
+    user = letter.headers.get(VOUCHED) or None
+    delivery = Delivery(parked.queue, 0, letter, redelivered=True, published_at=parked.since, user=user)
+    try:
+        found = read_input(parked.queue, delivery)
+    except (ValidationError, KeyError):
+        return
+    try:
+        await decide(router, [(delivery, found)])
+    except Newer:
+        return
+    except Temporary:
+        raise
+    except Exception as error:  # noqa: BLE001 -- poison of any kind must not stop the others
+        journal.failed(f"input {parked.queue}", error)
+        await router.ledger.unpark(parked.id)
+        again = Parked(parked.id, parked.queue, "failed_repeatedly", letter, parked.attempts, parked.since)
+        await router.ledger.park([again])
+        return
+    await router.ledger.unpark(parked.id)

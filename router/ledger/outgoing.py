@@ -35,17 +35,14 @@ _UPGRADED = timedelta(seconds=30)
 
 def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool) -> int:
     """Render what is owed and due, publish again what was deferred or lost; how many left."""
-    notices = tables.notices
-    found = connection.execute(
-        sa.select(notices.c.id, notices.c.case_id).where(_due(batch)).order_by(notices.c.created_at).limit(limit)
-    ).all()
+    now = batch.now.timestamp()
+    found = connection.execute(_FIRST_DUE, {"now": now, "most": limit}).all()
     if not found:
         return 0
     # case rows first, in the one order in which everybody locks; then look again, since they may have changed
     newer: set[str] = set()
     reading.read_cases(connection, batch, sorted({row.case_id for row in found}), sqlite=sqlite, newer=newer)
-    again = sa.select(notices).where(notices.c.id.in_([row.id for row in found]), _due(batch))
-    rows = connection.execute(again.order_by(notices.c.created_at)).all()
+    rows = connection.execute(_STILL_DUE, {"now": now, "found": [row.id for row in found]}).all()
     intents = [Intent.model_validate_json(row.intent) for row in rows]
     wanted = [each for one in intents for each in (one.contact, one.id, one.said, *one.lines) if each]
     stored = _contents(connection, wanted)
@@ -89,9 +86,9 @@ def written_again(connection: sa.Connection, notice: str, now: datetime) -> bool
     return bool(found)
 
 
-def _due(batch: Batch) -> sa.ColumnElement[bool]:
-    """Its time has come, and nothing to its recipient that was decided earlier is on its way. Hundreds that wait
-    behind one letter must not hide those that could leave."""
+def _due() -> sa.ColumnElement[bool]:
+    """By `now` its time has come, and nothing to its recipient that was decided earlier is on its way. Hundreds that
+    wait behind one letter must not hide those that could leave."""
     notices, other = tables.notices, tables.notices.alias()
     # by the case's index: a handler has thousands of notices, a case a few, and SQLite cannot know
     recipient = sa.func.coalesce(other.c.recipient, "")
@@ -99,8 +96,22 @@ def _due(batch: Batch) -> sa.ColumnElement[bool]:
         other.c.case_id == notices.c.case_id, recipient == notices.c.recipient, other.c.state.in_(ON_ITS_WAY)
     )
     # named all together first: only so the index is used
-    due = notices.c.state.in_(("owed", *sorted(ON_ITS_WAY))) & (notices.c.not_before <= batch.now.timestamp())
+    due = notices.c.state.in_(("owed", *sorted(ON_ITS_WAY))) & (notices.c.not_before <= sa.bindparam("now"))
     return due & ((notices.c.state != "owed") | ~earlier.exists())
+
+
+# Put together once: they are asked four times a second for ever, and putting them together costs more than asking.
+_FIRST_DUE = (
+    sa.select(tables.notices.c.id, tables.notices.c.case_id)
+    .where(_due())
+    .order_by(tables.notices.c.created_at)
+    .limit(sa.bindparam("most"))
+)
+_STILL_DUE = (
+    sa.select(tables.notices)
+    .where(tables.notices.c.id.in_(sa.bindparam("found", expanding=True)), _due())
+    .order_by(tables.notices.c.created_at)
+)
 
 
 def _render(batch: Batch, desk: Desk, case_id: str, intent: Intent, stored: Mapping[str, str]) -> bool:
@@ -156,14 +167,22 @@ def _in_outbox(connection: sa.Connection, notices: Sequence[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def waiting(connection: sa.Connection, limit: int, without: Collection[str]) -> list[Waiting]:
-    """The oldest rows, but of each case only its first event: a later sequence never comes first."""
+def _first_of_each() -> sa.Select[Any]:
+    """The oldest rows of the outbox, but of each case only its first event; no notice for a connector `without`."""
     outbox, other = tables.outbox, tables.outbox.alias()
     earlier = sa.select(other.c.id).where(
         other.c.case_id == outbox.c.case_id, other.c.id < outbox.c.id, other.c.sequence.is_not(None)
     )
-    notice = outbox.c.sequence.is_(None)
-    may = (notice & outbox.c.key.not_in(list(without))) | (outbox.c.sequence.is_not(None) & ~earlier.exists())
+    notice = outbox.c.sequence.is_(None) & outbox.c.key.not_in(sa.bindparam("without", expanding=True))
+    may = notice | (outbox.c.sequence.is_not(None) & ~earlier.exists())
+    return sa.select(outbox).where(may).order_by(outbox.c.id).limit(sa.bindparam("most"))
+
+
+_FIRST_OF_EACH = _first_of_each()
+
+
+def waiting(connection: sa.Connection, limit: int, without: Collection[str]) -> list[Waiting]:
+    """The oldest rows, but of each case only its first event: a later sequence never comes first."""
     return [
         Waiting(
             row.id,
@@ -177,24 +196,27 @@ def waiting(connection: sa.Connection, limit: int, without: Collection[str]) -> 
                 mandatory=row.mandatory,
             ),
         )
-        for row in connection.execute(sa.select(outbox).where(may).order_by(outbox.c.id).limit(limit))
+        for row in connection.execute(_FIRST_OF_EACH, {"most": limit, "without": list(without)})
     ]
+
+
+_CONFIRMED = sa.delete(tables.outbox).where(tables.outbox.c.id.in_(sa.bindparam("rows", expanding=True)))
+_LAST = sa.select(sa.func.coalesce(sa.func.max(tables.events.c.position), 0))
+_PLACED = (
+    sa.update(tables.events)
+    .where(tables.events.c.id == sa.bindparam("b_id"), tables.events.c.position.is_(None))
+    .values(position=sa.bindparam("b_position"))
+)
 
 
 def published(connection: sa.Connection, rows: Sequence[Waiting]) -> None:
     """Delete what is confirmed; events get their place in the feed, in the order in which they left."""
-    connection.execute(sa.delete(tables.outbox).where(tables.outbox.c.id.in_([row.id for row in rows])))
+    connection.execute(_CONFIRMED, {"rows": [row.id for row in rows]})
     left = [row.letter.message_id for row in rows if not row.letter.mandatory]
     if not left:
         return
-    last = connection.execute(sa.select(sa.func.coalesce(sa.func.max(tables.events.c.position), 0))).scalar_one()
-    places = [{"b_id": event, "b_position": last + n} for n, event in enumerate(left, 1)]
-    connection.execute(
-        sa.update(tables.events)
-        .where(tables.events.c.id == sa.bindparam("b_id"), tables.events.c.position.is_(None))
-        .values(position=sa.bindparam("b_position")),
-        places,
-    )
+    last = connection.execute(_LAST).scalar_one()
+    connection.execute(_PLACED, [{"b_id": event, "b_position": last + n} for n, event in enumerate(left, 1)])
 
 
 def attempt(connection: sa.Connection, letter: str, more: int) -> int:

@@ -1,68 +1,46 @@
-"""The office of the acceptance rows. How a test names its row, and the table: table.py."""
+"""The office of the acceptance rows, and the town around it. How a test names its row, and the table: table.py."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import AsyncIterator
-from dataclasses import replace
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from intake_daemon.command import configuration
-from intake_daemon.command.building import build
-from intake_daemon.command.configuration import Configuration
-from intake_daemon.command.office import routes
-from tests.acceptance.office import Clock, Office
-from tests.acceptance.windows import with_windows
+from tests.acceptance.arranging import arranged
+from tests.acceptance.office import Office, office_of
+from tests.acceptance.town import Fakes, Town, accounts, town_in
 
-HERE = Path(__file__).parent
+__all__ = ["arranged"]
 
-
-@functools.cache
-def shipped() -> Configuration:
-    """The shipped configuration, read once."""
-    return configuration.read(HERE.parents[1] / "config")
-
-
-def arranged(var: Path) -> Configuration:
-    """The same under `var`, on ports of its own."""
-    read = shipped()
-    anywhere = type(read.settings.web.public)("127.0.0.1", 0)
-    web = read.settings.web.model_copy(update={"public": anywhere, "internal": anywhere})
-    connectors = {
-        name: each.model_copy(
-            update={"listen": anywhere}
-            if each.kind == "smtp"
-            else {"maildir": var / "outbox"}
-            if each.kind == "mail"
-            else {}
-        )
-        for name, each in read.settings.connectors.items()
-    }
-    return replace(read, settings=read.settings.model_copy(update={"var": var, "web": web, "connectors": connectors}))
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
 
 
 @pytest.fixture
-async def open_windows(tmp_path: Path) -> AsyncIterator[Office]:
-    """The same, with a telephone, a chat and a network that can be answered (windows.py)."""
-    clock = Clock()
-    configured = with_windows(arranged(tmp_path / "var"), "calls", "chat", "social")
-    house = await build(configured, routes=routes, now=clock)
-    await house.run()
-    try:
-        yield Office(house, clock, tmp_path / "var" / "outbox")
-    finally:
-        await house.close()
+def var() -> Iterator[Path]:
+    """Where a house keeps its things: in memory where that can be had, since no row is about the disk."""
+    with tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None, prefix="intake-") as made:
+        yield Path(made) / "var"
+
+
+@pytest.fixture(scope="session")
+def fakes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fakes]:
+    """The providers of our own."""
+    found = Fakes(tmp_path_factory.mktemp("fakes"))
+    yield found
+    found.kill()
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def town(var: Path, fakes: Fakes) -> AsyncIterator[Town]:
+    """An office to which every way leads but Telegram's."""
+    async with town_in(var, accounts(fakes)) as found:
+        yield found
+
+
+@pytest.fixture
+async def office(var: Path) -> AsyncIterator[Office]:
     """A house with its doors open, and a clock that stands still until it is moved."""
-    clock = Clock()
-    house = await build(arranged(tmp_path / "var"), routes=routes, now=clock)
-    await house.run()
-    try:
-        yield Office(house, clock, tmp_path / "var" / "outbox")
-    finally:
-        await house.close()
+    async with office_of(arranged(var)) as found:
+        yield found

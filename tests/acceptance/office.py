@@ -2,7 +2,8 @@
 
     mail        a mail through the SMTP door, as a mail server brings it
     form        the hosted form, posted as a browser does
-    contact     a common message, for channels whose connector is not configured here: the row then runs at that level
+    page        a page of the public listener, by a link
+    holds_back  the brand's brake is on, so that an acknowledgement waits for a person
     do          a command, as a handler's tool gives it
     at          the clock is moved; everything that the time brings has been brought when it returns
     told        the letters that somebody got, oldest first
@@ -17,47 +18,34 @@ import contextlib
 import http.client
 import smtplib
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
-from intake_daemon.command.house import House
-from intake_daemon.contract import COMMANDS, RECEIPTS, ROUTER_QUEUE, Input, Outcome
+from intake_daemon.command.building import build
+from intake_daemon.command.configuration import Configuration
+from intake_daemon.command.office import routes
+from intake_daemon.contract import Input, Outcome
 from intake_daemon.events import Event
-from intake_daemon.message import Command, Message
+from intake_daemon.message import Command
 from router.case import Case, fold
-from router.ledger import gauges
-from tests.desk.letters import letter
+from router.ledger import tokens
+from tests.acceptance.passing import PATIENCE, Clock, Timed
 from tests.record.doing import history
 
-PATIENCE = 60.0
+__all__ = ["PATIENCE", "Clock", "Office", "office_of"]
 
 
 @dataclass
-class Clock:
-    """The one injected clock."""
-
-    now: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """The time."""
-        return self.now
-
-
-@dataclass
-class Office:
-    """One running house."""
-
-    house: House
-    clock: Clock
-    outbox: Path
+class Office(Timed):
+    """One running house, from outside."""
 
     # --- what comes in ----------------------------------------------------------------------------------------------
 
@@ -88,17 +76,21 @@ class Office:
         for file, kind, content in files:
             main, _, sub = kind.partition("/")
             mail.add_attachment(content, maintype=main, subtype=sub, filename=file)
-        content = raw if raw is not None else mail.as_bytes()
+        await self.mails((sender, to or "", raw if raw is not None else mail.as_bytes()), brand=brand)
+        return await self._touched(before)
+
+    async def mails(self, *letters: tuple[str, str, bytes], brand: str = "welzo") -> None:
+        """Any mails, one after another over one line: return path, recipient (or the brand's address), content."""
         host, port = self._bound()
-        recipient = to or self.house.configuration.brands[brand].addresses[0]
+        brands = self.house.configuration.brands[brand].addresses[0]
 
         def hand_over() -> None:
             with smtplib.SMTP(host, port, timeout=PATIENCE) as server:
-                server.sendmail(sender, [recipient], content)
+                for sender, recipient, content in letters:
+                    server.sendmail(sender, [recipient or brands], content)
 
         await asyncio.to_thread(hand_over)
         await self.settled()
-        return await self._touched(before)
 
     async def form(self, brand: str = "welzo", **fields: str) -> tuple[int, str]:
         """The hosted form, as a browser posts it: status and page. `customer_name` and `customer_contact` are the names
@@ -115,33 +107,35 @@ class Office:
         return await self._asked("POST", path, urlencode(fields))
 
     async def _asked(self, method: str, path: str, body: str = "") -> tuple[int, str]:
-        assert self.house.web is not None
-        address = self.house.web.address("public")
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        status, page = await self.request(method, path, body.encode() or None, kind)
+        await self.settled()
+        return status, page.decode()
 
-        def ask() -> tuple[int, str]:
-            line = http.client.HTTPConnection(*address, timeout=PATIENCE)
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        door: str = "public",
+    ) -> tuple[int, bytes]:
+        """One request to a listener: status and body."""
+        place = urlsplit(self.url(door))
+
+        def ask() -> tuple[int, bytes]:
+            line = http.client.HTTPConnection(str(place.hostname), place.port, timeout=PATIENCE)
             with contextlib.closing(line):
-                line.request(method, path, body or None, {"Content-Type": "application/x-www-form-urlencoded"})
+                line.request(method, path, body, headers or {})
                 answer = line.getresponse()
-                return answer.status, answer.read().decode()
+                return answer.status, answer.read()
 
-        found = await asyncio.to_thread(ask)
-        await self.settled()
-        return found
+        return await asyncio.to_thread(ask)
 
-    async def contact(self, text: str, *, brand: str = "kontakt", **changes: Any) -> Outcome:  # noqa: ANN401 -- fields of Message
-        """A common message as a connector of another issue would bring it, now unless it says otherwise."""
-        times = {"received_at": self.clock.now, "contact_at": self.clock.now, "message": f"{uuid.uuid4()}@x.example"}
-        value = letter(text, brand=brand, **{**times, **changes})
-        (outcome,) = await self.house.ledger.decide([Input(value, self.clock.now)], self.clock.now)
-        await self.settled()
-        return outcome
-
-    async def given(self, value: Message) -> Outcome:
-        """A common message that is already made."""
-        (outcome,) = await self.house.ledger.decide([Input(value, self.clock.now)], self.clock.now)
-        await self.settled()
-        return outcome
+    def url(self, door: str = "public") -> str:
+        """Where a listener is."""
+        assert self.house.web is not None
+        return self.house.web.url(door)
 
     async def do(self, case: Case, command: str, who: str, **data: Any) -> Outcome:  # noqa: ANN401 -- a command's data
         """A command of somebody; what became of it."""
@@ -150,31 +144,34 @@ class Office:
         await self.settled()
         return outcome
 
-    # --- the time ---------------------------------------------------------------------------------------------------
-
-    async def at(self, moment: datetime) -> None:
-        """The clock is moved, and what the time brings has been brought."""
-        self.clock.now = moment.astimezone(UTC)
+    async def imported(self, text: str, *, brand: str, contact_at: datetime) -> None:
+        """A mail of an old mailbox, as `intake import` brings it."""
+        mail = EmailMessage()
+        mail["From"], mail["To"] = "Ann <ann@customer.example>", self.house.configuration.brands[brand].addresses[0]
+        mail["Subject"], mail["Message-ID"] = "Complaint", f"<{uuid.uuid4()}@customer.example>"
+        mail.set_content(text)
+        made = await self.house.store.write(
+            lambda connection: tokens.create(connection, "ops", "test", self.clock.now, 1)
+        )
+        told = {"Authorization": f"Bearer {made.token}", "Intake-Brand": brand}
+        told["Intake-Contact-At"] = contact_at.isoformat()
+        status, answer = await self.request("POST", "/api/v1/contacts", mail.as_bytes(), told, "internal")
+        assert status == 201, answer
         await self.settled()
-        while await self.house.ledger.tick(self.clock.now, self.clock.now, 100):
-            await self.settled()
 
-    async def pause(self) -> None:
-        """Who writes line by line has finished."""
-        await self.at(self.clock.now + timedelta(seconds=20))
+    async def holds_back(self, brand: str) -> None:
+        """From now on what the brand's machine would write waits for a person: one letter an hour may leave by itself,
+        and that one has."""
+        assert await self.mail(
+            "It came broken.", brand=brand, sender="first@elsewhere.example", name="Zoe Quick Petrova"
+        )
+        rules = self.house.desk.rules
+        self.house.desk.rules = replace(rules, brakes={**rules.brakes, brand: 1})
 
-    async def settled(self) -> None:
-        """Until the queues are empty, nothing that may leave is owed, and nothing is on its way."""
-        async with asyncio.timeout(PATIENCE):
-            calm = 0
-            while calm < 2:
-                depths = [await self.house.broker.depth(queue) for queue in (ROUTER_QUEUE, RECEIPTS, COMMANDS)]
-                steps = await self.house.store.read(gauges.waiting)
-                busy = sum(depth.ready + depth.unsettled for depth in depths)
-                busy += sum(steps[step].many for step in ("outbox", "notices_released", "notices_deferred"))
-                busy += await self.house.ledger.due(self.clock.now, 100)
-                calm = 0 if busy else calm + 1
-                await asyncio.sleep(0.01)
+    async def held_back(self) -> Case:
+        """The one case whose acknowledgement waits for a person."""
+        (found,) = [each for each in await self.cases() if each.withheld]
+        return found
 
     # --- what can be seen from outside ------------------------------------------------------------------------------
 
@@ -249,3 +246,15 @@ class Office:
         connector: Any = self.house.connectors["smtp-in"]
         host, port = connector.bound[:2]
         return str(host), int(port)
+
+
+@asynccontextmanager
+async def office_of(configured: Configuration, clock: Clock | None = None) -> AsyncIterator[Office]:
+    """A house of this configuration, with its doors open, for the length of the block."""
+    clock = clock or Clock()
+    house = await build(configured, routes=routes, now=clock)
+    await house.run()
+    try:
+        yield Office(house, clock, configured.settings.var / "outbox")
+    finally:
+        await house.close()

@@ -2,8 +2,8 @@
 
 A plugin for all tests, since some rows are shown where what they speak of is tested anyway (the walks that kill
 processes, a channel's own tests). A test names its row: `@pytest.mark.row("AT-W07")`, and where it runs below the front
-doors (a channel whose connector is another's, a rule that only the record shows) also the level:
-`@pytest.mark.row("AT-A12", level="message")`. `--rows` runs only such tests and prints the table.
+doors also the level: `@pytest.mark.row("AT-X13", level="broker")`. `--rows` runs only such tests and prints the table:
+each row is shown at the front doors, and some below them too.
 """
 
 from __future__ import annotations

@@ -9,24 +9,20 @@ import http.client
 import shutil
 import uuid
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from intake_daemon.errors import BadSettings
 from intake_daemon.message import Message
 from router.case import Case
-from router.configuration import load_configuration
 from router.ledger import tables
-from router.moments import Moment
-from router.turn import Intent
+from tests.acceptance.checking import checked
 from tests.acceptance.office import Office
 from tests.acceptance.test_welzo_file import seen
 from tests.acceptance.test_welzo_stages import flat, having
-from tests.config.reading import SHIPPED, settings
-from tests.desk.letters import letter
+from tests.config.reading import SHIPPED
 
 WORDS = "The wifi in my room has been dropping every evening for three weeks and nobody helps."
 ANSWER = {
@@ -68,45 +64,35 @@ async def test_no_answer_without_a_cause(office: Office) -> None:
     assert "result.sent" in await office.types(case)
 
 
-@pytest.mark.row("AT-A02", level="message")
+@pytest.mark.row("AT-A02")
 async def test_a_letter_says_what_the_record_says(office: Office) -> None:
     """AT-A02: reference and date of a letter come from the record when it leaves: the record changed, the letter
     follows, and carries the date that the clock then has."""
-    message = letter(WORDS, brand="ask4").model_copy(
-        update={"received_at": office.clock.now, "contact_at": office.clock.now}
-    )
-    case = await office.case(await office.given(message))
-    assert case.reference in flat(office.told()[-1])
-    assert "Wednesday 25 November 2026" in flat(office.told()[-1])
-    intent = Intent(
-        id=str(uuid.uuid4()),
-        purpose="acknowledgement",
-        cause=message.id,
-        contact=message.id,
-        connector="mail",
-        recipient="0",
-        language="en",
-        sends="acknowledgement.sent",
-    )
-    other = case.model_copy(update={"reference": "ASK-4T7K-Q9MX-2RH0", "moments": moved(case, days=3)})
-    words = office.house.desk.render(other, intent, message, None, office.clock.now + timedelta(days=3))
-    assert words is not None
-    assert "ASK-4T7K-Q9MX-2RH0" in words.text
-    assert case.reference not in words.text
-    assert "Thursday 26 November 2026" in words.text
-    assert words.printed == {"update": date(2026, 11, 26)}
+    await office.at(datetime(2026, 11, 19, 16, 0, tzinfo=UTC))
+    await office.mail(WORDS, brand="ask4", sender="bob@customer.example")
+    assert "Tuesday 24 November 2026" in flat(office.told("bob@customer.example")[-1])
+    await office.holds_back("ask4")
+    case = await complaint(office)
+    assert office.told() == []
+    other = "ASK-4T7K-Q9MX-2RH0"
+    t = tables.cases
+    body = sa.func.replace(t.c.body, case.reference, other)
+    changed = sa.update(t).where(t.c.id == case.id).values(body=body)
+    await office.house.store.write(lambda connection: connection.execute(changed).close())
+    await office.at(office.clock.now + timedelta(hours=20))
+    assert (await office.do(case, "release", case.handler or "")).disposition == "done"
+    (told,) = office.told()
+    words = f"{told['Subject']} {flat(told)}"
+    assert other in words
+    assert case.reference not in words
+    assert "Wednesday 25 November 2026" in words
+    assert (await office.due(case))["update"] == "2026-11-25 23:59:59"
 
 
-def moved(case: Case, *, days: int) -> tuple[Moment, ...]:
-    """The facts of a case before any letter left, some days later."""
-    return tuple(
-        replace(each, at=each.at + timedelta(days=days)) for each in case.moments if each.type == "complaint.received"
-    )
-
-
-@pytest.mark.row("AT-A03", level="message")
+@pytest.mark.row("AT-A03")
 def test_a_jargon_word_stops_the_start(tmp_path: Path) -> None:
-    """AT-A03: a letter of ASK4 with a word of its list is a fault with file and line; another brand's may have it."""
+    """AT-A03: a letter of ASK4 with a word of its list is a fault with file and line, by `intake check`; another
+    brand's may have it."""
     folder = tmp_path / "config"
     shutil.copytree(SHIPPED, folder)
     lines = (folder / "policies" / "ask4-jargon.txt").read_text().splitlines()
@@ -114,10 +100,12 @@ def test_a_jargon_word_stops_the_start(tmp_path: Path) -> None:
     own, theirs = (folder / "notices" / "en" / f"acknowledgement.{brand}.txt" for brand in ("ask4", "welzo"))
     for path in (own, theirs):
         path.write_text(path.read_text().replace("With kind regards,", f"Mind the {word}.\n\nWith kind regards,"))
-    with pytest.raises(BadSettings) as bad:
-        load_configuration(folder, settings(folder), date(2026, 11, 21))
-    assert {Path(fault.file) for fault in bad.value.faults} == {own}
-    assert all(word.casefold() in fault.problem.casefold() for fault in bad.value.faults)
+    status, told = checked(folder)
+    assert (status, told["well"]) == (1, False)
+    assert {Path(fault["file"]) for fault in told["faults"]} == {own}
+    assert all(word.casefold() in fault["problem"].casefold() for fault in told["faults"])
+    lines = own.read_text().splitlines()
+    assert all(word in lines[fault["line"] - 1] for fault in told["faults"])
 
 
 @pytest.mark.row("AT-A04", "AT-A05")
@@ -272,12 +260,12 @@ async def test_about_personal_data(office: Office) -> None:
     """AT-A11: its topic is found, the acknowledgement names the Information Commissioner, a clock of thirty days runs;
     of another complaint neither."""
     await office.at(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
-    message = letter(
-        "You shared my details with another tenant. This is a data breach.", brand="ask4", remarks=("imported",)
-    )
-    held = await office.case(await office.given(message))
+    rules = office.house.desk.rules
+    await office.holds_back("ask4")
+    held = await complaint(office, "You shared my details with another tenant. This is a data breach.")
     assert held.topic == "data_protection"
     assert (await office.due(held))["dp_ack"] == "2026-12-21 23:59:59", "the thirtieth day is a Sunday"
+    office.house.desk.rules = rules
     case = await complaint(
         office, "You passed my personal data to my neighbour. This is a data breach.", "bob@customer.example"
     )

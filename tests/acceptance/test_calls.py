@@ -2,89 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
-import http.client
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.calls import Calls, CallsSettings
-from connectors.calls.signature import signature
-from intake_daemon.command.building import build
-from intake_daemon.command.configuration import Configuration
-from intake_daemon.command.office import routes
 from router.case import Case
-from tests.acceptance.conftest import arranged
-from tests.acceptance.office import PATIENCE, Clock, Office
+from tests.acceptance.town import Fakes, Town, accounts, town_in
+from tests.acceptance.ways.calls import GREETING, OURS, CallWay
 from tests.promises import until
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-KONTAKT, ASK4 = "+994125991919", "+441145550100"
+KONTAKT, ASK4 = OURS["kontakt"], OURS["ask4"]
 SETTINGS = {
-    "kind": "calls",
-    "brand": "kontakt",
-    "numbers": {KONTAKT: "kontakt", ASK4: "ask4"},
-    "country": "AZ",
-    "secrets": (SECRET,),
     "settle_seconds": 0,
     "look_seconds": 0.02,
     "mail_to": ("customer.care+calls@kontakt.example",),
     "mail_from": ("@recorder.example",),
 }
 WORDS = "Sizdən aldığım telefonun ekranı işləmir, mağaza isə pulumu qaytarmır. Şikayət etmək istəyirəm."
-GREETING = "Kontakt, salam. Zəng etdiyiniz üçün təşəkkür edirik, sizə necə kömək edə bilərəm?"
-
-
-def with_calls(read: Configuration, folder: Path) -> Configuration:
-    """The same configuration with a telephone system."""
-    settings = CallsSettings.model_validate({**SETTINGS, "folder": folder})
-    connectors = {**read.settings.connectors, "line": settings}
-    return replace(
-        read,
-        settings=read.settings.model_copy(update={"connectors": connectors}),
-        connectors={**read.connectors, "line": Calls},
-    )
 
 
 @dataclass
 class Line:
-    """The house, and a telephone system that delivers to it."""
+    """The house, and a telephone system that delivers to it. Nobody is answered by text here."""
 
-    office: Office
+    office: Town
     folder: Path
     seen: set[str] = field(default_factory=set)
 
-    async def upload(self, words: str, told: Mapping[str, Any], name: str = "msg_1") -> tuple[int, Any]:
-        """A signed upload of a call between an agent and a customer."""
-        turns = [{"speaker": "A", "start": 0, "end": 4, "text": GREETING}]
-        turns += [{"speaker": "B", "start": 5, "end": 12, "text": words}]
-        return await self.post({"metadata": told, "transcript": {"utterances": turns}}, name)
-
-    async def post(self, document: object, name: str) -> tuple[int, Any]:
-        """Any signed upload."""
-        body = json.dumps(document).encode()
-        at = str(int(self.office.clock.now.timestamp()))
-        headers = {"webhook-id": name, "webhook-timestamp": at, "content-type": "application/json"}
-        headers["webhook-signature"] = f"v1,{signature(SECRET, name, at, body)}"
-        assert self.office.house.web is not None
-        place = self.office.house.web.address("public")
-
-        def post() -> tuple[int, Any]:
-            line = http.client.HTTPConnection(*place, timeout=PATIENCE)
-            with closing(line):
-                line.request("POST", "/hooks/line", body, headers)
-                answer = line.getresponse()
-                return answer.status, json.loads(answer.read())
-
-        found = await asyncio.to_thread(post)
-        await self.office.settled()
-        return found
+    @property
+    def calls(self) -> CallWay:
+        """Its uploads."""
+        return self.office.calls
 
     async def drop(self, name: str, text: str, told: Mapping[str, Any] | None = None) -> str:
         """A file for the folder; where it lies when it has been taken."""
@@ -104,16 +57,13 @@ class Line:
 
 
 @pytest.fixture
-async def line(tmp_path: Path) -> AsyncIterator[Line]:
+async def line(var: Path, fakes: Fakes) -> AsyncIterator[Line]:
     """A house whose telephone system delivers calls."""
-    clock, folder = Clock(), tmp_path / "calls"
+    folder = var.parent / "calls"
     folder.mkdir()
-    house = await build(with_calls(arranged(tmp_path / "var"), folder), routes=routes, now=clock)
-    await house.run()
-    try:
-        yield Line(Office(house, clock, tmp_path / "var" / "outbox"), folder)
-    finally:
-        await house.close()
+    changed = {"line": {**SETTINGS, "folder": folder}}
+    async with town_in(var, accounts(fakes), texting=False, changed=changed) as town:
+        yield Line(town, folder)
 
 
 @pytest.mark.row("AT-K21", "AT-A12", "AT-A17")
@@ -132,7 +82,7 @@ async def reached_elsewhere(line: Line) -> None:
     office = line.office
     told = {"call_id": "17", "started_at": "2026-11-20T11:45:00Z", "from": "050 123 45 67", "to": KONTAKT}
     told["customer_email"] = "ayan@c.example"
-    status, answer = await line.upload(WORDS, told)
+    status, answer = await line.calls.upload(WORDS, told)
     case = await line.new()
     assert (status, answer["references"]) == (200, [case.reference])
     assert (case.channel, case.brand, case.language) == ("phone", "kontakt", "az")
@@ -145,7 +95,9 @@ async def reached_elsewhere(line: Line) -> None:
     assert await line.drop("17.csv", csv, told) == "done"
     assert not (line.folder / "17.csv.meta.json").exists()
     assert len(await office.cases()) == 1
-    await line.upload(f"{WORDS} Üç həftədir gözləyirəm.", {"call_id": "17"}, "msg_9")  # a later, better transcript
+    await line.calls.upload(
+        f"{WORDS} Üç həftədir gözləyirəm.", {"call_id": "17"}, "msg_9"
+    )  # a later, better transcript
     assert [each.id for each in await office.cases()] == [case.id]
     assert (await office.types(case)).count("contact.joined") == 1
     assert len(office.told("ayan@c.example")) == 1
@@ -153,7 +105,7 @@ async def reached_elsewhere(line: Line) -> None:
 
 async def not_reached(line: Line) -> None:
     """With a number alone somebody has to call back; AT-K21: with none at all, to find a way, and no letter fails."""
-    await line.upload(f"Mənim də: {WORDS}", {"call_id": "18", "from": "050 765 43 21"}, "msg_2")
+    await line.calls.upload(f"Mənim də: {WORDS}", {"call_id": "18", "from": "050 765 43 21"}, "msg_2")
     case = await line.new()
     assert [(task.kind, task.owner) for task in case.tasks] == [("call_back", case.handler)]
 
@@ -173,7 +125,7 @@ async def of_a_brand_that_takes_none(line: Line) -> None:
     office = line.office
     english = "My internet has been down for five days and nobody helps. I want to complain."
     told = {"call_id": "20", "from": "+447700900123", "to": ASK4, "customer_email": "ann@customer.example"}
-    await line.upload(english, told, "msg_3")
+    await line.calls.upload(english, told, "msg_3")
     case = await line.new()
     types = await office.types(case)
     assert "contact.redirected" in types
@@ -186,7 +138,7 @@ async def of_a_brand_that_takes_none(line: Line) -> None:
     await office.form("ask4", description=english, email="bea@customer.example", phone="+447700900456")
     case = await line.new()
     told = {"call_id": "21", "from": "+447700900456", "to": ASK4}
-    await line.upload(f"About {case.reference}: it was down again on Tuesday night.", told, "msg_4")
+    await line.calls.upload(f"About {case.reference}: it was down again on Tuesday night.", told, "msg_4")
     joined = [each for each in await office.events(case) if each.type == "contact.joined"]
     assert [(each.data["channel"], each.data["verified"]) for each in joined] == [("phone", True)]
 
@@ -214,7 +166,7 @@ async def attached(line: Line) -> None:
 
 async def not_readable(line: Line) -> None:
     """What nobody can read is ours, and parked, each by its word; no case comes of it."""
-    status, answer = await line.post({"ciphertext": "AAAA", "recipients": []}, "msg_5")
+    status, answer = await line.calls.post({"ciphertext": "AAAA", "recipients": []}, "msg_5")
     assert (status, answer["parked"]) == (202, "encrypted")
     assert await line.drop("23.vtt", "RIFF....WAVE") == "parked"
     assert {each.id for each in await line.office.cases()} == line.seen

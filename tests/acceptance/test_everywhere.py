@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,12 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from intake_daemon.command.building import build
-from intake_daemon.command.configuration import Configuration
-from intake_daemon.command.office import routes
 from router.ledger import tables
-from tests.acceptance.conftest import arranged
-from tests.acceptance.office import Clock, Office
+from tests.acceptance.arranging import arranged, with_settings
+from tests.acceptance.office import Clock, Office, office_of
 
 WORDS = "You charged my card twice for one order."
 
@@ -42,26 +37,15 @@ async def contacts(office: Office) -> Sequence[sa.Row[Any]]:
     return await office.house.store.read(lambda connection: connection.execute(query).all())
 
 
-@asynccontextmanager
-async def another(configuration: Configuration, clock: Clock) -> AsyncIterator[Office]:
-    """A house of one's own."""
-    house = await build(configuration, routes=routes, now=clock)
-    await house.run()
-    try:
-        yield Office(house, clock, configuration.settings.var / "outbox")
-    finally:
-        await house.close()
-
-
 @pytest.mark.row("AT-X02")
-async def test_delivered_three_times(tmp_path: Path) -> None:
+async def test_delivered_three_times(var: Path) -> None:
     """AT-X02: the same mail twice, and once more after a restart: one case, one acknowledgement."""
-    clock, place = Clock(), arranged(tmp_path / "var")
-    async with another(place, clock) as office:
+    clock, place = Clock(), arranged(var)
+    async with office_of(place, clock) as office:
         case = await office.mail("", raw=written())
         assert case
         await office.mail("", raw=written())
-    async with another(place, clock) as office:
+    async with office_of(place, clock) as office:
         await office.mail("", raw=written())
         assert [each.id for each in await office.cases()] == [case.id]
         assert [row.seen for row in await contacts(office)] == [3]
@@ -70,14 +54,11 @@ async def test_delivered_three_times(tmp_path: Path) -> None:
 
 
 @pytest.mark.row("AT-X03")
-async def test_machines_are_not_answered(tmp_path: Path) -> None:
+async def test_machines_are_not_answered(var: Path) -> None:
     """AT-X03: all are stored; an automatic answer, a mail without return path and a list's mail are acknowledged to
     nobody; bulk mail alone, and what came over our own group, is."""
-    place = arranged(tmp_path / "var")
-    door = place.settings.connectors["smtp-in"]
-    ours = {**place.settings.connectors, "smtp-in": door.model_copy(update={"own_list_ids": ("help.welzo.example",)})}
-    place = replace(place, settings=place.settings.model_copy(update={"connectors": ours}))
-    async with another(place, Clock()) as office:
+    place = with_settings(arranged(var), "smtp-in", own_list_ids=("help.welzo.example",))
+    async with office_of(place) as office:
         said: dict[str, dict[str, str]] = {
             "replied": {"Auto_Submitted": "auto-replied"},
             "nobody": {},

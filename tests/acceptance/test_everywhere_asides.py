@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ import sqlalchemy as sa
 from intake_daemon.contract import Input, Outcome
 from intake_daemon.message import Command
 from router.case import Case
-from tests.acceptance.office import Office
+from tests.acceptance.arranging import arranged, with_settings
+from tests.acceptance.office import Office, office_of
 from tests.acceptance.test_everywhere import contacts
+from tests.acceptance.town import Fakes, accounts, town_in
 
 
 @pytest.mark.row("AT-X22")
@@ -41,22 +44,22 @@ async def test_what_is_no_complaint(office: Office) -> None:
     assert len(await office.cases()) == 1
 
 
-async def test_what_a_trusted_filter_marks(office: Office) -> None:
+async def test_what_a_trusted_filter_marks(var: Path) -> None:
     """L-11: what the company's own filter marks as spam is laid aside, whatever it says, and turned back by one command
     with its first date; not where somebody is in danger, or an open case is named."""
-    first = office.clock.now
-    marked: dict[str, Any] = {"remarks": ("spam_mark",), "brand": "welzo"}
-    outcome = await office.contact("You charged my card twice. I want my money back.", **marked)
-    assert (outcome.disposition, outcome.reason) == ("aside", "spam")
-    assert await office.cases() == []
-    (row,) = await contacts(office)
-    await office.at(first + timedelta(days=1))
-    case = await office.case(await _back(office, row))
-    assert case.received_at == first
-    burning = await office.contact("Your kit caught fire, my child was hurt.", sender="b@customer.example", **marked)
-    assert burning.disposition == "case"
-    quoting = await office.contact(f"About {case.reference}: hello?", sender="c@customer.example", **marked)
-    assert quoting.disposition == "case"
+    marked: dict[str, Any] = {"headers": {"X-Spam-Flag": "YES"}}
+    async with office_of(with_settings(arranged(var), "smtp-in", spam_marks=("X-Spam-Flag: YES",))) as office:
+        first = office.clock.now
+        assert await office.mail("You charged my card twice. I want my money back.", **marked) is None
+        (row,) = await contacts(office)
+        assert (row.disposition, row.reason) == ("aside", "spam")
+        assert await office.cases() == []
+        await office.at(first + timedelta(days=1))
+        case = await office.case(await _back(office, row))
+        assert case.received_at == first
+        assert await office.mail("Your kit caught fire, my child was hurt.", sender="b@customer.example", **marked)
+        assert await office.mail(f"About {case.reference}: hello?", sender="c@customer.example", **marked)
+        assert len(await office.cases()) == 3
 
 
 async def _back(office: Office, contact: sa.Row[Any]) -> Outcome:
@@ -69,39 +72,41 @@ async def _back(office: Office, contact: sa.Row[Any]) -> Outcome:
     return outcome
 
 
-@pytest.mark.row("AT-X24", level="message")
-async def test_one_matter_on_two_channels(office: Office) -> None:
+@pytest.mark.row("AT-X24")
+async def test_one_matter_on_two_channels(var: Path, fakes: Fakes) -> None:
     """AT-X24: a complaint by Telegram, a week later a mail without the reference, then with it: each mail is a case of
     its own with a scored link, since a stranger's quote proves nothing; once somebody has made sure, the contact joins,
     nobody is acknowledged again for it, and the next mail of that address joins by itself."""
-    said = {"sender": None, "name": "Ann Lee", "channel": "social", "kind": "telegram", "message": "t"}
-    first = await office.case(await office.contact("The parcel came empty.", brand="welzo", **said))
-    await office.at(office.clock.now + timedelta(days=7))
-    bare = await office.mail("I am still waiting for my money.", name="Ann Lee")
-    assert bare is not None
-    assert bare.id != first.id
-    quoting = await office.mail(f"It is about {first.reference}, of course.", name="Ann Lee")
-    assert quoting is not None
-    assert quoting.id not in {first.id, bare.id}
-    linked = {case.id: await _linked(office, case) for case in (first, bare, quoting)}
-    assert linked[first.id] == []
-    assert [(reference, reason) for reference, reason, _ in linked[bare.id]] == [(first.reference, "same_name")]
-    ((_, reason, surer), *_) = linked[quoting.id]
-    assert reason == "quoted_by_a_stranger"
-    assert surer >= linked[bare.id][0][2] >= 50
-    told = len(office.told())
-    for number, case in enumerate((bare, quoting)):
-        outcome = await office.do(case, "verify_sender", "margaret", reference=first.reference)
-        assert (outcome.disposition, number) == ("done", number)
-    assert (await office.case(first)).contacts == 3
-    assert [each.state for each in (await office.case(bare), await office.case(quoting))] == ["aside", "aside"]
-    after = await office.mail(f"Anything new on {first.reference}?", name="Ann Lee")
-    assert after is not None
-    assert after.id == first.id
-    told_before = await office.mail(f"And what of {bare.reference}?", name="Ann Lee")
-    assert told_before is not None
-    assert told_before.id == first.id
-    assert not any("We have received" in each["Subject"] for each in office.told()[told:])
+    async with town_in(var, accounts(fakes, telegrams=True)) as office:
+        await office.telegram.says("The parcel came empty.", brand="welzo", name="Ann", last="Lee")
+        await office.pause()
+        (first,) = await office.cases()
+        await office.at(office.clock.now + timedelta(days=7))
+        bare = await office.mail("I am still waiting for my money.", name="Ann Lee")
+        assert bare is not None
+        assert bare.id != first.id
+        quoting = await office.mail(f"It is about {first.reference}, of course.", name="Ann Lee")
+        assert quoting is not None
+        assert quoting.id not in {first.id, bare.id}
+        linked = {case.id: await _linked(office, case) for case in (first, bare, quoting)}
+        assert linked[first.id] == []
+        assert [(reference, reason) for reference, reason, _ in linked[bare.id]] == [(first.reference, "same_name")]
+        ((_, reason, surer), *_) = linked[quoting.id]
+        assert reason == "quoted_by_a_stranger"
+        assert surer >= linked[bare.id][0][2] >= 50
+        told = len(office.told())
+        for number, case in enumerate((bare, quoting)):
+            outcome = await office.do(case, "verify_sender", "margaret", reference=first.reference)
+            assert (outcome.disposition, number) == ("done", number)
+        assert (await office.case(first)).contacts == 3
+        assert [each.state for each in (await office.case(bare), await office.case(quoting))] == ["aside", "aside"]
+        after = await office.mail(f"Anything new on {first.reference}?", name="Ann Lee")
+        assert after is not None
+        assert after.id == first.id
+        told_before = await office.mail(f"And what of {bare.reference}?", name="Ann Lee")
+        assert told_before is not None
+        assert told_before.id == first.id
+        assert not any("We have received" in each["Subject"] for each in office.told()[told:])
 
 
 async def _linked(office: Office, case: Case) -> list[tuple[str, str, int]]:

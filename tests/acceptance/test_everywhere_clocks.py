@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import arranged
-from tests.acceptance.office import Clock, Office
-from tests.acceptance.test_everywhere import WORDS, another
+from tests.acceptance.arranging import arranged
+from tests.acceptance.office import Office, office_of
+from tests.acceptance.test_everywhere import WORDS
+from tests.acceptance.town import Town
 from tests.config.reading import SHIPPED
 
 RUSSIAN = "Ноутбук сломался через неделю, и в магазине отказались вернуть деньги."
@@ -63,11 +64,10 @@ async def test_what_was_asked_never_comes(office: Office, brand: str) -> None:
 
 
 @pytest.mark.row("AT-X18")
-async def test_a_policy_changes_under_an_open_case(tmp_path: Path) -> None:
+async def test_a_policy_changes_under_an_open_case(tmp_path: Path, var: Path) -> None:
     """AT-X18: the case that is open keeps its term, whatever comes to it; a new one has the new."""
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "config"))
-    place = replace(arranged(tmp_path / "var"), folder=folder)
-    async with another(place, Clock()) as office:
+    async with office_of(replace(arranged(var), folder=folder)) as office:
         old = await office.mail(WORDS)
         assert old
         due = (await office.due(old))["result"]
@@ -91,7 +91,7 @@ async def test_a_policy_changes_under_an_open_case(tmp_path: Path) -> None:
         assert "result" not in await office.clocks(old, "breached")
 
 
-@pytest.mark.row("AT-X19", level="message")
+@pytest.mark.row("AT-X19")
 @pytest.mark.parametrize(
     ("brand", "country", "clock", "due", "deemed"),
     [
@@ -99,14 +99,16 @@ async def test_a_policy_changes_under_an_open_case(tmp_path: Path) -> None:
         ("welzo", "LV", "ptal", "2026-12-11 23:59:59", "deemed_refused"),
     ],
 )
-async def test_silence_that_speaks(office: Office, brand: str, country: str, clock: str, due: str, deemed: str) -> None:
+async def test_silence_that_speaks(town: Town, brand: str, country: str, clock: str, due: str, deemed: str) -> None:
     """AT-X19: 14 days in Poland, 15 working days in Latvia, for a brand that sells there: the breach says what the law
-    makes of silence, and legal hears of it. The customer's country comes with the message, as a form brings it."""
+    makes of silence, and legal hears of it. The customer's country comes with the form, by a form service."""
+    office = town
     rules = office.house.desk.rules
     traits = {**rules.traits, brand: {**rules.traits.get(brand, {}), "trader_directs_to": (country,)}}
     office.house.desk.rules = replace(rules, traits=traits)
-    outcome = await office.contact(WORDS, brand=brand, channel="web_form", fields={"country": country})
-    case = await office.case(outcome)
+    await town.posts.says(WORDS, door="service", brand=brand, name="Ann", email="ann@customer.example", country=country)
+    (case,) = await office.cases()
+    assert case.channel == "web_form"
     assert (await office.due(case))[clock] == due
     moment = datetime.fromisoformat(due).replace(tzinfo=UTC)
     await office.at(moment - timedelta(hours=3))
@@ -147,12 +149,13 @@ async def test_a_promise_is_late(office: Office) -> None:
     assert {handler, manager} <= {each["To"] for each in office.to_staff()[staff:]}
 
 
-@pytest.mark.row("AT-X21", level="message")
+@pytest.mark.row("AT-X21")
 async def test_a_target_is_late(office: Office) -> None:
     """AT-X21: a target of ours runs out (Kontakt's acknowledgement, which a person holds back): the customer gets
     nothing, handler and manager are told."""
-    outcome = await office.contact(RUSSIAN, brand="kontakt", remarks=("imported",))
-    case = await office.case(outcome)
+    await office.holds_back("kontakt")
+    case = await office.mail(RUSSIAN, brand="kontakt")
+    assert case
     mark = next(each for each in case.clocks if each.clock == "ack")
     assert mark.due is not None
     await office.at(mark.due - timedelta(minutes=1))

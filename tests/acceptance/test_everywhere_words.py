@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from intake_daemon.command import configuration
-from intake_daemon.errors import BadSettings
+from tests.acceptance.checking import checked
 from tests.acceptance.office import Office
 from tests.acceptance.test_everywhere import WORDS
 from tests.acceptance.test_welzo import ANSWER
@@ -20,7 +19,7 @@ from tests.config.reading import SHIPPED
 ODR = "https://ec.europa.eu/consumers/odr"
 
 
-@pytest.mark.row("AT-X16", level="files")
+@pytest.mark.row("AT-X16")
 def test_no_letter_names_the_closed_platform(tmp_path: Path) -> None:
     """AT-X16: nothing that we send or publish links to the EU ODR platform, and a letter that does stops the start."""
     closed = re.compile(r"ec\.europa\.eu/\S*odr|webgate\.ec\.europa\.eu", re.IGNORECASE)
@@ -30,8 +29,11 @@ def test_no_letter_names_the_closed_platform(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "config"))
     letter = folder / "notices" / "lv" / "holding.txt"
     letter.write_text(letter.read_text(encoding="utf-8") + f"\n{ODR}\n", encoding="utf-8")
-    with pytest.raises(BadSettings, match=r"lv/holding.txt:\d+: the EU's dispute platform is closed"):
-        configuration.read(folder)
+    status, told = checked(folder)
+    (fault,) = told["faults"]
+    assert (status, Path(fault["file"])) == (1, letter)
+    assert letter.read_text(encoding="utf-8").splitlines()[fault["line"] - 1] == ODR
+    assert "the EU's dispute platform is closed" in fault["problem"]
 
 
 @pytest.mark.row("AT-X23")

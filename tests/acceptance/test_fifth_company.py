@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from intake_daemon.command import configuration
-from intake_daemon.command.building import build
-from intake_daemon.command.office import routes
-from tests.acceptance.office import Clock, Office
-from tests.desk.letters import letter
+from intake_daemon.command.configuration import Configuration
+from tests.acceptance.arranging import arranged
+from tests.acceptance.office import Clock, Office, office_of
+from tests.acceptance.town import door, with_doors
+from tests.acceptance.ways import calls
 
 FRIDAY = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 POLICY = """
@@ -105,7 +106,7 @@ def write(file: Path, *, below: str, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def five(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
     """The shipped configuration with a fifth company, as its people would write it."""
     root = tmp_path_factory.mktemp("five")
     made = root / "config"
@@ -124,25 +125,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             names = "  metering: your meter\n  tariff: your tariff\n"
             write(language / "words.yaml", below="\ntopics:\n", text=names)
     (made / "notices" / "en" / "acknowledgement.brisa.txt").write_text(LETTER)
-    page = made / "intake.yaml"
-    text = page.read_text().replace("var/demo", str(root / "var"))
-    text = text.replace("127.0.0.1:2525", "127.0.0.1:0").replace("public: 127.0.0.1:8080", "public: 127.0.0.1:0")
-    page.write_text(text.replace("internal: 127.0.0.1:8081", "internal: 127.0.0.1:0"))
-    return made
+    return configuration.read(made)
 
 
 @pytest.fixture
-async def office(folder: Path) -> AsyncIterator[Office]:
+async def office(five: Configuration, var: Path) -> AsyncIterator[Office]:
     """A house of five companies."""
-    clock = Clock(FRIDAY)
-    configured = configuration.read(folder)
-    shutil.rmtree(configured.settings.var, ignore_errors=True)
-    house = await build(configured, routes=routes, now=clock)
-    await house.run()
-    try:
-        yield Office(house, clock, configured.settings.var / "outbox")
-    finally:
-        await house.close()
+    async with office_of(arranged(var, five), Clock(FRIDAY)) as found:
+        yield found
 
 
 async def test_eight_weeks(office: Office) -> None:
@@ -158,15 +148,22 @@ async def test_eight_weeks(office: Office) -> None:
     assert (await office.due(case))["result"] == "2027-01-15 23:59:59"
 
 
-async def test_what_it_does_not_accept(office: Office) -> None:
+async def test_what_it_does_not_accept(five: Configuration, var: Path) -> None:
     """A complaint by telephone is redirected to the form and the address, and is no complaint."""
-    now = office.clock.now
-    called = letter("The meter reading is wrong.", channel="phone", received_at=now, contact_at=now)
-    theirs = {"brand": "brisa", "reference": called.reference.replace("WLZ", "BRI")}
-    outcome = await office.given(called.model_copy(update=theirs))
-    assert outcome.disposition == "case"
-    case = await office.case(outcome)
-    assert case.state == "redirected"
+    line = {**calls.settings(), "numbers": {"+441174960000": "brisa"}, "brand": "brisa"}
+    async with office_of(with_doors(arranged(var, five), {"line": door(**line)}), Clock(FRIDAY)) as office:
+        told = {
+            "call_id": "1",
+            "from": "+447700900123",
+            "to": "+441174960000",
+            "customer_email": "ann@customer.example",
+        }
+        status, _ = await calls.CallWay(office).upload("The meter reading is wrong. I want to complain.", told)
+        assert status == 200
+        (case,) = await office.cases()
+        assert (case.state, case.clocks) == ("redirected", ())
+        (answer,) = office.told()
+        assert "7 Example Quay" in answer.get_content()
 
 
 async def test_no_further_stage(office: Office) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,17 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from intake_daemon.command import configuration
-from intake_daemon.store import Store
 from router.case import Case
-from router.desk import ComplaintsDesk
 from router.ledger.lookup import monthly
-from router.ledger.record import StoredLedger
 from router.reports import Asked, Month, Report
-from tests.acceptance.office import Office
+from tests.acceptance.arranging import arranged
+from tests.acceptance.office import Office, office_of
 from tests.acceptance.test_kontakt import WORDS
-from tests.commands.office import Office as Desk
+from tests.acceptance.town import Town
 from tests.config.reading import SHIPPED
-from tests.desk.letters import KEY
 
 BAKU = ZoneInfo("Asia/Baku")
 NAME = "Ayan Eldar Quliyeva"
@@ -143,33 +139,35 @@ async def test_every_step_is_told(office: Office) -> None:
     assert ANSWER["decision"] in words
 
 
-@pytest.mark.row("AT-K05", "AT-K08", level="message")
-async def test_calls(office: Office) -> None:
+@pytest.mark.row("AT-K05", "AT-K08")
+async def test_calls(town: Town) -> None:
     """AT-K05 AT-K08: solved in the first call it is recorded, acknowledged and reported all the same, with the
-    customer's agreement; details that are needed twice are two call-backs, and the clocks run on. Transcripts come as
-    messages."""
-    solved = await office.case(await office.contact(WORDS, channel="phone", sender="first@c.example"))
+    customer's agreement; details that are needed twice are two call-backs, and the clocks run on."""
+    (reference,) = await town.calls.says(WORDS, who="+994501110001")
+    (solved,) = await town.cases()
+    assert [reference in each for each in town.texts.answers("+994501110001")] == [True]
     handler = solved.handler or ""
-    refused = await office.do(solved, "resolve_at_once", handler, text="Ekran dəyişdirildi.")
+    refused = await town.do(solved, "resolve_at_once", handler, text="Ekran dəyişdirildi.")
     assert (refused.disposition, refused.missing) == ("refused", ("agreement",))
-    agreed = office.clock.now.isoformat()
-    done = await office.do(solved, "resolve_at_once", handler, text="Ekran dəyişdirildi.", agreed_at=agreed)
+    agreed = town.clock.now.isoformat()
+    done = await town.do(solved, "resolve_at_once", handler, text="Ekran dəyişdirildi.", agreed_at=agreed)
     assert done.disposition == "done"
-    events = {each.type: each for each in await office.events(solved)}
+    events = {each.type: each for each in await town.events(solved)}
     assert {"complaint.received", "acknowledgement.sent", "complaint.resolved_at_once"} <= set(events)
-    assert datetime.fromisoformat(events["complaint.resolved_at_once"].data["agreed_at"]) == office.clock.now
-    assert (await office.do(solved, "close", handler)).disposition == "done"
+    assert datetime.fromisoformat(events["complaint.resolved_at_once"].data["agreed_at"]) == town.clock.now
+    assert (await town.do(solved, "close", handler)).disposition == "done"
 
-    open_ = await office.case(await office.contact(f"Mənim də: {WORDS}", channel="phone", sender="second@c.example"))
-    due = await office.due(open_)
+    await town.calls.says(f"Mənim də: {WORDS}", who="+994501110002")
+    (open_,) = [each for each in await town.cases() if each.id != solved.id]
+    due = await town.due(open_)
     for words in ("Çeki soruşun.", "Seriya nömrəsini soruşun."):
-        outcome = await office.do(open_, "ask", open_.handler or "", text=words, by_phone=True)
+        outcome = await town.do(open_, "ask", open_.handler or "", text=words, by_phone=True)
         assert outcome.disposition == "done"
-    now = await office.case(open_)
+    now = await town.case(open_)
     assert [task.kind for task in now.tasks] == ["call_back", "call_back"]
-    assert await office.due(open_) == due
+    assert await town.due(open_) == due
 
-    figures = (await report(office)).figures
+    figures = (await report(town)).figures
     assert {row.name: row.received for row in figures.channels} == {"phone": 2}
     assert {row.name: row.closed for row in figures.outcomes if row.closed} == {"resolved_at_once": 1}
 
@@ -198,8 +196,8 @@ async def test_the_answer_is_due_before_the_acceptance(office: Office) -> None:
     assert not any("extend " in each.get_content() for each in office.to_staff() if fits.reference in each["Subject"])
 
 
-@pytest.mark.row("AT-K20", level="files")
-async def test_a_sixth_step(tmp_path: Path) -> None:
+@pytest.mark.row("AT-K20")
+async def test_a_sixth_step(tmp_path: Path, var: Path) -> None:
     """AT-K20: a sixth step in the policy's list, and its words in the letters' files: it can be done, and the customer
     is told of it, without a line of code."""
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "config"))
@@ -213,16 +211,13 @@ async def test_a_sixth_step(tmp_path: Path) -> None:
         text = file.read_text(encoding="utf-8")
         assert old in text, file
         file.write_text(text.replace(old, new), encoding="utf-8")
-    store = Store(f"sqlite:///{tmp_path / 'ledger.db'}")
-    await store.migrate()
-    desk = Desk(store)
-    known = replace(configuration.read(folder).rules, key=KEY)
-    desk.ledger = StoredLedger(store, ComplaintsDesk(known), key=KEY, installation="test")
-    await desk.open("kontakt")
-    refused = await desk.do("step", step="call_twice")
-    assert (refused.reason, "call_again" in refused.instead) == ("not_in_policy", True)
-    await desk.ok("step", step="call_again")
-    assert (await desk.folded()).steps == ("call_again",)
-    await desk.later(minutes=2)
-    assert "Zəng etdik." in desk.left[-1].text
-    await store.close()
+    async with office_of(arranged(var, configuration.read(folder))) as office:
+        case = await office.mail(WORDS, brand="kontakt", sender="ayan@c.example", name=NAME)
+        assert case
+        handler = case.handler or ""
+        refused = await office.do(case, "step", handler, step="call_twice")
+        assert (refused.reason, "call_again" in refused.instead) == ("not_in_policy", True)
+        assert (await office.do(case, "step", handler, step="call_again")).disposition == "done"
+        assert (await office.case(case)).steps == ("call_again",)
+        await office.at(office.clock.now + timedelta(minutes=2))
+        assert "Zəng etdik." in office.told("ayan@c.example")[-1].get_content()

@@ -13,6 +13,7 @@ import pytest
 from router.ledger.lookup import monthly, waiting
 from router.reports import Asked, Month, Report
 from tests.acceptance.office import Office
+from tests.acceptance.town import Town
 
 LISBON = ZoneInfo("Europe/Lisbon")
 ANSWER = {
@@ -154,16 +155,23 @@ async def test_a_colleague_passes_a_letter_on(office: Office) -> None:
     assert not any("Recebemos" in subject for subject in to_duarte), to_duarte
 
 
-@pytest.mark.row("AT-L07", "AT-L08", "AT-L24", level="message")
-async def test_every_channel_is_open(office: Office) -> None:
+@pytest.mark.row("AT-L07", "AT-L08", "AT-L24")
+async def test_every_channel_is_open(town: Town) -> None:
     """AT-L07 AT-L08 AT-L24: the same words on six ways are six complaints, none is sent elsewhere; what is no channel
-    of the policy is taken by its rule for `other`; the complaints book has the law's fifteen working days beside the
-    answer without any. E-mail and form come through their doors; transcript, chat, social and letter as messages."""
+    of the policy (a text, a fax) is taken by its rule for `other`; the complaints book has the law's fifteen working
+    days beside the answer without any."""
+    office = town
     assert await office.mail(WORDS, brand="logoscon", sender="ana@cliente.example")
     status, _ = await office.form("logoscon", description=WORDS, customer_name="Eva", customer_contact="eva@c.example")
     assert status in {200, 201, 303}
-    for channel in ("phone", "chat", "social", "letter", "fax", "livro"):
-        await office.contact(WORDS, brand="logoscon", channel=channel, sender=f"{channel}@cliente.example")
+    await town.calls.says(WORDS, who="+351910000001", brand="logoscon")
+    await town.chat.says(WORDS, brand="logoscon")
+    await town.social.says(WORDS, who="351910000002", brand="logoscon", name="Ana Reis")
+    await town.papers.says(WORDS, brand="logoscon", name="Ana Reis", address="Rua Um 1\nLisboa")
+    await town.texts.says(WORDS, who="+351910000003", brand="logoscon")
+    await town.posts.says(WORDS, door="fax", brand="logoscon", email="fax@cliente.example")
+    await town.posts.says(WORDS, door="book", brand="logoscon", name="Rui Paz", email="rui@cliente.example")
+    await town.pause()
     cases = await office.cases()
     received = [
         event.data["channel"]
@@ -171,10 +179,14 @@ async def test_every_channel_is_open(office: Office) -> None:
         for event in await office.events(case)
         if event.type == "complaint.received"
     ]
-    assert sorted(received) == sorted(["email", "web_form", "phone", "chat", "social", "letter", "fax", "livro"])
+    channels = ["email", "web_form", "phone", "chat", "social", "letter", "sms", "other", "livro"]
+    assert sorted(received) == sorted(channels)
     assert not any(case.state == "redirected" for case in cases)
-    fax = await office.contact("Die Rechnung stimmt nicht, bitte pruefen.", brand="ask4", channel="fax")
-    assert (await office.case(fax)).state == "redirected", "where the rule for others says no"
+    fax = await town.posts.says(
+        "Die Rechnung stimmt nicht, bitte pruefen.", door="fax", brand="ask4", email="k@c.example"
+    )
+    (sent_on,) = [case for case in await office.cases() if case.reference == fax]
+    assert sent_on.state == "redirected", "where the rule for others says no"
     livro = next(case for case in cases if case.channel == "livro")
     clocks = {mark.clock: mark.due for mark in livro.clocks}
     assert clocks["result"] is None

@@ -24,11 +24,11 @@ from prometheus_client import generate_latest
 from intake_daemon import journal
 from intake_daemon.command import issuing
 from intake_daemon.contract import EVENTS, Letter
-from intake_daemon.errors import BadSettings
 from router.configuration import Configuration, load_configuration
 from router.ledger import tables, tokens
 from router.ledger.lookup import waiting
 from router.staff import Staff
+from tests.acceptance.checking import checked
 from tests.acceptance.office import Office
 from tests.acceptance.test_logoscon import ANSWER, WORDS
 from tests.config.reading import SHIPPED, settings
@@ -232,30 +232,36 @@ def changed(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-@pytest.mark.row("AT-L04", level="files")
+@pytest.mark.row("AT-L04")
 def test_nobody_is_named(folder: Path) -> None:
-    """AT-L04: where nobody of the brand is a handler, or the brand's file does not ask for one, nothing is loaded, and
-    the key is named with its file and line."""
+    """AT-L04: where nobody of the brand is a handler, or the brand's file does not ask for one, `intake check` (and the
+    start) refuses, and the key is named with its file and line."""
     file = folder / "policies" / "logoscon.yaml"
     line = next(
         n for n, each in enumerate(file.read_text(encoding="utf-8").splitlines(), 1) if each.startswith("roles:")
     )
     changed(file, "roles: {handler: required", "roles: {legal: required")
-    with pytest.raises(BadSettings) as refused:
-        loaded(folder)
-    assert f"logoscon.yaml:{line}: " in str(refused.value)
-    assert "'legal'" in str(refused.value)
+    status, told = checked(folder)
+    assert status == 1
+    faults = {(Path(each["file"]).name, each["line"]): each["problem"] for each in told["faults"]}
+    assert "'legal'" in faults["logoscon.yaml", line]
     changed(file, "roles: {legal: required, manager: required}", "")
-    with pytest.raises(BadSettings, match=r"logoscon.yaml.*roles"):
-        loaded(folder)
+    status, told = checked(folder)
+    assert status == 1
+    assert any("roles" in each["problem"] and each["file"].endswith("logoscon.yaml") for each in told["faults"])
 
 
-@pytest.mark.row("AT-L23", level="files")
+@pytest.mark.row("AT-L23")
 def test_a_channel_without_address(folder: Path) -> None:
-    """AT-L23: an accepted channel for which no address is configured: refused, and the channel is named."""
+    """AT-L23: an accepted channel for which no address is configured: refused by `intake check`, and the channel is
+    named."""
     changed(folder / "intake.yaml", '      phone: ["+351 21 000 00 00"]\n', "")
-    with pytest.raises(BadSettings, match=r"logoscon.yaml:\d+: the policy accepts 'phone', but no address"):
-        loaded(folder)
+    status, told = checked(folder)
+    assert status == 1
+    (fault,) = told["faults"]
+    assert fault["file"].endswith("logoscon.yaml")
+    assert fault["line"]
+    assert "the policy accepts 'phone', but no address" in fault["problem"]
 
 
 @pytest.mark.row("AT-L21")

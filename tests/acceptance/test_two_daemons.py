@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from intake_daemon.command.building import build
-from intake_daemon.command.office import routes
 from router.breaker import Breaker
-from tests.acceptance.conftest import arranged
-from tests.acceptance.office import PATIENCE, Clock, Office
+from tests.acceptance.arranging import arranged
+from tests.acceptance.office import PATIENCE, Office, office_of
 
 BRANDS = ("welzo", "ask4")
 _MARKS = re.compile(
@@ -27,16 +25,11 @@ _MARKS = re.compile(
 
 
 @pytest.fixture
-async def daemons(tmp_path: Path) -> AsyncIterator[tuple[Office, Office]]:
+async def daemons(var: Path) -> AsyncIterator[tuple[Office, Office]]:
     """Two of them."""
     async with AsyncExitStack() as stack:
-        built = []
-        for name in ("one", "other"):
-            house = await build(arranged(tmp_path / name), routes=routes, now=Clock())
-            stack.push_async_callback(house.close)
-            await house.run()
-            built.append(Office(house, Clock(), tmp_path / name / "outbox"))
-        yield built[0], built[1]
+        one, other = [await stack.enter_async_context(office_of(arranged(var / name))) for name in ("one", "other")]
+        yield one, other
 
 
 async def talk(offices: tuple[Office, Office], *, strip: bool) -> list[int]:

@@ -9,7 +9,6 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,13 @@ import pytest
 import sqlalchemy as sa
 
 from router.case import Case
-from router.configuration import load_configuration
 from router.ledger import tables, tokens
+from tests.acceptance.checking import checked
 from tests.acceptance.office import Office
 from tests.acceptance.test_welzo import ANSWER
 from tests.acceptance.test_welzo_receipt import WORDS
 from tests.acceptance.test_welzo_stages import BOTH, answered, flat, having, reply
-from tests.config.reading import SHIPPED, settings
+from tests.config.reading import SHIPPED
 
 BROKEN = "The test kit was cracked and the tube was damaged, and I have felt ill since."
 
@@ -139,18 +138,21 @@ async def test_the_last_answer_names_the_body(office: Office, *, named: bool) ->
     assert ("for example from:" in text) is named
 
 
-@pytest.mark.row("AT-W29", level="message")
+@pytest.mark.row("AT-W29")
 def test_no_body_is_a_warning_at_load(tmp_path: Path) -> None:
-    """AT-W29: a policy whose last stage may lead outside and that names nobody is warned of, by file and line."""
+    """AT-W29: a policy whose last stage may lead outside and that names nobody is warned of, by file and line,
+    by `intake check`."""
     folder = tmp_path / "config"
     shutil.copytree(SHIPPED, folder)
     path = folder / "policies" / "welzo.yaml"
     text = path.read_text()
     path.write_text("".join(line for line in text.splitlines(keepends=True) if not line.startswith("external:")))
     assert path.read_text() != text
-    found = load_configuration(folder, settings(folder), date(2026, 11, 21)).warnings
-    assert [(Path(each.file).name, "outside body" in each.problem) for each in found] == [("welzo.yaml", True)]
-    assert path.read_text().splitlines()[found[0].line - 1].startswith("stages:")
+    status, told = checked(folder)
+    assert (status, told["well"]) == (0, True)
+    (warning,) = told["warnings"]
+    assert (Path(warning["file"]).name, "outside body" in warning["problem"]) == ("welzo.yaml", True)
+    assert path.read_text().splitlines()[warning["line"] - 1].startswith("stages:")
 
 
 @pytest.mark.row("AT-W30")

@@ -13,8 +13,8 @@ from router.case import Case
 from router.policy import Policies
 from tests.acceptance.office import Office
 from tests.acceptance.test_welzo import ANSWER
-from tests.acceptance.test_welzo_receipt import LONDON, WORDS, by_post, report
-from tests.desk.letters import letter
+from tests.acceptance.test_welzo_receipt import LONDON, WORDS, report
+from tests.acceptance.town import Town
 
 MARGARET = "margaret.ashdown@welzo.example"
 """The customer service manager."""
@@ -87,12 +87,12 @@ async def test_an_answer_by_telephone(office: Office) -> None:
     assert ANSWER["reasons"] in flat(office.told()[-1])
 
 
-@pytest.mark.row("AT-W14", level="message")
-async def test_only_a_postal_address(office: Office) -> None:
+@pytest.mark.row("AT-W14")
+async def test_only_a_postal_address(town: Town) -> None:
     """AT-W14: the answer is a letter, and a task to post it; the clock is met on the day on which it is posted."""
-    now = office.clock.now
-    posted = {"contact_at": now, "received_at": now, **by_post()}
-    case = await office.case(await office.given(letter(WORDS, sender=None).model_copy(update=posted)))
+    office = town
+    await town.papers.says(WORDS, name="Ann Smith", address="Ann Smith\n1 High Street\nLondon")
+    (case,) = await office.cases()
     due = (await office.due(case)).get("result")
     before = {each.id for each in case.tasks}
     await office.do(case, "answer", case.handler or "", **ANSWER)
@@ -147,17 +147,17 @@ async def test_before_any_answer(office: Office) -> None:
     assert (await office.case(case)).stage == 1
 
 
-@pytest.mark.row("AT-W20", level="message")
+@pytest.mark.row("AT-W20")
 @pytest.mark.parametrize("way", ["web_form", "letter", "email"])
-async def test_every_way_reaches_the_manager(office: Office, way: str) -> None:
-    """AT-W20: asked for by form (quoting the reference), by letter that somebody records, or in reply to the mail: it
-    is with the customer service manager. The letter's channel is another's: it runs as a command."""
+async def test_every_way_reaches_the_manager(town: Town, way: str) -> None:
+    """AT-W20: asked for by form (quoting the reference), by letter that somebody types, or in reply to the mail: it
+    is with the customer service manager."""
+    office = town
     case = await answered(office)
     if way == "web_form":
         await office.form(description=f"{case.reference}: {BOTH}", email="ann@customer.example")
     elif way == "letter":
-        outcome = await office.do(case, "escalate", case.handler or "", via="letter", text="Her letter of today.")
-        assert outcome.disposition == "done", outcome
+        await town.papers.says(f"{case.reference}. {BOTH}", name="Ann", email="ann@customer.example")
     else:
         await reply(office, BOTH)
     now = await office.case(case)

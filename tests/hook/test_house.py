@@ -13,7 +13,7 @@ import httpx2
 from connectors.hook import Hook, HookSettings
 from intake_daemon.command.building import build
 from intake_daemon.command.office import routes
-from tests.acceptance.conftest import arranged
+from tests.acceptance.arranging import arranged
 from tests.acceptance.office import Clock, Office
 from tests.hook.conftest import SECRET, signed
 

@@ -14,7 +14,7 @@ from connectors.paper import PaperDesk, PaperSettings
 from intake_daemon.command.building import build
 from intake_daemon.command.office import routes
 from router.ledger import tokens
-from tests.acceptance.conftest import arranged
+from tests.acceptance.arranging import arranged
 from tests.acceptance.office import Clock, Office
 from tests.paper.conftest import PDF
 from tests.promises import until

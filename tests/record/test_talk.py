@@ -7,8 +7,6 @@ import random
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from intake_daemon.contract import ChatLine, Input
 from intake_daemon.memory import StoredChats
 from intake_daemon.message import (
@@ -23,7 +21,6 @@ from tests.record.doing import the_case
 from tests.record.talking import BROKEN, Chat, known
 
 
-@pytest.mark.row("AT-X30", level="message")
 async def test_a_greeting_five_lines_and_a_photo(chat: Chat) -> None:
     """AT-X30: 'salam', then five lines and a photo in 15 s: one contact, one acknowledgement, which is about all of it;
     nothing is asked, and the clock counts from the greeting."""
@@ -64,7 +61,6 @@ async def test_a_greeting_alone_is_asked(chat: Chat) -> None:
     assert told.purpose == "acknowledgement"
 
 
-@pytest.mark.row("AT-X10", level="message")
 async def test_an_album_is_one_contact(chat: Chat) -> None:
     """AT-X10: four photos of an album, in disorder, each before another router, one of them an hour later and one the
     next day: one contact with four attachments, one acknowledgement."""

@@ -95,7 +95,6 @@ async def talk(one: House, other: House, relay: Relay) -> int:
     return letters
 
 
-@pytest.mark.row("AT-X04", level="message")
 async def test_two_houses_acknowledge_once_each_way_at_most(houses: tuple[House, House]) -> None:
     """An acknowledgement says of itself that it is automatic, so nobody answers it."""
     one, other = houses
@@ -104,7 +103,6 @@ async def test_two_houses_acknowledge_once_each_way_at_most(houses: tuple[House,
     assert len(other.sent) <= 1
 
 
-@pytest.mark.row("AT-X04", level="message")
 async def test_what_a_relay_strips_the_breaker_replaces(houses: tuple[House, House]) -> None:
     """Without marks, with new Message-IDs and return paths, each letter looks like a new complaint: so many in a day,
     then a person decides."""

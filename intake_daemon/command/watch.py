@@ -162,7 +162,7 @@ class Watch(Collector):
     def _measured(self, now: datetime) -> Iterable[Metric]:
         """What is looked at once a minute."""
         clocks = GaugeMetricFamily(
-            "intake_clocks", "Deadlines within a day, and those that ran out unsaid.", labels=["brand", "state"]
+            "intake_clocks", "Deadlines within four hours, and those that ran out unsaid.", labels=["brand", "state"]
         )
         rows = GaugeMetricFamily("intake_rows", "Rows of a table of work.", labels=["table"])
         stored = GaugeMetricFamily("intake_store_bytes", "Size of the database.")

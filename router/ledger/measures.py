@@ -17,7 +17,8 @@ from router.ledger import tables
 from router.ledger.codes import codes
 from router.ledger.tokens import tokens
 
-SOON = timedelta(days=1)
+SOON = timedelta(hours=4)
+"""A promise that is kept in time is kept earlier, nearly always."""
 LATE = timedelta(minutes=20)
 """After so long a clock that ran out must have been declared: no letter on its way may hold it up for longer."""
 _WORK = (
@@ -31,7 +32,7 @@ class Measures(NamedTuple):
     """What was found."""
 
     clocks: dict[tuple[str, str], int]
-    """By brand: `soon` (due within a day, not yet met) and `undeclared` (ran out, and nobody has said so)."""
+    """By brand: `soon` (due within `SOON`, not yet met) and `undeclared` (ran out, and nobody has said so)."""
     tokens: dict[str, float]
     """Valid ones, and when each ends (seconds since 1970)."""
     rows: dict[str, int]

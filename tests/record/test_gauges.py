@@ -52,7 +52,7 @@ async def test_first_in_the_outbox_may_be_a_notice(ledger: StoredLedger, store: 
 
 
 async def test_deadlines_are_counted_as_they_come_near(ledger: StoredLedger, store: Store) -> None:
-    """Due within a day, then over and undeclared; once it was declared, neither. Our own targets do not count."""
+    """Due within four hours, then over and undeclared; once it was declared, neither. Our own targets do not count."""
     await route(ledger, letter())
     await leave(ledger)
 
@@ -64,8 +64,8 @@ async def test_deadlines_are_counted_as_they_come_near(ledger: StoredLedger, sto
         return found.clocks["welzo", "soon"], found.clocks["welzo", "undeclared"]
 
     # Welzo acknowledges within 48 hours, and nobody has: no receipt came
-    assert await clocks(timedelta(hours=23)) == (0, 0)
-    assert await clocks(timedelta(hours=25)) == (1, 0)
+    assert await clocks(timedelta(hours=43)) == (0, 0)
+    assert await clocks(timedelta(hours=45)) == (1, 0)
     assert await clocks(timedelta(hours=48, minutes=21)) == (0, 1)
     broken = {"event": "breached", "where": "welzo", "what": "policy"}
     before = journal.REGISTRY.get_sample_value("intake_events_total", broken) or 0

@@ -8,7 +8,6 @@ left lying at the end. `--json FILE` keeps every figure.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import random
 import shutil
@@ -18,8 +17,6 @@ import threading
 import time
 from collections import defaultdict
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from tests.soak import measuring
 from tests.soak.ground import Faults, Ground, standing
@@ -117,8 +114,6 @@ def _settled(ground: Ground) -> dict[str, float]:
     """What is still lying about when nobody has come for a while; rows are told anew once a minute."""
     until = time.monotonic() + _SETTLING
     while True:
-        with contextlib.suppress(sa.exc.DBAPIError):  # the daemon is at it
-            ground.place.hasten(time.time())
         seen = _look(ground)
         waits = ("letters", "spool", "rows outbox", "rows parked", "rows vault_erasures")
         left = {name: value for name, value in seen.items() if value and name.endswith(waits)}

@@ -40,7 +40,7 @@ CONNECTORS: dict[str, Any] = {
         "mapping": "plain",
         "secret": "whsec_" + base64.b64encode(SECRET).decode(),
     },
-    "chat": {"kind": "web_chat", "brands": ["kontakt"], "unseen_minutes": 0.5},
+    "chat": {"kind": "web_chat", "brands": ["kontakt"], "unseen_minutes": 0.5, "unseen_without_mail_minutes": 0.5},
 }
 """Doors beside SMTP, the form and Telegram."""
 _CHAT = 8_000_000

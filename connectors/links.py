@@ -34,6 +34,17 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PAUSES = (0.3, 1.0)
 _HTTPS = 443
 
+_RUNS = (
+    b"MZ",
+    b"\x7fELF",
+    b"\xca\xfe\xba\xbe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xfe\xed\xfa",
+    b"#!",
+    b"\x4c\x00\x00\x00\x01\x14\x02",
+)
+"""Beginnings of programs: DOS and Windows, ELF, Java and Mach-O, scripts, Windows shortcuts."""
+
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 Public = Callable[[str], bool]
 
@@ -141,6 +152,11 @@ def refused(answer: httpx2.Response, *, expires: bool = False) -> None:
 def media_type(answer: httpx2.Response) -> str:
     """What the answer says that it is, in lower case and without parameters; nothing when it does not."""
     return str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+def runs(content: bytes) -> bool:
+    """Whether it begins as a program does, whatever it is called and said to be (OW-02)."""
+    return content.startswith(_RUNS)
 
 
 async def content(answer: httpx2.Response, most: int) -> bytes:

@@ -41,16 +41,6 @@ _MORE = frozenset(
     "application/vnd.openxmlformats-officedocument.presentationml.presentation".split()
 )
 _NEVER = frozenset(("image/svg+xml",))
-_RUNS = (
-    b"MZ",
-    b"\x7fELF",
-    b"\xca\xfe\xba\xbe",
-    b"\xcf\xfa\xed\xfe",
-    b"\xfe\xed\xfa",
-    b"#!",
-    b"\x4c\x00\x00\x00\x01\x14\x02",
-)
-"""Beginnings of programs: DOS and Windows, ELF, Java and Mach-O, scripts, Windows shortcuts."""
 _AT_ONCE = 4
 
 
@@ -157,6 +147,6 @@ class Fetching:
         if media_type in _NEVER or not (media_type.startswith(_TYPES) or media_type in _MORE):
             raise Missing("file_type")
         content = await followed.content(answer, self._limits.file_bytes)
-        if content.startswith(_RUNS):
+        if followed.runs(content):
             raise Missing("file_type")
         return File(called, media_type, content)

@@ -18,22 +18,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from connectors.links import runs
 from connectors.telegram.content import Media
 from intake_daemon.contract import File
 from intake_daemon.errors import IntakeError, Permanent, Temporary
 
 _TRIES = 3
 _PAUSE = 0.05
-_RUNS = (
-    b"MZ",
-    b"\x7fELF",
-    b"\xca\xfe\xba\xbe",
-    b"\xcf\xfa\xed\xfe",
-    b"\xfe\xed\xfa",
-    b"#!",
-    b"\x4c\x00\x00\x00\x01\x14\x02",
-)
-"""Beginnings of programs: DOS and Windows, ELF, Java and Mach-O, scripts, Windows shortcuts."""
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"GIF8")
 
 
@@ -83,6 +74,6 @@ async def _insist(one: Media, downloads: Downloads, limit: int) -> bytes:
 
 
 def _taken(one: Media, content: bytes) -> bytes:
-    if content.startswith(_RUNS) or (one.picture and not content.startswith(_PICTURES)):
+    if runs(content) or (one.picture and not content.startswith(_PICTURES)):
         raise Permanent("file_wrong_type")
     return content

@@ -129,8 +129,8 @@ def find(update: Mapping[str, Any], reading: Reading, *, addressed: bool = False
     if said.grouped and not addressed and not _to_us(message, reading):
         return Other("not_to_us")
     command, behind = command_in(text_of(message))
-    if command in {"start", "help"} and _PAYLOAD.match(behind.strip()):
-        return Other("start")
+    if (command == "start" and _PAYLOAD.match(behind.strip())) or (command == "help" and not behind.strip()):
+        return Other("start")  # what is said behind `/help` is said; behind `/start` a link may have put a word
     return said
 
 

@@ -21,7 +21,7 @@ from connectors.twilio.messages import Place
 from connectors.twilio.parsing import parse
 from connectors.twilio.payload import Payload
 from connectors.twilio.signature import FORM, JSON
-from connectors.twilio.voices import number
+from connectors.twilio.voices import number, spoken_at
 from connectors.twilio.webhook import Webhook, twiml
 from intake_daemon.contract import Door, Raw
 from intake_daemon.errors import Permanent
@@ -82,7 +82,8 @@ class Afterwards:
             call = await self._call(payload.text("CallSid"))
             envelope = {"from": str(call.get("from", "")), "to": str(call.get("to", ""))}
         ours = number(payload.text("To", "Called") or envelope.get("to", ""))
-        await self._accept(Raw(body, self._numbers.get(ours, ""), FORM, envelope=envelope), door)
+        at = spoken_at(payload)
+        await self._accept(Raw(body, self._numbers.get(ours, ""), FORM, contact_at=at, envelope=envelope), door)
         return twiml()
 
     async def sentences(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ Rules
 1. The link must be of our own account on Twilio's service; only there go our credentials.
 2. Twilio sends on to where the file lies. That is followed once, without credentials, to a host of `media_hosts` as
    connectors/links.py allows it.
-3. The type must be one that people have as evidence. Names are ours.
+3. The type must be one that people have as evidence, and no program may be inside. Names are ours.
 4. Each file is asked for three times in `media_seconds`. What is then missing is a remark: `file_gone`,
    `file_too_large`, `file_type`, `file_foreign`, `file_private`, `file_late`, `file_too_many`.
 """
@@ -85,4 +85,6 @@ class Media:
         if media_type in _NEVER or not (media_type.startswith(_TYPES) or media_type in _MORE):
             raise Missing("file_type")
         content = await followed.content(answer, self._limits.file_bytes)
+        if followed.runs(content):
+            raise Missing("file_type")
         return File(name + (mimetypes.guess_extension(media_type) or ""), media_type, content)

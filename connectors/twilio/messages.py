@@ -77,7 +77,12 @@ def draft(payload: Payload, raw: Raw) -> Draft:
         identity=f"twilio:{account}:{sid}",
         external_id=sid,
         channel="social" if sender.whatsapp else "sms",
-        sender=Person(name=name or None, addresses=_addresses(sender)),
+        sender=Person(
+            name=name or None,
+            addresses=_addresses(sender),
+            # WhatsApp knows whose number it is; of an SMS anybody can choose what it says
+            verified="signature" if sender.whatsapp and sender.number else "none",
+        ),
         recipients=(Address(kind=ours.kind, value=ours.number),),
         text=text,
         new_text=((0, len(text)),) if text else (),
@@ -172,7 +177,9 @@ def _automatic(payload: Payload, sender: Place, text: str) -> Automatic:
     digits = sender.number.lstrip("+")
     if not text and payload.text("NumMedia", "num_media") in {"", "0"} and not _location(payload.fields):
         return Automatic(kind="receipt", evidence=("empty",))
-    if ":" in sender.number:  # another network of Twilio's (`messenger:…`): a person, whom we cannot answer there
+    # WhatsApp's people may hide their number (`whatsapp:US.1349…`); of another network of Twilio's (`messenger:…`) it
+    # is a person as well, whom we cannot answer there
+    if sender.whatsapp or ":" in sender.number:
         return Automatic()
     if not digits.isdigit() or len(digits) <= _SHORT:  # a name, or a short code: a bank's, a parcel service's
         return Automatic(kind="auto_reply", evidence=("no_number",))

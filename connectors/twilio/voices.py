@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from connectors.twilio.messages import Place, arrived_at, place
@@ -47,6 +48,16 @@ def drafts(payload: Payload, raw: Raw) -> list[Draft]:
             return _transcribed(payload, raw)
         case _:
             return [_intelligence(payload, raw)]
+
+
+def spoken_at(payload: Payload) -> datetime | None:
+    """When words were heard that come as they are spoken, by Twilio's clock: their posts may overtake each other, and
+    they are read in this order (TW-13)."""
+    try:
+        at = datetime.fromisoformat(payload.text("Timestamp"))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def hidden(number: str) -> bool:

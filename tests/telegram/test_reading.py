@@ -194,6 +194,10 @@ def test_commands() -> None:
     assert status.text == "/status"
     assert recorded("command_start") == []
     assert said(command("/start ref_2024-a")) == []
+    assert said(command("/help")) == []
+    (word,) = said(command("/help xarabdır"))
+    assert word.text == "/help xarabdır"
+    assert said(command("/help broken"))
     (words,) = said(command("/start mənə kömək edin"))
     assert words.text == "/start mənə kömək edin"
     (named,) = said(command("/NEW@kontakt_sikayet_bot yox"))

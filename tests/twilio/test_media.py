@@ -149,6 +149,13 @@ async def test_types(account: FakeAccount, certificate: Certificate, media_type:
     assert missing == (() if taken else ("file_type",))
 
 
+@pytest.mark.parametrize("content", [b"MZ\x90\0", b"\x7fELF", b"#!/bin/sh"])
+async def test_a_program_is_not_taken(account: FakeAccount, certificate: Certificate, content: bytes) -> None:
+    """Whatever its type is said to be (OW-02)."""
+    link = account.keep("Messages/SM1/Media/ME1", content, "application/pdf")
+    assert await media(account, certificate).fetch([(link, "SM1-1")]) == ((), ("file_type",))
+
+
 async def test_credentials_stay_at_home(account: FakeAccount, certificate: Certificate) -> None:
     """Only the account's own addresses are asked; another account's, another host's, a way around are not."""
     here, root = account.twilio.url, f"{account.twilio.url}/2010-04-01/Accounts"

@@ -111,6 +111,20 @@ def test_machines_are_not_answered(sender: str) -> None:
     assert draft.reply_address is None
 
 
+def test_a_hidden_whatsapp_number_is_no_machine() -> None:
+    """Who uses a name in WhatsApp shows a business-scoped id in place of their number: a person, with a complaint."""
+    draft = only(whatsapp(From="whatsapp:US.13491208655302741918"))
+    assert draft.automatic.kind == "no"
+    assert [each.value for each in draft.sender.addresses] == ["US.13491208655302741918"]
+    assert draft.reply_address is None, "nobody says that Twilio sends there: a person finds a way"
+
+
+def test_whatsapp_vouches_for_its_number() -> None:
+    """It is its sender's on every channel; the number of an SMS is what the sender says."""
+    assert only(whatsapp()).sender.verified == "signature"
+    assert only(sms()).sender.verified == "none"
+
+
 def test_another_network_of_twilios() -> None:
     """Whoever writes by a network that we do not answer on is a person all the same, and no machine."""
     draft = only(sms(From="messenger:4711", To="messenger:4712"))

@@ -236,6 +236,15 @@ class TestAfterwards:
         assert answer["status"] == 200
         assert [reason for _, reason in phone.door.parked] == ["unknown_number"]
 
+    async def test_posts_that_overtake_each_other(self, phone: Line) -> None:
+        """What was heard first is read first, by Twilio's clock, in whatever order the posts come (TW-13)."""
+        for number in (2, 1):
+            form = payloads.spoken(number, f"Part {number}.") | {"Timestamp": f"2026-11-20T09:30:0{number}.000000Z"}
+            await phone.post(form, "/words")
+        first, second = messages(phone)
+        assert (first.text, second.text) == ("Part 2.", "Part 1.")
+        assert second.contact_at < first.contact_at
+
     async def test_words_as_they_are_spoken(self, phone: Line) -> None:
         """Only what is final is held; each piece once, in whatever order; guesses and ends are not."""
         await phone.post(payloads.spoken(2, "It is cold."), "/words")

@@ -428,11 +428,15 @@ tongue.addEventListener("change", () => {
   store.set("lang", chosen);
   speak(chosen).then(look);
 });
+mail.addEventListener("input", () => {
+  if (!mail.hasAttribute("aria-invalid")) return;
+  mail.removeAttribute("aria-invalid");
+  mailHint.textContent = say("mail_hint");
+});
 mailForm.addEventListener("submit", (event) => {
   event.preventDefault();
   const typed = mail.value.trim();
-  mail.setAttribute("aria-invalid", String(!mail.checkValidity()));
-  if (!mail.checkValidity()) { mailHint.textContent = say("mail_wrong"); mail.focus(); return; }
+  if (!mail.checkValidity()) { mail.setAttribute("aria-invalid", "true"); mailHint.textContent = say("mail_wrong"); mail.focus(); return; }
   const before = store.get("mail") ?? "";
   if (typed) store.set("mail", typed); else store.drop("mail");
   label();

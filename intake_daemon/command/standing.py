@@ -148,7 +148,7 @@ def _rows(rows: Mapping[str, int]) -> dict[str, int]:
 
 
 def _doors(found: Mapping[str, Any]) -> None:
-    names = ("in", "cases", "joined", "machine", "aside", "parked", "repeats")
+    names = ("in", "cases", "joined", "machine", "aside", "parked", "repeats", "refused")
     rows: list[list[object]] = []
     for name in sorted({*found["listening"], *found["doors"]}):
         door, counted = found["listening"].get(name, {}), found["doors"].get(name, {})

@@ -18,9 +18,11 @@ from intake_daemon import canary
 from intake_daemon.contract import Input, Outcome
 from intake_daemon.message import Address, Attachment, Message, Notice, Person, Receipt
 from intake_daemon.store import Store
+from router.case import Case
 from router.desk import ComplaintsDesk
 from router.ledger import balance, canaries, gauges, lives, tables
 from router.ledger.record import StoredLedger
+from router.turn import Knowledge
 from tests.desk.letters import KEY, NOON, letter, rules
 
 ID = str(uuid.UUID(int=7))
@@ -93,6 +95,23 @@ async def test_it_passes_everything_and_leaves_nothing(ledger: StoredLedger) -> 
     assert await ledger.store.write(lambda connection: canaries.sweep(connection, NOON.timestamp() + 1)) == 1
     for table in ("contacts", "content", "notices", "cases", "events"):
         assert await rows(ledger, table) == 0, table
+
+
+@pytest.mark.parametrize("brand", sorted(rules().brands))
+@pytest.mark.parametrize("channel", ["email", "web_form", "chat", "sms", "other"])
+def test_its_letter_can_be_written_everywhere(brand: str, channel: str) -> None:
+    """Whatever the brand promises, and whether or not it takes complaints there: the letter that a customer would get,
+    in the brand's language, with the date that there would be."""
+    desk = ComplaintsDesk(rules())
+    message = a_canary(canary.said(KEY, ID, "smtp-in", brand), brand=brand, channel=channel)
+    effects = desk.consider(message, Knowledge(), NOON)
+    (intent,) = effects.intents
+    words = desk.render(
+        Case(id="", reference="", brand=brand, contact=message.id, opened_at=NOON), intent, message, None, NOON
+    )
+    assert words is not None
+    assert (words.to_value, effects.case, effects.decided) == (canary.NOWHERE, None, ())
+    assert words.text.strip()
 
 
 async def test_it_counts_for_no_brake_and_waits_for_none(ledger: StoredLedger) -> None:

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,16 @@ class Promises:
         await kept.erase([])
         assert await kept.put(b"one") == one
         assert await kept.get(one) == b"one"
+
+    async def test_all_that_is_kept_is_told(self, kept: Vault) -> None:
+        """Every key that was put between two moments, each once, in pieces; erased ones are none."""
+        now = datetime.now(UTC)
+        keys = {await kept.put(str(number).encode()) for number in range(30)}
+        gone = await kept.put(b"gone")
+        await kept.erase([gone])
+        found = [key async for piece in kept.kept(now - timedelta(hours=1), now + timedelta(hours=1)) for key in piece]
+        assert len(found) == len(keys)
+        assert set(found) == keys
 
     async def test_damage_is_found_and_mended(self, kept: Vault) -> None:
         """Other bytes than were put are never handed out; the journal names the key; putting again mends it."""

@@ -55,6 +55,10 @@ def _doors(connection: sa.Connection) -> dict[str, dict[str, int]]:
         counted[_DISPOSITIONS.get(disposition, disposition)] = (
             counted.get(_DISPOSITIONS.get(disposition, disposition), 0) + many
         )
+    refused = sa.select(tables.refusals.c.door, sa.func.sum(tables.refusals.c.many)).group_by(tables.refusals.c.door)
+    for door, many in connection.execute(refused):
+        counted = doors.setdefault(door, dict.fromkeys(("in", *_DISPOSITIONS.values(), "repeats"), 0))
+        counted["refused"] = int(many)
     return doors
 
 

@@ -175,7 +175,10 @@ async def supervise(name: str, connector: Connector, door: Door) -> None:
             await connector.run(door)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 -- whatever ends a connector, the others go on and it is tried again
+        except Exception as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                # we are stopping, and only its tidying up went wrong: it is not begun again
+                raise asyncio.CancelledError from error
             if not isinstance(error, Temporary):
                 journal.failed(f"connector {name}", error)
             outage.begin(error.code if isinstance(error, IntakeError) else type(error).__name__, time.monotonic())

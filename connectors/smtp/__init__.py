@@ -273,7 +273,8 @@ class Smtp:
     async def _all_gone(self, seconds: float) -> None:
         if self._sessions:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._empty.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._empty.wait()
 
 
 def _reading(settings: Smtp.Settings, world: World) -> Reading:

@@ -87,7 +87,8 @@ class RabbitMQ:
         if self._publishing:
             self._idle.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), 5)
+                async with asyncio.timeout(5):
+                    await self._idle.wait()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -202,7 +203,8 @@ class RabbitMQ:
     async def _send(self, link: Link, letter: Letter, published: datetime) -> None:
         if link.blocked():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(link.unblocked(), BLOCKED)
+                async with asyncio.timeout(BLOCKED):
+                    await link.unblocked()
             if link.blocked():
                 raise Temporary("blocked")
         message = as_message(letter, published)

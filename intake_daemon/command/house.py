@@ -107,7 +107,8 @@ class House:
         self._keep("watch", self.watch.run())
         self._keep("broker", self._start_broker())
         with contextlib.suppress(TimeoutError):  # while it is away, the doors tell the truth
-            await asyncio.wait_for(self._broker_up.wait(), _BROKER)
+            async with asyncio.timeout(_BROKER):
+                await self._broker_up.wait()
         if self.half != "router":
             await self._open_doors()
         elif self.web is not None:

@@ -117,7 +117,10 @@ async def _publish_or_spool(intake: IntakeHalf, source: Source, letters: Sequenc
         return False
     if intake.broker.well() is None:
         try:
-            await asyncio.wait_for(intake.broker.publish(letters), max(0.5, left / 2))
+            # never `wait_for`: before Python 3.12 it swallows a cancellation that comes with the confirm, and whoever
+            # was told to stop goes on
+            async with asyncio.timeout(max(0.5, left / 2)):
+                await intake.broker.publish(letters)
         except (Temporary, TimeoutError):
             pass  # perhaps only the confirm was lost: then it comes twice, with one id, and is one contact
         else:

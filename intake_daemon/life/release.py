@@ -43,7 +43,8 @@ async def release(router: RouterHalf) -> None:
                 await asyncio.sleep(0.5)
             if not left:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(router.decided.wait(), 0.25)
+                    async with asyncio.timeout(0.25):
+                        await router.decided.wait()
     finally:
         # who takes over after a clean stop need not wait until the lease has run out
         with contextlib.suppress(Temporary):

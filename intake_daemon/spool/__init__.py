@@ -117,7 +117,8 @@ class FolderSpool:
             if well:
                 failures = 0
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._arrived.wait(), LOOK_AGAIN)
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await self._arrived.wait()
             else:
                 await asyncio.sleep(PATIENCE[min(failures, len(PATIENCE) - 1)])
                 failures += 1

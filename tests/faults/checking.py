@@ -152,12 +152,24 @@ class Reckoning:
         for each in self.got:
             mine[each.number].append(each)
         for number, case in cases.items():
-            self._answered(number, mine.pop(number, []), owed[case], references[case])
+            self._answered(number, case, mine.pop(number, []), owed[case], references[case])
             self._acknowledged(number, case, owed[case])
         if mine:
             self._add("wrong", f"answers to nothing: {sorted(mine)}")
 
-    def _answered(self, number: int, got: Sequence[Got], owed: Sequence[dict[str, Any]], mine: set[str]) -> None:
+    def _added_after_the_answer(self, case: str) -> bool:
+        """Whether something was said that nobody knew of yet when the words of the acknowledgement were chosen."""
+        released = added = 0
+        for event in self._ledger.events:
+            if event.case == case and event.type == "contact.joined":
+                added = event.sequence
+            elif event.case == case and event.type == "notice.released":
+                released = released or (event.sequence if event.data["purpose"] == "acknowledgement" else 0)
+        return added > released
+
+    def _answered(
+        self, number: int, case: str, got: Sequence[Got], owed: Sequence[dict[str, Any]], mine: set[str]
+    ) -> None:
         """As many letters as were sent, each once; about their own case, in their language."""
         name = _named(self.said[number])
         letters = {each.letter for each in got}
@@ -176,7 +188,8 @@ class Reckoning:
             if not named <= mine:
                 self._add("wrong", f"{name} was told of somebody else's case")
         words = self.said[number].words
-        if got and words.written == words.language and self._language(got[0].text) != words.language:
+        plain = words.written == words.language and not self._added_after_the_answer(case)
+        if got and plain and self._language(got[0].text) != words.language:
             self._add("wrong", f"{name} was not answered in the language of all that they said")
 
     def _acknowledged(self, number: int, case: str, owed: Sequence[dict[str, Any]]) -> None:

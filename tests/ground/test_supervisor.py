@@ -121,3 +121,23 @@ async def test_failing_connector_is_started_again(monkeypatch: pytest.MonkeyPatc
     fragile: Any = Fragile()
     await asyncio.wait_for(supervise("fragile", fragile, door(Leases(), "a")), 30)
     assert runs == 3
+
+
+async def test_who_is_told_to_stop_is_not_begun_again() -> None:
+    """A connector whose tidying up fails while it stops (its database is closed already) ends all the same."""
+    began = asyncio.Event()
+
+    class Untidy:
+        async def run(self, _door: OurDoor) -> None:
+            began.set()
+            try:
+                await asyncio.sleep(60)
+            finally:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+
+    untidy: Any = Untidy()
+    running = asyncio.ensure_future(supervise("untidy", untidy, door(Leases(), "a")))
+    await began.wait()
+    running.cancel()
+    await asyncio.wait([running], timeout=30)
+    assert running.cancelled()

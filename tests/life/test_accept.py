@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+
+import pytest
 
 from intake_daemon import life
 from intake_daemon.broker import LARGEST
-from intake_daemon.contract import PARKED, ROUTER_QUEUE, Draft, File, Raw
+from intake_daemon.contract import PARKED, ROUTER_QUEUE, Draft, File, Letter, Raw
 from intake_daemon.message import Address, Message, Person
 from tests.life.conftest import FORM, MAIL, Machine
 from tests.life.doing import parse, raw, taken
@@ -63,3 +67,25 @@ async def test_what_no_broker_carries_is_never_spooled(machine: Machine) -> None
     machine.keep(machine.spool.drain(machine.broker.publish))
     (letter,) = await taken(machine, PARKED)
     assert letter.headers["intake-reason"] == "too_large"
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_stop_is_heard_also_when_it_comes_with_the_confirm(machine: Machine, turns: int) -> None:
+    """Whoever accepts in a loop (a list that is read again) and is cancelled at the very moment of the confirm, ends: a
+    cancellation that was swallowed left the loop running in a house that was closed, and the process never ended."""
+    confirmed = asyncio.Event()
+
+    async def publish(_letters: Sequence[Letter]) -> None:
+        reached.set()
+        await confirmed.wait()
+
+    reached = asyncio.Event()
+    machine.broker.publish = publish  # type: ignore[method-assign, assignment]
+    accepting = asyncio.ensure_future(life.accept(machine.intake, FORM, raw(), parse))
+    await reached.wait()
+    confirmed.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    cancelled = accepting.cancel()
+    await asyncio.wait([accepting], timeout=30)
+    assert accepting.cancelled() == cancelled

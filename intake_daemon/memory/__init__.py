@@ -25,6 +25,8 @@ from intake_daemon.store import Store
 
 __all__ = ["YOUNG", "StoredChats", "StoredMemory", "metadata"]
 
+_SKEW = 5.0
+"""Seconds by which the clocks of processes may differ."""
 YOUNG = timedelta(seconds=90)
 """Longer than any connector takes to send one notice."""
 
@@ -101,7 +103,9 @@ class StoredMemory:
                 return True
             query = sa.update(leases).where(leases.c.name == lease)
             if not self._store.sqlite or holder != self._holder:
-                query = query.where(sa.or_(leases.c.holder == holder, leases.c.until < now))
+                # nobody takes one for longer: its time was told by a clock that has been put back since
+                ahead = leases.c.until > now + seconds + _SKEW
+                query = query.where(sa.or_(leases.c.holder == holder, leases.c.until < now, ahead))
             taken = connection.execute(query.values(values))
             return taken.rowcount == 1
 

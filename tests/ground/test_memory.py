@@ -48,6 +48,18 @@ async def test_cursor_is_what_was_saved(store: Store) -> None:
     assert await StoredMemory(store, "b", Clock()).load("inbox") == {"uid": 8}
 
 
+async def test_a_lease_outlives_no_clock_that_is_put_back(store: Store) -> None:
+    """Its holder died, and the clock was put back by an hour: the lease is free as soon as nobody could have it so
+    long, and not after an hour. Clocks that differ a little take nothing away."""
+    clock = Clock()
+    memory = StoredMemory(store, "a", clock)
+    assert await memory.take("release", "a", 10)
+    clock.now -= timedelta(seconds=3)
+    assert not await memory.take("release", "b", 10)
+    clock.now -= timedelta(hours=1)
+    assert await memory.take("release", "b", 10)
+
+
 async def test_lease_belongs_to_one_until_it_ends(store: Store) -> None:
     """A lease is kept by its holder, refused to others, and free after its time or when it is dropped."""
     clock = Clock()

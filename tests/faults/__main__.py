@@ -48,7 +48,8 @@ def main() -> int:
         words.error("BROKER and STORE belong together: an address of RabbitMQ, and one of PostgreSQL")
     given = Servers(None, None, (asked.broker, asked.store)) if asked.broker else None
     home = Path(tempfile.mkdtemp(prefix="intake-faults-"))
-    with Grounds(home, given).standing() as grounds:
+    home.chmod(0o755)  # a mailbox belongs to somebody else
+    with Grounds(home, given, mailboxes=True).standing() as grounds:
         total = _all(asked, grounds)
     print(total.said())
     if not total.findings and not asked.keep:
@@ -71,10 +72,11 @@ def _all(asked: argparse.Namespace, grounds: Grounds) -> Counted:
         place = grounds.home / str(first)
         place.mkdir()
         many = range(first, min(first + IN_ONE, asked.seed + asked.n))
-        scenarios = [draw(seed, kind, own=grounds.own) for seed in many]
+        scenarios = [draw(seed, kind, through=grounds.doors, own=grounds.own) for seed in many]
         if asked.mistake:
             scenarios = list(MISTAKES[asked.mistake].played)
-        counted = Rig(place, grounds.make(kind, asked.mistake), grounds.fakes, first).run(scenarios)
+        rig = Rig(place, grounds.make(kind, asked.mistake), grounds.fakes, first, doors=grounds.doors)
+        counted = rig.run(scenarios)
         total.add(counted)
         took = (time.monotonic() - began) / 60
         print(f"{took:6.1f} min  {kind} {first}: {len(counted.findings)} findings", flush=True)

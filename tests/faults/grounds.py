@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,18 +16,22 @@ from tests.faults.doors import Fakes
 from tests.faults.forking import Nursery
 from tests.faults.installation import House, One, Several
 from tests.faults.proxy import Ways
+from tests.faults.scenario import DOORS, Door
 from tests.faults.servers import Servers, missing, own
 from tests.faults.trouble import Kind
+from tests.services.dovecot import PROGRAM, Dovecot
 
 
 class Grounds:
     """For all installations of a run."""
 
-    def __init__(self, home: Path, servers: Servers | None = None) -> None:
-        """`servers`: already running, or of a staging set-up; without them own ones are started when first needed."""
+    def __init__(self, home: Path, servers: Servers | None = None, *, mailboxes: bool = False) -> None:
+        """`servers`: already running, or of a staging set-up; without them own ones are started when first needed.
+        `mailboxes`: a Dovecot too, where one is installed."""
         self.home = home
         self.nursery = Nursery(home)
         self.ways = Ways()
+        self._dovecot = Dovecot(home / "dovecot") if mailboxes and Path(PROGRAM).exists() else None
         self._servers: dict[Kind, Servers] = {"several": servers} if servers is not None else {}
         self._given = servers
         self._stack = contextlib.ExitStack()
@@ -38,10 +42,18 @@ class Grounds:
         with self._stack:
             self.nursery.start()
             self._stack.callback(self.nursery.end)
-            self.fakes = self._stack.enter_context(Fakes.standing(self.home))
+            self.fakes = self._stack.enter_context(Fakes.standing(self.home, self._dovecot))
+            if self._dovecot is not None:
+                self._dovecot.start()
+                self._stack.callback(self._dovecot.kill)
             self.ways.start()
             self._stack.callback(self.ways.end)
             yield self
+
+    @property
+    def doors(self) -> Sequence[Door]:
+        """Those that can be opened here."""
+        return DOORS if self._dovecot is None else (*DOORS, "imap")
 
     def lacks(self) -> str:
         """The first server that is not installed, or nothing: then only one machine can be built."""

@@ -104,7 +104,8 @@ def _due() -> sa.ColumnElement[bool]:
 _FIRST_DUE = (
     sa.select(tables.notices.c.id, tables.notices.c.case_id)
     .where(_due())
-    .order_by(tables.notices.c.created_at)
+    # what never left goes first: thousands that a provider refused an hour ago must not hide it
+    .order_by(sa.case((tables.notices.c.state == "owed", 0), else_=1), tables.notices.c.created_at)
     .limit(sa.bindparam("most"))
 )
 _STILL_DUE = (

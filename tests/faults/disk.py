@@ -57,7 +57,7 @@ class Disk:
 @contextmanager
 def failing(pid: Callable[[], int]) -> Iterator[None]:
     """Every write of a process to any file fails (EFBIG); to SQLite that is an I/O error."""
-    limited = pid()
+    limited, hard = pid(), resource.RLIM_INFINITY
     with contextlib.suppress(ProcessLookupError):
         _, hard = resource.prlimit(limited, resource.RLIMIT_FSIZE)
         resource.prlimit(limited, resource.RLIMIT_FSIZE, (0, hard))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from intake_daemon.contract import RECEIPTS, Draft, Letter, Raw
 from intake_daemon.errors import IntakeError
@@ -32,6 +32,14 @@ def parse(delivered: Raw) -> list[Draft]:
             reply_address=ANN.addresses[0],
         )
     ]
+
+
+def by_somebody(raw: Raw) -> list[Draft]:
+    """Their own address, since a person's complaints about one thing are one."""
+    name = hashlib.sha256(raw.content).hexdigest()[:12]
+    address = Address(kind="email", value=f"{name}@customer.example")
+    (draft,) = parse(raw)
+    return [replace(draft, sender=Person(name=name, addresses=(address,)), reply_address=address, external_id=name)]
 
 
 async def taken(machine: Machine, queue: str) -> list[Letter]:

@@ -5,7 +5,6 @@ The same with real processes, RabbitMQ and PostgreSQL: tests/faults/test_outage.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,15 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from intake_daemon import life
-from intake_daemon.contract import COMMANDS, RECEIPTS, ROUTER_QUEUE, Can, Draft, Raw
+from intake_daemon.contract import COMMANDS, RECEIPTS, ROUTER_QUEUE, Can, Raw
 from intake_daemon.errors import Temporary
 from intake_daemon.events import Event
 from intake_daemon.life.tick import Horizon, declare
-from intake_daemon.message import Address, Person
 from router.ledger import tables
 from tests.desk.letters import NOON
 from tests.life.conftest import FORM, Machine, until
-from tests.life.doing import parse
+from tests.life.doing import by_somebody
 
 CHATS = life.Source("bot", "telegram", frozenset({Can.SOURCE_RETRIES}))
 MANY = 12
@@ -32,14 +30,6 @@ WITHIN = timedelta(hours=24)
 def said(number: int, at: timedelta) -> Raw:
     """The complaint of somebody else each time; the provider says when it was."""
     return Raw(f"Complaint {number}: the line is dead.".encode(), "ask4", "text/plain", contact_at=NOON + at)
-
-
-def by_somebody(raw: Raw) -> list[Draft]:
-    """Their own address, since a person's complaints about one thing are one."""
-    name = hashlib.sha256(raw.content).hexdigest()[:12]
-    address = Address(kind="email", value=f"{name}@customer.example")
-    (draft,) = parse(raw)
-    return [replace(draft, sender=Person(name=name, addresses=(address,)), reply_address=address, external_id=name)]
 
 
 @pytest.mark.parametrize("hours", [1, 25])

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from intake_daemon import disk, life
 from intake_daemon.broker import notices_queue
 from intake_daemon.command.piles import Piles
 from intake_daemon.contract import ROUTER_QUEUE, Can
 from intake_daemon.errors import Temporary
-from router.ledger import lives
+from router.ledger import lives, tables
 from tests.life.conftest import FORM, MAIL, OUT, Machine, until
-from tests.life.doing import Way, a_notice, hand_over, parse, raw, receipts
+from tests.life.doing import Way, a_notice, by_somebody, hand_over, parse, raw, receipts
 
 SMS = life.Source("sms", "twilio_text", frozenset({Can.SEND}))
 
@@ -72,6 +73,41 @@ async def test_a_way_that_cannot_send_holds_up_no_other(machine: Machine, how: s
     later = [each for each in told if each.outcome == "deferred"]
     assert len(later) == 60
     assert all(each.until is not None and each.until > each.at for each in later)
+
+
+async def test_what_was_put_off_hides_nothing_new(machine: Machine) -> None:
+    """Three hundred letters that a provider refused an hour ago are due again at one time: one that never left leaves
+    with the first two hundred, although it was decided last."""
+    for number in range(2):
+        await life.accept(machine.intake, MAIL, raw(b"Wrong invoice %d" % number), by_somebody)
+    machine.keep(life.route(machine.router, ROUTER_QUEUE))
+    await until(lambda: decided(machine, 2))
+
+    def laid_out(connection: sa.Connection) -> str:
+        first, last = connection.execute(sa.text("SELECT id FROM notices WHERE staff IS NULL ORDER BY rowid")).scalars()
+        columns = ", ".join(each.name for each in tables.notices.c if each.name != "id")
+        bodies = "SELECT 'n' || :n, case_id, kind, body FROM content WHERE id = :id"
+        for n in range(300):
+            values = {"n": n, "id": first}
+            named = columns.replace("intent", "REPLACE(intent, :id, 'n' || :n)")
+            copied = f"SELECT 'n' || :n, {named} FROM notices WHERE id = :id"  # noqa: S608 -- our own names
+            connection.execute(sa.text(f"INSERT INTO notices (id, {columns}) {copied}"), values)
+            connection.execute(sa.text(f"INSERT INTO content (id, case_id, kind, body) {bodies}"), values)
+        connection.execute(sa.text("UPDATE notices SET state = 'deferred', not_before = 0 WHERE id LIKE 'n%'"))
+        later = {"id": last, "at": machine.clock().timestamp() + 60}
+        connection.execute(sa.text("UPDATE notices SET state = 'sent' WHERE staff IS NOT NULL"))
+        connection.execute(sa.text("DELETE FROM outbox"))
+        connection.execute(sa.text("DELETE FROM content WHERE id = :id"), later)  # it was never written
+        owed = "UPDATE notices SET state = 'owed', not_before = 0, created_at = :at WHERE id = :id"
+        connection.execute(sa.text(owed), later)
+        return str(last)
+
+    last = await machine.store.write(laid_out)
+    assert await machine.ledger.due(machine.clock(), 200) == 200
+    posted = await machine.store.read(
+        lambda connection: set(connection.execute(sa.select(tables.outbox.c.message_id)).scalars())
+    )
+    assert last in posted
 
 
 def test_a_pile_is_said_once_for_each_mark(capsys: pytest.CaptureFixture[str]) -> None:

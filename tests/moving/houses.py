@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import subprocess
-import sys
+import os
+import signal
+import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from intake_daemon.command import configuration
 from intake_daemon.command.building import build
-from intake_daemon.contract import MESSAGES, Input, Letter
+from intake_daemon.command.moving import ground, letters, move, tables
+from intake_daemon.contract import MESSAGES, Delivery, Input, Letter
 from intake_daemon.message import Message
+from tests.services.nursery import nursery
 from tests.walk.complaints import Complaint, complaints
-from tests.walk.daemon import ROOT, Installation
+from tests.walk.daemon import Installation
 from tests.walk.test_side_by_side import conversation
 
 PIECE = 500
 
-# the `intake` command, in small pieces, killed right after the n-th time that something was done
-CHILD = """
-import os, signal, sys
-from intake_daemon.command import main
-from intake_daemon.command.moving import ground, letters, move, tables
-what, left, tables.PIECE, letters.PAGE = sys.argv.pop(1), int(sys.argv.pop(1)), int(sys.argv.pop(1)), 20_000
-def counted():
-    global left
-    left -= 1
-    if not left:
-        os.kill(os.getpid(), signal.SIGKILL)
-note, bring = move.HowFar.note, ground.Ground.bring
-def noted(self, **changes):
-    note(self, **changes)
-    if what == "note":
-        counted()
-async def brought(self, found):
-    await bring(self, found)
-    if what == "bring":
-        counted()
-move.HowFar.note, ground.Ground.bring = noted, brought
-main()
-"""
+
+def killing(what: str, left: int, piece: int) -> None:
+    """Before a move, in its process: it works in small pieces, and is killed right after the n-th time that it noted
+    how far it came (`note`), or brought letters (`bring`)."""
+    tables.PIECE, letters.PAGE = piece, 20_000
+    note, bring, times = move.HowFar.note, ground.Ground.bring, itertools.count(1)
+
+    def counted() -> None:
+        if next(times) == left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def noted(self: move.HowFar, **changes: Any) -> None:  # noqa: ANN401 -- JSON
+        note(self, **changes)
+        if what == "note":
+            counted()
+
+    async def brought(self: ground.Ground, found: Sequence[Delivery]) -> None:
+        await bring(self, found)
+        if what == "bring":
+            counted()
+
+    move.HowFar.note, ground.Ground.bring = noted, brought  # type: ignore[assignment, method-assign]
 
 
 def messages(found: list[Complaint]) -> list[Message]:
@@ -78,22 +82,23 @@ async def fill(place: Installation, cases: int, waiting: int) -> list[Complaint]
     return found
 
 
-def command(
-    folder: Path, *words: str, killed: tuple[str, int] = ("never", 0), piece: int = 25
-) -> dict[str, Any] | None:
-    """The `intake` command on this configuration; what it said as JSON, or None when it was killed as wanted."""
+def moving(folder: Path, to: Path, *, killed: tuple[str, int] = ("never", 0), piece: int = 25) -> dict[str, Any] | None:
+    """`intake move`; what it said as JSON, or None when it was killed as wanted."""
     what, left = killed
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", CHILD, what, str(left), str(piece), *words, "-c", str(folder), "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=1800,
-        check=False,
-    )
-    if left:
-        assert done.returncode == -9, done.stdout + done.stderr
-        return None
-    assert done.returncode == 0, done.stdout + done.stderr
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    with tempfile.TemporaryDirectory() as place:
+        out, errors, status = (Path(place) / name for name in ("out", "errors", "status"))
+        life = nursery().fork(
+            ["move", "--to", str(to), "-c", str(folder), "--json"],
+            folder=folder,
+            log=out,
+            errors=errors,
+            status=status,
+            before=[("tests.moving.houses:killing", {"what": what, "left": left, "piece": piece})],
+        )
+        assert life.ended(3600), "it does not end"
+        if left:
+            assert not status.exists(), "it was to be killed"
+            return None
+        assert status.read_text() == "0", errors.read_text()
+        said: dict[str, Any] = json.loads(out.read_text())
+        return said

@@ -32,10 +32,11 @@ from typing import TYPE_CHECKING, Any, Self
 import sqlalchemy as sa
 
 from intake_daemon import disk
-from intake_daemon.command.moving import letters, manifest, tables, vaulted
+from intake_daemon.command.moving import erasures, letters, manifest, tables, vaulted
 from intake_daemon.command.moving.ground import engine_of
 from intake_daemon.contract import Delivery
 from intake_daemon.memory.tables import cursors
+from intake_daemon.settings import Settings
 from intake_daemon.store import Store, revision_of
 from intake_daemon.vault import vault
 from router.ledger import lives
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
 Pages = Callable[[int], Sequence[Delivery]]
 """The embedded broker's letters behind a number, a page at a time; none behind the last."""
 LEDGER, LETTERS, VAULT, SPOOL = "ledger.db", "letters.jsonl", "vault", "spool"
-BESIDE = ("installation.key", "erasures.jsonl", "reports")
-"""What else of `var` goes with it."""
+BESIDE = ("installation.key", "reports")
+"""What else of `var` goes with it, beside the list of erasures."""
 PART = ".part"
 
 
@@ -77,7 +78,7 @@ async def take(
     copy = sa.create_engine(f"sqlite:///{part / LEDGER}", poolclass=sa.pool.NullPool)
     objects = _vault(vaulted.of(settings, engine), copy, part / VAULT, count)
     rows, balance, revision = _settled(copy, places)
-    _beside(settings.var, part)
+    _beside(settings, part)
     names = sorted(str(path.relative_to(part)) for path in _files(part))
     told = manifest.Manifest(
         version=version("intake-daemon"),
@@ -249,9 +250,8 @@ def _settled(copy: sa.Engine, places: Sequence[dict[str, Any]]) -> tuple[dict[st
         return rows, lives.balance(connection), revision_of(connection)
 
 
-def _beside(var: Path, into: Path) -> None:
-    for name in BESIDE:
-        source = var / name
+def _beside(settings: Settings, into: Path) -> None:
+    for source, name in ((erasures.place(settings), erasures.NAME), *((settings.var / name, name) for name in BESIDE)):
         if source.is_dir():
             shutil.copytree(source, into / name)
         elif source.exists():

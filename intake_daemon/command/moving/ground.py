@@ -72,7 +72,8 @@ class Ground:
         with self.engine.connect() as connection:
             before = marks.in_database(connection)
         if before is not None:
-            if (before.get("what"), before.get("id")) != (said["what"], said["id"]) and said["what"] == "move":
+            same = before.get("id") == said["id"] or said["what"] == "restore"  # which begins anew, from whatever copy
+            if before.get("what") != said["what"] or not same:
                 raise BadSettings([self._taken("another restore, or move, into it was begun and not finished")])
             marks.put(self.settings.var / marks.UNFINISHED, said)
             return bool(before.get("id") == said["id"])

@@ -35,6 +35,8 @@ _FORGIVEN = 6
 _LONGEST = 20
 _REMEMBERED = 1 << 14
 _SET = re.compile(r"<([a-z_]+)>")
+_NOTHING: frozenset[int] = frozenset()
+"""One for all words that are in no pattern: they are most of those that are remembered."""
 _NEVER_CYRILLIC = frozenset({"en", "pt", "lv", "pl"})
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 _MARKS = frozenset({"@number", "@mail", "@link", "@reference"})
@@ -117,7 +119,7 @@ class Patterns:
     def _listen(self, word: Word) -> frozenset[int]:
         if word.mark:
             mark = self._ids.get(("mark", word.text))
-            return frozenset() if mark is None else frozenset({mark})
+            return _NOTHING if mark is None else frozenset({mark})
         sound = folded(word.text, self.language)
         found: set[int] = set()
         whole = folded(word.text, self.language, whole=True)
@@ -130,7 +132,7 @@ class Patterns:
                     found.add(table[beginning])
         if not (self.language in _NEVER_CYRILLIC and _CYRILLIC.fullmatch(word.text)):  # `заказ` is no `zaskarż`
             found.update([*self._forgiven(sound, found)])
-        return frozenset(found)
+        return frozenset(found) if found else _NOTHING
 
     def _forgiven(self, sound: str, found: Collection[int]) -> Iterator[int]:
         for length in range(_FORGIVEN - 2, min(len(sound), _LONGEST) + 1):

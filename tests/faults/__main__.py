@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -47,6 +48,7 @@ def main() -> int:
     if bool(asked.broker) != bool(asked.store):
         words.error("BROKER and STORE belong together: an address of RabbitMQ, and one of PostgreSQL")
     given = Servers(None, None, (asked.broker, asked.store)) if asked.broker else None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything that was started or mounted goes with us
     home = Path(tempfile.mkdtemp(prefix="intake-faults-"))
     home.chmod(0o755)  # a mailbox belongs to somebody else
     with Grounds(home, given, mailboxes=True).standing() as grounds:

@@ -193,7 +193,8 @@ class Several:
         }
         written = daemon.folder / "intake.yaml"
         said = json.loads(written.read_text(encoding="utf-8"))
-        said["broker"] = f"{through(self._broker, to['broker'])}?heartbeat={_HEARTBEAT}"
+        broker = through(self._broker, to["broker"])
+        said["broker"] = f"{broker}{'&' if '?' in broker else '?'}heartbeat={_HEARTBEAT}"
         said["store"] = through(self.place.store, to["database"])
         said["subscribers"][DEAF] = {"bind": ["#"], "max_length": 3}
         written.write_text(json.dumps(said), encoding="utf-8")

@@ -27,7 +27,7 @@ from tests.walk.daemon import Daemon
 
 _LIFE = 60.0
 """Seconds after the last trouble; a life that neither ended nor settled is ended from outside."""
-_SETTLING = 120.0
+_SETTLING = 240.0
 _STILL = 2.0
 """Seconds for which nothing may be on its way before it is believed."""
 

@@ -40,6 +40,8 @@ class ComplaintsDesk:
         keys = message_keys(value, self.rules.key, self.rules.brands)
         theirs = value.automatic.kind == "no" and understand.names_no_case(value, self.rules)
         acts = value.automatic.kind == "bounce"
+        if value.revision_of:
+            keys = replace(keys, looked_up=(value.revision_of,))
         return desk_mail.keys(value, replace(keys, theirs=theirs, acts=acts), self.rules)
 
     def consider(self, value: Message | Receipt | Command, knows: Knowledge, now: datetime) -> Effects:

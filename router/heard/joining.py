@@ -40,6 +40,8 @@ def joining(turn: Turn, case: Case, rules: Rules) -> Turn:
     """The Turn with what the customer's words mean for the case. A sender whom we do not know only adds to it."""
     if not turn.verified or turn.staff or case.erased:
         return turn
+    if turn.unseen:
+        return turn.found("revision: nothing that can be seen", silent=True)
     heard = Heard()
     _revised(turn, heard)
     owing = Owing(rules, case.brand, turn.message, case.language)

@@ -23,7 +23,8 @@ def further(turn: Turn, case: Case, joined: Decided, rules: Rules) -> Turn:
         return replace(turn, effects=_kept_nothing(turn, case))
     if not turn.opening:
         return joining(replace(turn, decided=(joined,)), case, rules)
-    return replace(turn, decided=(joined, *_revised(turn), *_anew(turn, case, rules), *_besides(turn, case, rules)))
+    decided = (joined, *_revised(turn), *_anew(turn, case, rules), *_besides(turn, case, rules))
+    return replace(turn, decided=decided, silent=turn.silent or turn.unseen)
 
 
 def _kept_nothing(turn: Turn, case: Case) -> Effects:
@@ -32,7 +33,7 @@ def _kept_nothing(turn: Turn, case: Case) -> Effects:
 
 def _revised(turn: Turn) -> Iterator[Decided]:
     message = turn.message
-    if message.revision_of:
+    if message.revision_of and not turn.unseen:
         fact = events.ContactRevised(message=message.id, revision_of=message.revision_of)
         yield Decided(fact, message.contact_at, "customer")
 

@@ -92,6 +92,15 @@ class Turn:
         """How many contacts of its case turn out to be one with another, now that this part is there."""
         return max(0, sum(each.case is not None for each in self.pieces) - 1)
 
+    @property
+    def unseen(self) -> bool:
+        """Whether it is an edit of which nothing can be seen: networks tell of them, too (TG-04)."""
+        _, before = self.knows.messages.get(self.message.revision_of or "", ("", None))
+        if before is None:
+            return False
+        files = [{each.id for each in one.attachments} for one in (before, self.message)]
+        return before.new_words.strip() == self.message.new_words.strip() and files[0] == files[1]
+
     def wants_any(self, *kinds: str) -> bool:
         """Whether one of these was found, surely or not."""
         return any(want.kind in kinds for want in self.wants)

@@ -12,6 +12,7 @@ _SIDES = {
     "not_held": "the source has it, and we do not hold it",
     "in_no_contact": "it lies in the vault, and belongs to no contact",
     "without_original": "a contact whose original is gone",
+    "unaccounted": "a contact whose case is not there",
     "not_asked": "the source did not answer",
 }
 

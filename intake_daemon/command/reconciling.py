@@ -3,6 +3,7 @@
     not_held           the source has it, was past it (or has waited too long with it), and no contact is it
     in_no_contact      an original lies in the vault, and neither a contact nor what is parked holds it
     without_original   a contact whose original or file is not in the vault
+    unaccounted        a contact that says that it became a case, or part of one, that is not there
     not_asked          a source that keeps what it had, and did not answer
 
 Rules
@@ -21,6 +22,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from intake_daemon import journal
@@ -28,9 +30,10 @@ from intake_daemon.contract import CanBeAsked, Connector, Cursor, Now, Offered, 
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import utc
 from intake_daemon.store import Store
+from router.ledger import balance
 from router.ledger.lookup import missing
 
-Side = Literal["not_held", "in_no_contact", "without_original", "not_asked"]
+Side = Literal["not_held", "in_no_contact", "without_original", "unaccounted", "not_asked"]
 _YOUNG = timedelta(minutes=10)
 _VAULT_YOUNG = timedelta(hours=1)
 """An original is put into the vault before its message is published, and a slow upload takes its time."""
@@ -108,10 +111,18 @@ async def reconcile(own: Reconciling, since: datetime, door: str | None = None) 
     waiting = await own.store.read(missing.parked)
     for name, connector in wanted.items():
         await _source(own, name, connector, found, waiting)
+    await _unaccounted(own, found, door)
     if door is None:
         await _vault(own, found)
         await _originals(own, found)
     return found
+
+
+async def _unaccounted(own: Reconciling, found: Reconciled, door: str | None) -> None:
+    for day in balance.days(found.since.date(), own.now().date()):
+        for each in await own.store.read(partial(balance.listed, day=day, end="unaccounted", door=door, limit=_NAMED)):
+            at, remedy = datetime.fromisoformat(each["at"]), "intake ledger rebuild; if it stays, report it."
+            found.add(each["door"], "unaccounted", each["reference"], at, remedy)
 
 
 async def _source(

@@ -201,6 +201,15 @@ async def test_the_vault_and_the_contacts(books: Books) -> None:
     assert [side for _, side, _ in found(await books.compare())] == ["without_original"]
 
 
+async def test_a_case_that_is_gone(books: Books) -> None:
+    """A contact whose case is not there any more is named by its reference, at its door."""
+    contacts = [a_contact(each) for each in (b"one", b"two")]
+    await books.hold(*contacts, vault=True)
+    gone = sa.delete(tables.cases).where(tables.cases.c.id == contacts[0].id)
+    await books.store.write(lambda connection: connection.execute(gone).close())
+    assert found(await books.compare()) == [("smtp-in", "unaccounted", contacts[0].reference)]
+
+
 async def test_all_are_counted_and_some_are_named(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     """A whole mailbox that is missing is counted, and its beginning is named."""
     monkeypatch.setattr("intake_daemon.command.reconciling._NAMED", 2)

@@ -115,18 +115,27 @@ def test_its_letter_can_be_written_everywhere(brand: str, channel: str) -> None:
 
 
 async def test_it_counts_for_no_brake_and_waits_for_none(ledger: StoredLedger) -> None:
-    """Hundreds of canaries hold back no customer's letter, and a brand at its brake still hears its canary."""
-    held = rules()
-    ledger._desk = ComplaintsDesk(replace(held, brakes=dict.fromkeys(held.brakes, 1)))
+    """Hundreds of canaries hold back no customer's letter, decided with them or after them; and a brand at its brake
+    still hears its canary."""
+    ledger._desk = ComplaintsDesk(replace(rules(), brakes=dict.fromkeys(rules().brakes, 2)))
     many = [str(uuid.UUID(int=n)) for n in range(10, 20)]
     flock = [a_canary(canary.said(KEY, each, "smtp-in", "welzo"), message=f"{each}@canary.invalid") for each in many]
-    await meet(ledger, *flock)
-    (person,) = await meet(ledger, letter())
-    case = await ledger.store.read(lambda c: c.execute(sa.select(tables.cases.c.body)).scalar_one())
-    assert '"withheld":null' in case
-    assert person.disposition == "case"
-    await meet(ledger, a_canary())  # after it the brand is at its brake
-    assert await ledger.due(NOON, 100) == len(flock) + 1
+    people = [letter(f"It broke, {n}.", message=f"{n}@x", sender=f"{n}@x.example") for n in range(3)]
+    await meet(ledger, *flock, people[0])
+    ledger.tallies.stale()
+    await meet(ledger, people[1])
+    query = sa.select(tables.cases.c.body)
+
+    async def withheld() -> list[bool]:
+        bodies = await ledger.store.read(lambda connection: list(connection.execute(query).scalars()))
+        return ['"withheld":null' not in body for body in bodies]
+
+    assert await withheld() == [False, False]
+    await meet(ledger, people[2])  # the brand is at its brake
+    assert sum(await withheld()) == 1
+    before = await ledger.due(NOON, 100)
+    await meet(ledger, a_canary())
+    assert (before, await ledger.due(NOON, 100)) == (len(flock), 1)
 
 
 @pytest.mark.parametrize(

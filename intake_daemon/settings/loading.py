@@ -62,6 +62,7 @@ def load_settings(
         _brands(document, settings, names)
         _served(document, settings)
         _claimed(document, settings)
+        _canaries(document, settings)
     document.done()
     assert settings is not None  # noqa: S101 -- `typed` gives None only after noting a fault
     return settings
@@ -181,6 +182,21 @@ def _claimed(document: Document, settings: Settings) -> None:
         for claim, remedy in connector.claims().items():
             if (other := claimed.setdefault((connector.kind, claim), name)) != name:
                 document.fault(("connectors", name), f"{claim} come by connector {other!r} already.", remedy)
+
+
+def _canaries(document: Document, settings: Settings) -> None:
+    """Doors that there are, and an address that is not one of our own: its letters would come in as complaints."""
+    if settings.canaries is None:
+        return
+    known = tuple(settings.connectors)
+    for number, door in enumerate(settings.canaries.doors):
+        if door not in known:
+            place = ("canaries", "doors", number)
+            document.fault(place, f"there is no connector {door!r}.", did_you_mean(door, known))
+    ours = {address for brand in settings.brands.values() for address in (*brand.addresses.email, brand.sender.address)}
+    if settings.canaries.address in ours:
+        problem = f"{settings.canaries.address} is an address at which a brand takes complaints."
+        document.fault(("canaries", "address"), problem, "Name one of your own that nobody answers from.")
 
 
 def _served(document: Document, settings: Settings) -> None:

@@ -43,7 +43,8 @@ class Canaries(Strict):
     patience_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
     """For how long it may be on its way; then the door is silent, and told."""
     address: Mail | None = None
-    """A mail address of yours that gets their letters, by the real way out; without one they end before the wire."""
+    """A mail address of yours that gets their letters, by the real way out, and answers none; without one they end
+    before the wire."""
     doors: tuple[str, ...] = ()
     """Connectors whose doors are tried; empty: all that can be."""
     web: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = ""

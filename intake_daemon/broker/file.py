@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +45,8 @@ CREATE TABLE IF NOT EXISTS letters (
     returns INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS waiting ON letters (queue, taken, id);
+-- what a process that died had in hand is found at once, however much waits
+CREATE INDEX IF NOT EXISTS in_hand ON letters (taken) WHERE taken <> 0;
 """
 _PUT = """
 INSERT INTO letters (queue, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to,
@@ -53,7 +56,7 @@ _TAKE = """
 UPDATE letters SET taken = ? WHERE id IN (SELECT id FROM letters WHERE queue = ? AND taken = 0 ORDER BY id LIMIT ?)
 RETURNING id, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to, published_at, returns
 """
-_SETTLE = "DELETE FROM letters WHERE id IN (SELECT value FROM json_each(?)) RETURNING queue"
+_SETTLE = "DELETE FROM letters WHERE id IN (SELECT value FROM json_each(?)) RETURNING queue, taken"
 _COME_BACK = "UPDATE letters SET taken = 0, returns = returns + 1 WHERE taken <> 0 AND "
 _LISTED = "id IN (SELECT value FROM json_each(?)) RETURNING id, queue, returns"
 _OF_CONSUMER = "taken = ? RETURNING id, queue, returns"
@@ -70,7 +73,7 @@ _LAY = """
 INSERT INTO letters (queue, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to,
     published_at, returns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_DEPTH = "SELECT COUNT(*) FILTER (WHERE taken = 0), COUNT(*) FROM letters WHERE queue = ?"
+_DEPTHS = "SELECT queue, COUNT(*) FILTER (WHERE taken = 0), COUNT(*) FILTER (WHERE taken <> 0) FROM letters GROUP BY 1"
 
 
 class Row(NamedTuple):
@@ -94,7 +97,10 @@ class LettersFile:
     def __init__(self, path: Path, queues: Sequence[Queue]) -> None:
         """Opens or makes the file; what was taken when its last process ended has come back. Raises BadSettings."""
         self._queues = {each.name: each for each in queues}
-        self._kept: dict[str, int] = {}
+        self._depths: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        """Ready and taken, of each queue: counted once, since counting a hundred thousand takes its time."""
+        self._stale = False
+        """Something was rolled back: it is counted again before anybody asks."""
         self.brought: set[str] = set()
         self.db = _opened(path)
         try:
@@ -118,8 +124,7 @@ class LettersFile:
         """Nothing since `begin` happened."""
         with contextlib.suppress(sqlite3.Error):  # the disk may have ended the transaction already
             self.db.execute("ROLLBACK")
-        with contextlib.suppress(sqlite3.Error):
-            self._count()
+        self._stale = True
 
     def quiet(self) -> None:
         """Empties the write-ahead log; a failure matters only to the next transaction, which will say so."""
@@ -128,25 +133,27 @@ class LettersFile:
 
     def put(self, rows: Sequence[Row]) -> None:
         """Appends to the queues; where a queue keeps only so many, its oldest ready ones go."""
+        if any(self._queues[row.queue].keep is not None for row in rows):
+            self._count_again()
         self.db.executemany(_PUT, rows)
+        for row in rows:
+            self._depths[row.queue][0] += 1
         for name in {row.queue for row in rows}:
             self.brought.add(name)
             keep = self._queues[name].keep
-            if keep is not None:
-                self._kept[name] += sum(row.queue == name for row in rows)
-                if (over := self._kept[name] - keep) > 0:
-                    self._kept[name] -= self.db.execute(_DROP_HEAD, (name, over)).rowcount
+            if keep is not None and (over := sum(self._depths[name]) - keep) > 0:
+                self._depths[name][0] -= self.db.execute(_DROP_HEAD, (name, over)).rowcount
 
     def take(self, consumer: int, name: str, limit: int) -> list[Delivery]:
         """The oldest ready ones, now this consumer's."""
         rows = self.db.execute(_TAKE, (consumer, name, limit)).fetchall()
+        self._move(name, len(rows))
         return [_delivery(name, *row) for row in sorted(rows)]  # RETURNING promises no order; ids differ
 
     def settle(self, tags: Sequence[int]) -> None:
         """Gone for ever."""
-        for (name,) in self.db.execute(_SETTLE, (json.dumps(tags),)).fetchall():
-            if name in self._kept:
-                self._kept[name] -= 1
+        for name, taken in self.db.execute(_SETTLE, (json.dumps(tags),)).fetchall():
+            self._depths[name][1 if taken else 0] -= 1
 
     def give_back(self, tags: Sequence[int]) -> None:
         """Back to their old places."""
@@ -158,8 +165,9 @@ class LettersFile:
 
     def depth(self, name: str) -> Depth:
         """Exact: everything goes through this process."""
-        ready, everything = self.db.execute(_DEPTH, (name,)).fetchone()
-        return Depth(ready=ready, unsettled=everything - ready)
+        self._count_again()
+        ready, taken = self._depths[name]
+        return Depth(ready=ready, unsettled=taken)
 
     def page(self, after: int, size: int) -> list[Delivery]:
         """Letters of every queue behind the one with that number, taken or not, as they lie; nothing changes. So many
@@ -193,17 +201,29 @@ class LettersFile:
     def _come_back(self, which: str, value: object) -> None:
         for tag, name, returns in self.db.execute(_COME_BACK + which, (value,)).fetchall():
             self.brought.add(name)
+            self._move(name, -1)
             found = self._queues.get(name)
             if found and found.parks and returns > found.limit:
                 (message_id,) = self.db.execute(_PARK, (PARKED, PARKED, name, tag)).fetchone()
+                self._depths[name][0] -= 1
+                self._depths[PARKED][0] += 1
                 self.brought.add(PARKED)
                 journal.parked(name, "delivery_limit", returns, message_id)
 
+    def _move(self, name: str, many: int) -> None:
+        """So many of the ready ones are taken."""
+        self._depths[name][0] -= many
+        self._depths[name][1] += many
+
+    def _count_again(self) -> None:
+        if self._stale:
+            self._count()
+
     def _count(self) -> None:
-        for each in self._queues.values():
-            if each.keep is not None:
-                found = self.db.execute("SELECT COUNT(*) FROM letters WHERE queue = ?", (each.name,))
-                self._kept[each.name] = found.fetchone()[0]
+        self._stale = False
+        self._depths.clear()
+        for name, ready, taken in self.db.execute(_DEPTHS):
+            self._depths[name][:] = ready, taken
 
 
 def _opened(path: Path) -> sqlite3.Connection:

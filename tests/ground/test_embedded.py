@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
-from intake_daemon.broker import matches
+from intake_daemon.broker import Queue, matches
 from intake_daemon.broker.embedded import Embedded
-from intake_daemon.contract import NOTICES, ROUTER_QUEUE, Depth
+from intake_daemon.broker.file import LettersFile, Row
+from intake_daemon.contract import NOTICES, PARKED, ROUTER_QUEUE, Depth
 from intake_daemon.errors import BadSettings
 from tests.ground.brokers import (
     BOUND,
@@ -112,3 +115,58 @@ def test_matching_is_as_one_would_say_it(pattern: str, key: str) -> None:
 def _in_files(house: House, words: bytes) -> bool:
     folder = Path(house.where).parent
     return any(words in file.read_bytes() for file in folder.iterdir())
+
+
+def test_what_is_counted_is_what_is_there(tmp_path: Path) -> None:
+    """Whatever is put, taken, settled, given back, parked, dropped or rolled back, in any order: the depth of each
+    queue is what one would count in the file, and nothing is lost by a restart."""
+    chance = random.Random(7)  # noqa: S311 -- repeatable, no secret
+    parked = Queue(PARKED, PARKED, ("#",), parks=False)
+    queues = (parked, Queue("a", "x", ("#",), limit=2), Queue("b", "y", ("#",), keep=5))
+    file = LettersFile(tmp_path / "letters.db", queues)
+    at = "2026-11-20T12:00:00+00:00"
+    held: list[int] = []
+
+    def put(name: str) -> None:
+        many = range(chance.randrange(1, 5))
+        file.put([Row(name, "x", "k", b"", str(n), "", "{}", None, None, at) for n in many])
+
+    def some() -> list[int]:
+        return chance.sample(held, min(len(held), 3))
+
+    def take() -> None:
+        held.extend(each.tag for each in file.take(chance.randrange(1, 3), chance.choice("ab"), 4))
+
+    deeds = (
+        lambda: put("a"),
+        lambda: put("b"),
+        take,
+        lambda: file.settle(some()),
+        lambda: file.give_back(some()),
+        lambda: file.leave(chance.randrange(1, 3)),
+    )
+    for step in range(400):
+        file.begin()
+        for _ in range(chance.randrange(1, 4)):
+            chance.choice(deeds)()
+        if step % 5:
+            file.commit()
+        else:
+            file.rollback()
+        if step % 3 == 0:
+            assert [file.depth(each.name) for each in queues] == counted(file, queues), step
+    before = counted(file, queues)
+    file.db.close()
+    file = LettersFile(tmp_path / "letters.db", queues)
+    after = [file.depth(each.name) for each in queues]
+    assert after == counted(file, queues)
+    assert sum(each.ready for each in after) == sum(each.ready + each.unsettled for each in before)
+    file.db.close()
+
+
+def counted(file: LettersFile, queues: Sequence[Queue]) -> list[Depth]:
+    """By hand."""
+    query = "SELECT COUNT(*) FROM letters WHERE queue = ? AND (taken = 0) = ?"
+    return [
+        Depth(*(file.db.execute(query, (each.name, ready)).fetchone()[0] for ready in (True, False))) for each in queues
+    ]

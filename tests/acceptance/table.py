@@ -2,8 +2,8 @@
 
 A plugin for all tests, since some rows are shown where what they speak of is tested anyway (the walks that kill
 processes, a channel's own tests). A test names its row: `@pytest.mark.row("AT-W07")`, and where it runs below the front
-doors also the level: `@pytest.mark.row("AT-X13", level="broker")`. `--rows` runs only such tests and prints the table:
-each row is shown at the front doors, and some below them too.
+doors also the level: `@pytest.mark.row("AT-X12", level="connector")`. Each row is shown at the doors, and some below
+them too. `--rows` runs only such tests and prints the table.
 """
 
 from __future__ import annotations

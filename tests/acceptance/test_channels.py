@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from intake_daemon.reference import find_references
-from router.language import Detector
 from router.ledger import lives
 from tests.acceptance.town import Fakes, accounts, town_in
 
@@ -50,7 +49,7 @@ async def test_in_russian_through_every_channel(var: Path, fakes: Fakes) -> None
         cases = {case.reference: case for case in await town.cases()}
         by_post = cases.pop(posted)
         assert len(cases) == len(told)
-        detector = Detector()
+        detector = town.house.desk.rules.detector
         seen = set()
         for way, found in told.items():
             (words,) = found

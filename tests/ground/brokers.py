@@ -208,7 +208,6 @@ class Publishing(Promises):
         await broker.publish([letter(1, exchange=exchange, key=key)])
         assert ids(await take(broker, queue, 1)) == ["id-1"]
 
-    @pytest.mark.row("AT-X13", level="broker")
     async def test_a_mandatory_letter_without_a_queue_is_refused(self, broker: Broker) -> None:
         """Nobody may be told that it is held; what else was published with it may be held or not."""
         with pytest.raises(Temporary) as refused:

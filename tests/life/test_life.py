@@ -150,7 +150,6 @@ async def test_contact_is_never_later_than_our_receipt(machine: Machine) -> None
 # --- route -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.row("AT-X14", level="queues")
 async def test_poison_parks_and_delays_nobody(machine: Machine) -> None:
     """A message that always fails is parked after five attempts; its neighbours become cases meanwhile (AT-X14)."""
     poison = letter("poison").model_copy(update={"brand": "no_such_brand"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from intake_daemon import journal, life
@@ -38,7 +37,6 @@ async def put(machine: Machine, rows: list[dict[str, Any]]) -> None:
     await machine.store.write(lambda connection: connection.execute(sa.insert(tables.outbox), rows).close())
 
 
-@pytest.mark.row("AT-X13", level="queues")
 async def test_a_connector_that_was_taken_out_holds_up_nobody(machine: Machine) -> None:
     """More letters than fit into one look at the outbox wait for a connector that is no longer configured: every other
     letter and event leaves all the same (AT-X13: they are kept)."""

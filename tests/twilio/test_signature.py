@@ -100,7 +100,6 @@ def test_another_url_is_another_signature(called: str) -> None:
     assert why(called, sms(), signature) == "signature_bad"
 
 
-@pytest.mark.row("AT-X08", level="connector")
 def test_json_needs_the_hash_of_its_body() -> None:
     """AT-X08: JSON without bodySHA256, or with another body, does not hold; the library lets both through (TW-02)."""
     body = json.dumps({"account_sid": "AC1"}).encode()

@@ -43,6 +43,14 @@ def test_the_wheel_carries_code_configuration_samples_and_migrations(wheel: Path
     assert not expected - inside
 
 
+def test_what_the_wheel_is_made_of_goes_to_the_images_builder() -> None:
+    """A folder that the build asks for and `.dockerignore` keeps back makes no image."""
+    said = (HERE / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    wanted = {*PACKAGES, *re.findall(r'"(\w+)": "intake_daemon/shipped/', (HERE / "hatch_build.py").read_text())}
+    assert len(wanted) > len(PACKAGES)
+    assert [name for name in sorted(wanted) if f"!{name}" not in said] == []
+
+
 def test_the_installed_wheel_runs_the_demo_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     """Away from the checkout, with only what the wheel carries, the demo accounts for every contact."""
     installed, empty = tmp_path / "installed", tmp_path / "empty"

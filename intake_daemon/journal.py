@@ -2,29 +2,20 @@
 
 An operator greps for these names, so they are stable. What they take is all that can be logged: ids, references, codes,
 counts, milliseconds. No function has a parameter into which a customer's name, address or words could be put, and
-`_allowed` drops every other key, also from libraries' own log records.
+lines.py drops every other key, also from libraries' own log records.
 
 Normal operation is quiet: an outage is told once when it begins and once when it ends.
 """
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections import Counter as Counted
 from collections.abc import Mapping
-from typing import Any, Literal, TextIO
+from typing import Literal
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from structlog.typing import EventDict, WrappedLogger
 
-_KEYS = frozenset(
-    "event level timestamp door kind brand channel id reference disposition reason code path topic team handler "
-    "language ms count queue notice outcome connector attempts faults part what host port since file line pid version "
-    "waiting held logger exception seconds key".split()
-)
-_log: Any = structlog.get_logger()
+from intake_daemon.lines import log as _log
 
 REGISTRY = CollectorRegistry()
 """What `/metrics` shows: every event of the journal is counted, under the labels that are codes."""
@@ -60,40 +51,6 @@ _LEADS = Gauge(
     registry=REGISTRY,
 )
 ProcessCollector(registry=REGISTRY)
-
-
-def open_journal(form: Literal["json", "console"], *, level: str = "info", to: TextIO | None = None) -> None:
-    """Set up once, by the composition root. Libraries' own records pass only as level, logger and exception type."""
-    out = to or sys.stderr
-    last: Any = (
-        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=out.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _allowed,
-            last,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(out),
-        cache_logger_on_first_use=False,
-    )
-    root = logging.getLogger()
-    root.handlers = [_Foreign()]
-    root.setLevel(logging.WARNING)
-
-
-class _Foreign(logging.Handler):
-    """Libraries log what they were given, and that may be a customer's words: keep where it was, not what it said."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        what = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        _log.warning("library", logger=record.name, line=record.lineno, exception=what)
-
-
-def _allowed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {key: value for key, value in event.items() if key in _KEYS}
 
 
 def started(version: str, pid: int) -> None:
@@ -169,20 +126,12 @@ def routed(
     reason: str = "",
     topic: str = "",
     team: str = "",
-    handler: str = "",
+    who: str = "",
 ) -> None:
-    """An input met its case."""
+    """An input met its case. `case`: its reference; `who`: its handler."""
     _COUNTED.labels("routed", brand, disposition).inc()
-    _log.info(
-        "routed",
-        reference=reference,
-        disposition=disposition,
-        brand=brand,
-        reason=reason,
-        topic=topic,
-        team=team,
-        handler=handler,
-    )
+    known = {"brand": brand, "reason": reason, "topic": topic, "team": team, "handler": who}
+    _log.info("routed", reference=case, disposition=disposition, **known)
 
 
 def held_back(brand: str, limit: str, times: int) -> None:

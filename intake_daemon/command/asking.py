@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 from urllib.parse import quote, urlencode
 
-from intake_daemon import journal
 from intake_daemon.errors import BadSettings, Fault, IntakeError
+from intake_daemon.lines import open_journal
 
 _SECONDS = 300.0
 """How long one question may take; rebuilding and replaying come in pieces."""
@@ -134,7 +134,7 @@ class _Nowhere(io.TextIOBase):
 
 def quiet() -> None:
     """The journal of a house that this command builds goes nowhere."""
-    journal.open_journal("json", to=cast("TextIO", _Nowhere()))
+    open_journal("json", to=cast("TextIO", _Nowhere()))
 
 
 def _var(folder: Path) -> Path:

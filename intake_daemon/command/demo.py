@@ -31,6 +31,7 @@ from intake_daemon.command.running import new_loop, until_told
 from intake_daemon.command.samples import Sample
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.events import encoded
+from intake_daemon.lines import open_journal
 from router.ledger import gauges, lives
 
 PATIENCE = 60.0
@@ -45,7 +46,7 @@ def run(config: Path | None, *, once: bool) -> int:
     var = configured.settings.var
     var.mkdir(parents=True, exist_ok=True)
     with (var / "journal.log").open("a", encoding="utf-8") as log:
-        journal.open_journal("json", to=log)
+        open_journal("json", to=log)
         journal.started(version("intake-daemon"), os.getpid())
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(_show(configured, once=once))

@@ -20,6 +20,7 @@ from intake_daemon.command import configuration, office
 from intake_daemon.command.building import build
 from intake_daemon.command.house import Half, House
 from intake_daemon.errors import BadSettings, Fault, Temporary
+from intake_daemon.lines import open_journal
 
 
 def run(config: Path | None, *, only: str | None) -> int:
@@ -29,7 +30,7 @@ def run(config: Path | None, *, only: str | None) -> int:
     configured = configuration.read(configuration.find(config))
     for warning in configured.warnings:
         print(f"warning: {warning}")
-    journal.open_journal(configured.settings.journal.form, level=configured.settings.journal.level)
+    open_journal(configured.settings.journal.form, level=configured.settings.journal.level)
     journal.started(version("intake-daemon"), os.getpid())
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(_serve(configured, only))

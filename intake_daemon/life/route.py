@@ -231,7 +231,7 @@ async def decide(router: RouterHalf, readable: Sequence[tuple[Delivery, Input]])
             reason=outcome.reason,
             topic=outcome.topic,
             team=outcome.team,
-            handler=outcome.handler,
+            who=outcome.handler,
         )
 
 

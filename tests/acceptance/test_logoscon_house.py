@@ -24,6 +24,7 @@ from prometheus_client import generate_latest
 from intake_daemon import journal
 from intake_daemon.command import issuing
 from intake_daemon.contract import EVENTS, Letter
+from intake_daemon.lines import open_journal
 from router.configuration import Configuration, load_configuration
 from router.ledger import tables, tokens
 from router.ledger.lookup import waiting
@@ -128,7 +129,7 @@ def journal_at_debug() -> Iterator[io.StringIO]:
     """All that is logged, at debug level; afterwards logging is as before."""
     root, said = logging.getLogger(), io.StringIO()
     before, level = list(root.handlers), root.level
-    journal.open_journal("json", level="debug", to=said)
+    open_journal("json", level="debug", to=said)
     root.setLevel(logging.DEBUG)
     yield said
     structlog.reset_defaults()

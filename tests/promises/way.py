@@ -19,9 +19,9 @@ from typing import Any, Literal
 
 import structlog
 
-from intake_daemon import journal
 from intake_daemon.contract import File
 from intake_daemon.errors import IntakeError
+from intake_daemon.lines import open_journal
 from intake_daemon.message import Address, Notice
 from tests.doors import Recorder
 
@@ -150,7 +150,7 @@ def overheard() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before = root.handlers[:], root.level
     told = io.StringIO()
-    journal.open_journal("json", level="debug", to=told)
+    open_journal("json", level="debug", to=told)
     try:
         yield told
     finally:

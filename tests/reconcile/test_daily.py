@@ -20,6 +20,7 @@ from intake_daemon.command import comparing, office
 from intake_daemon.command.asking import _call
 from intake_daemon.command.building import build
 from intake_daemon.command.house import House
+from intake_daemon.lines import open_journal
 from intake_daemon.settings import Reconcile
 from router import api
 from tests.house.test_house import configured
@@ -61,7 +62,7 @@ def told() -> Iterator[io.StringIO]:
     """The journal."""
     kept, said = structlog.get_config(), io.StringIO()
     handlers = logging.getLogger().handlers[:]
-    journal.open_journal("json", to=said)
+    open_journal("json", to=said)
     yield said
     structlog.configure(**kept)
     logging.getLogger().handlers[:] = handlers

@@ -18,8 +18,8 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from connectors.web_form import WebForm, WebFormSettings
-from intake_daemon import journal
 from intake_daemon.contract import Ask, BrandFacts, Door, Handler, World
+from intake_daemon.lines import open_journal
 from intake_daemon.settings import yaml12
 from intake_daemon.web import Limits, Listen, Web
 from tests.doors import Recorder
@@ -109,7 +109,7 @@ def told() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before = root.handlers[:], root.level
     told = io.StringIO()
-    journal.open_journal("json", level="debug", to=told)
+    open_journal("json", level="debug", to=told)
     yield told
     structlog.reset_defaults()
     root.handlers[:], root.level = before

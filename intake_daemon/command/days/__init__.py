@@ -28,6 +28,7 @@ from intake_daemon.command.days.calm import Clock
 from intake_daemon.command.days.play import Play
 from intake_daemon.command.options import Mistyped
 from intake_daemon.command.running import new_loop, until_told
+from intake_daemon.lines import open_journal
 
 VAR = Path("var/demo-days")
 START = datetime(2026, 11, 20, 8, 0, tzinfo=ZoneInfo("Europe/London"))
@@ -45,7 +46,7 @@ def run(config: Path | None, *, days: int, once: bool) -> int:
     folder = _fresh()
     configured = demo.for_demo(configuration.read(folder))
     with (VAR / "journal.log").open("a", encoding="utf-8") as log:
-        journal.open_journal("json", to=log)
+        open_journal("json", to=log)
         journal.started(version("intake-daemon"), os.getpid())
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(_played(configured, days, once=once))

@@ -119,7 +119,7 @@ def not_held(door: str, code: str) -> None:
 
 
 def routed(
-    reference: str,
+    case: str,
     disposition: str,
     *,
     brand: str = "",

@@ -10,6 +10,9 @@ So
 - there: a session of ours that stands idle within a transaction for `IDLE` is ended, and one that waits for a lock for
   `LOCK` gives up, so that those that we cannot reach any more free what they hold, and do not inherit it from each
   other. Said with SET, since a pooler between us may refuse start-up options.
+- from here, for whom both forget (a session that waits for the rest of what it was told counts as idle to nobody, and
+  one of those kept its locks for as long as we looked): whoever asks whether the database is well ends sessions of ours
+  that have waited within a transaction for their process for `ABANDONED`. Ours: of our name, role and database.
 
 Imported only where the store is PostgreSQL.
 """
@@ -37,8 +40,12 @@ IDLE = 10
 LOCK = 10
 """Seconds. Who does not get a lock in that time tries again (`Temporary`)."""
 RACES: tuple[type[Exception], ...] = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+ABANDONED = 30.0
+"""Seconds."""
+_NAME = "intake-daemon"
 _LOOK = 1.0
-_CONNECTING = {
+_CONNECTING: dict[str, Any] = {
+    "fallback_application_name": _NAME,
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -100,6 +107,20 @@ def patient(connection: sa.Connection) -> None:
         raw.limit = math.inf
         raw.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         raw.execute("SET LOCAL lock_timeout = 0")
+        raw.execute(f"SET LOCAL application_name = '{_NAME} (patient)'".encode())
+
+
+def end_abandoned(connection: sa.Connection) -> None:
+    """See the module's manual."""
+    ours = (
+        "datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() "
+        "AND application_name = current_setting('application_name')"
+    )
+    waits = (
+        "wait_event = 'ClientRead' AND state <> 'idle' AND state_change < clock_timestamp() - :long * interval '1 s'"
+    )
+    ending = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours} AND {waits}"  # noqa: S608 -- no input
+    connection.execute(sa.text(ending), {"long": ABANDONED}).close()
 
 
 _STARTING = threading.Lock()

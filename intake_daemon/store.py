@@ -145,6 +145,10 @@ class Store:
             # be gone (25 of them once stood in such a row for minutes, and everything else behind them)
             same += " WHERE minimum IN (SELECT minimum FROM schema_minimum FOR UPDATE SKIP LOCKED)"
         await self.write(lambda connection: connection.execute(sa.text(same)).close())
+        if not self.sqlite:
+            from intake_daemon import postgres
+
+            await self.read(postgres.end_abandoned)
 
     async def now(self) -> datetime:
         """The database server's clock (PostgreSQL), or this machine's (SQLite)."""

@@ -67,6 +67,33 @@ async def test_a_session_that_cannot_be_reached_keeps_no_lock(database: str, way
     await second.close()
 
 
+async def test_a_session_that_no_timer_ends_is_ended_by_the_others(
+    database: str, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks whether the database is well ends sessions of ours that wait for a process that is gone."""
+    monkeypatch.setattr(house, "IDLE", 3600)
+    monkeypatch.setattr(house, "ABANDONED", 1.0)
+    first, second = Store(through(database, way)), Store(database)
+    await second.migrate()
+
+    def locks_and_is_cut_off(connection: sa.Connection) -> None:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(7)"))
+        way.break_("silent")
+
+    def is_free(connection: sa.Connection) -> bool:
+        return bool(connection.execute(sa.text("SELECT pg_try_advisory_xact_lock(7)")).scalar_one())
+
+    with pytest.raises(Temporary):
+        await first.write(locks_and_is_cut_off)
+    assert not await second.write(is_free)
+    async with asyncio.timeout(60):
+        while not await second.write(is_free):
+            await second.ping()
+            await asyncio.sleep(0.1)
+    await first.close()
+    await second.close()
+
+
 async def test_what_is_long_in_earnest_is_waited_for(database: str) -> None:
     """A change of the schema may take longer than any silence."""
     store = Store(database)

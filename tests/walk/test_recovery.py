@@ -157,6 +157,8 @@ def test_killed_with_a_hundred_thousand_waiting(request: pytest.FixtureRequest, 
     place.connectors = CHAT
 
     def begun(daemon: Daemon) -> Callable[[], None]:
+        with daemon.log.open("ab") as log:
+            log.write(b"\n")  # kill -9 may have cut the last line
         words = [sys.executable, "-m", "intake_daemon", "run", "-c", str(daemon.folder)]
         return Guarded(words, log=daemon.log, env=_environment(), cwd=daemon.folder).kill
 

@@ -25,7 +25,6 @@ import time
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -165,38 +164,36 @@ class RabbitMQ:
 
     async def depth(self, queue: str) -> Depth:
         """`ready` is the broker's; `unsettled` only what this process holds: AMQP tells nobody what others hold."""
-        link = self._link
-        if link is None:
-            raise Temporary("not_connected")
+        link = self._there()
         ready = await asyncio.shield(self._uncut(_look(link, queue)))
         held = sum(consumer.unsettled() for consumer in self._consumers.values() if consumer.queue == queue)
         return Depth(ready=ready, unsettled=held)
 
     async def bring(self, letters: Sequence[Delivery]) -> None:
-        """Letters of another broker, each into the queue in which it lay there, with its own time of publishing.
-        Returns when all are confirmed; raises like `publish`. KeyError: no such queue here."""
-        link = self._link
-        if link is None:
-            raise Temporary("not_connected")
+        """Letters of another broker, each into its queue, with its own time. Raises like `publish`; KeyError: none."""
+        link = self._there()
         async with ways_in(link, {self._queues[each.queue] for each in letters}) as ways:
-            known = [replace(each.letter, exchange=ways.get(each.queue, each.letter.exchange)) for each in letters]
-            times = (each.published_at for each in letters)
-            done = await asyncio.gather(*map(partial(self._send, link), known, times), return_exceptions=True)
+            known = ((replace(one.letter, exchange=ways.get(one.queue, one.letter.exchange)), one) for one in letters)
+            sent = (self._send(link, letter, one.published_at) for letter, one in known)
+            done = await asyncio.gather(*sent, return_exceptions=True)
         for failure in done:
             if failure is not None:
                 raise failure
 
     async def clear(self) -> None:
         """Everything in every queue of ours goes: only for a house that is being filled."""
-        if self._link is None:
-            raise Temporary("not_connected")
-        await purge(self._link, self._queues.values())
+        await purge(self._there(), self._queues.values())
 
     def well(self) -> str | None:
         """`not_connected`, `refused` (the broker took us once and does not now), `blocked`, or None."""
         if self._link is None:
             return self._why
         return "blocked" if self._link.blocked() else None
+
+    def _there(self) -> Link:
+        if self._link is None:
+            raise Temporary("not_connected")
+        return self._link
 
     # --- publishing -----------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ intake move --to /etc/intake-large
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,17 +46,24 @@ def backup(
         raise Mistyped(f"{to if packs else folder} is there already. Nothing was copied.")
     if configured.settings.store == "sqlite" and not (configured.settings.var / "ledger.db").exists():
         raise Mistyped(f"Nothing has run here yet ({configured.settings.var}), so there is nothing to copy.")
-    try:
+    with _disk(to):
         told = _taken(configured, folder)
         if packs:
             copying.packed(folder, to)
-    except OSError as error:
-        where = error.filename or to
-        raise Mistyped(f"{where}: {error.strerror}. Is there room, and may this user read and write there?") from None
     if json:
         as_json({"backup": str(to if packs else folder), **told.model_dump(mode="json", exclude={"files"})})
     else:
         _say(told, to if packs else folder)
+
+
+@contextlib.contextmanager
+def _disk(place: Path) -> Iterator[None]:
+    """What a disk refuses is told with its place."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or place
+        raise Mistyped(f"{where}: {error.strerror}. Is there room, and may this user read and write there?") from None
 
 
 def _name(configured: Configuration) -> str:
@@ -146,7 +155,7 @@ def restore(
     folder = place(config)
     document = open_document(folder / "intake.yaml")
     var = Path(str(document.get(("var",)) or "var"))
-    with bringing.unpacked(source, var) as copy:
+    with bringing.unpacked(source, var) as copy, _disk(var):
         told = bringing.check(copy)
         bringing.place_key(copy, var, str(document.get(("installation", "key")) or ""))
         configured = read(folder)
@@ -194,7 +203,7 @@ def move(
     from intake_daemon.command.progress import counting
 
     quiet()
-    with counting("rows, objects and letters") as count:
+    with counting("rows, objects and letters") as count, _disk(to):
         found = asyncio.run(moving.move(read(place(config)), read(find(to)), count))
     if found is None:
         if json:

@@ -64,7 +64,8 @@ class Can(StrEnum):
     SOURCE_RETRIES = "source_retries"
     """Who hears `Temporary` from us comes back by itself; so we need not spool."""
     LOOKUP = "lookup"
-    """It can be asked whether a notice was sent; `reply` looks before it sends again."""
+    """It can be asked whether a notice was sent: `reply` looks first where `notice.in_doubt` says that it may have
+    been, and raises Unknown until that is clear."""
     LATE_RECEIPTS = "late_receipts"
     COPIES_ARE_ONE = "copies_are_one"
     """A second copy of a notice is recognised as the first one (mail, by its Message-ID)."""

@@ -155,8 +155,8 @@ async def test_how_does_it_stand(town: Town) -> None:
         (status,) = letters[len(before[channel]) :]
         words = " ".join(status.split())
         assert say("states", "investigating") in words, channel
-        assert say("steps", "accept") in words, channel
         assert cases[channel].reference in words, channel
+        assert (say("steps", "accept") in words) is (channel != "phone"), "a text says no more than what holds now"
         types = await town.types(cases[channel])
         assert (types.count("acknowledgement.sent"), types.count("status.told")) == (1, 1), channel
         (at,) = [each.time for each in await town.events(cases[channel]) if each.type == "status.told"]

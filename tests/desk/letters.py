@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from intake_daemon.command import configuration
 from intake_daemon.message import Address, Message, Person, ReplyTo, Thread, message_id
 from intake_daemon.reference import reference
 from router.rules import Rules
+from tests.acceptance.arranging import shipped
 
 KEY = b"k" * 32
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -21,8 +20,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 @functools.cache
 def rules() -> Rules:
     """The shipped configuration's, under a key of our own."""
-    shipped = configuration.read(Path(__file__).parents[2] / "config")
-    return replace(shipped.rules, key=KEY)
+    return replace(shipped().rules, key=KEY)
 
 
 def letter(

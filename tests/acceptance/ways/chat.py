@@ -16,8 +16,9 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.acceptance.ways import Place
 
-DOOR = {"kind": "web_chat", "brands": ("logoscon", "welzo", "ask4", "kontakt")}
-"""Its settings: also for brands that take no complaints by chat, whose customers are told where to write."""
+DOOR = {"kind": "web_chat", "brands": ("logoscon", "welzo", "ask4", "kontakt"), "shown_seconds": 30}
+"""Its settings: also for brands that take no complaints by chat, whose customers are told where to write. A window of a
+busy machine is waited for: while the office's clock stands nothing is looked at again later."""
 
 
 @dataclass

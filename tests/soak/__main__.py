@@ -115,7 +115,8 @@ def _settled(ground: Ground) -> dict[str, float]:
     until = time.monotonic() + _SETTLING
     while True:
         seen = _look(ground)
-        waits = ("letters", "spool", "rows outbox", "rows parked", "rows vault_erasures")
+        # not vault_erasures: what somebody else holds as well waits until they let go of it, too
+        waits = ("letters", "spool", "rows outbox", "rows parked")
         left = {name: value for name, value in seen.items() if value and name.endswith(waits)}
         if not left or time.monotonic() > until:
             return left

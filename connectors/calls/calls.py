@@ -45,10 +45,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -211,15 +210,7 @@ class Calls:
 
 
 def _offered(folder: Folder, since: datetime) -> list[Offered]:
-    return [
-        Offered(
-            name=str(path),
-            digest=hashlib.sha256(path.read_bytes()).hexdigest(),
-            at=datetime.fromtimestamp(put, UTC),
-            read=taken,
-        )
-        for path, put, taken in folder.lying(since.timestamp())
-    ]
+    return [Offered.of_file(path, put, read=taken) for path, put, taken in folder.lying(since.timestamp())]
 
 
 def _as_read(draft: Draft, raw: Raw) -> list[Draft]:

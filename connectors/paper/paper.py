@@ -30,9 +30,8 @@ Tried on a folder of a local disk and in Chromium, never with a scanner or a net
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncGenerator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -136,12 +135,4 @@ class PaperDesk:
 
 
 def _offered(folder: Folder, since: datetime) -> list[Offered]:
-    return [
-        Offered(
-            name=str(path),
-            digest=hashlib.sha256(path.read_bytes()).hexdigest(),
-            at=datetime.fromtimestamp(put, UTC),
-            read=taken,
-        )
-        for path, put, taken in folder.lying(since.timestamp())
-    ]
+    return [Offered.of_file(path, put, read=taken) for path, put, taken in folder.lying(since.timestamp())]

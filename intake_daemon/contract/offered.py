@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol, runtime_checkable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, Self, runtime_checkable
 
 from intake_daemon.contract.connector import Cursor
 
@@ -30,6 +32,12 @@ class Offered:
     """When it came there, by the source's own clock."""
     read: bool = True
     """Whether the connector has been past it; what it has not reached may still be on its way."""
+
+    @classmethod
+    def of_file(cls, path: Path, put: float, *, read: bool) -> Self:
+        """One that lies in a folder since `put` (seconds since 1970). Raises OSError."""
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return cls(name=str(path), digest=digest, at=datetime.fromtimestamp(put, UTC), read=read)
 
 
 @runtime_checkable

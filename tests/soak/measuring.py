@@ -9,10 +9,13 @@ from pathlib import Path
 
 from tests.soak.judging import Bound
 
+_STEPS = frozenset(("outbox", "parked"))
+"""Told every five seconds; rows are told once a minute, and on a slow database more seldom."""
 _TOLD = {
     "intake_rows": "",
     "intake_file_bytes": "",
     "intake_queue_letters": "",
+    "intake_waiting": "",
     "intake_tasks": "tasks",
     "intake_spool_letters": "spool",
 }
@@ -27,7 +30,7 @@ BOUNDS: Mapping[str, Bound] = {
     "broker.db MB": Bound(free=8, share=0.5),
     "letters": Bound(free=100, share=0.5),
     "spool": Bound(free=10, share=0.0),
-    "rows outbox": Bound(free=300, share=0.5),  # looked at in the middle of a burst
+    "waiting outbox": Bound(free=300, share=0.5),  # looked at in the middle of a burst
     **{
         f"rows {table}": Bound(free=60, share=0.3)
         for table in ("parked", "attempts", "progress", "vault_erasures", "leases", "cursors")
@@ -74,6 +77,8 @@ def told(port: int) -> dict[str, float]:
             found[f"{label.removesuffix('-wal')}{' wal' if label.endswith('-wal') else ''} MB"] = value / _MEGA
         elif name == "intake_queue_letters":
             found["letters"] += value if label.startswith("intake.") else 0.0
+        elif name == "intake_waiting":
+            found |= {f"waiting {label}": value} if label in _STEPS else {}
         elif name in _TOLD:
             found[_TOLD[name]] = value
     return dict(found)

@@ -27,7 +27,7 @@ _LOOKS = 90
 """Times that the figures are looked at."""
 _SHOWN = 15
 """Lines that are printed of them."""
-_SETTLING = 240.0
+_SETTLING = 600.0
 Figures = dict[str, list[tuple[float, float]]]
 
 
@@ -86,7 +86,7 @@ def _watch(ground: Ground, traffic: Traffic, seconds: float) -> Figures:
         for name, value in seen.items():
             figures[name].append((at, value))
         if not columns:
-            columns = [name for name in seen if not name.startswith("rows") or name in {"rows outbox", "rows attempts"}]
+            columns = [name for name in seen if not name.startswith("rows") or name == "rows attempts"]
             print(f"{'minute':>7}  " + "  ".join(columns), flush=True)
         if look % (_LOOKS // _SHOWN) == 0 or look == _LOOKS - 1:
             cells = [f"{seen.get(name, 0):{len(name)}.{1 if name.endswith('MB') else 0}f}" for name in columns]
@@ -105,18 +105,18 @@ def _look(ground: Ground) -> dict[str, float]:
             continue
         told = measuring.told(process.daemon.internal)
         found |= {f"{who}{name}": value for name, value in own.items()}
-        shared = {name: value for name, value in told.items() if name.startswith("rows")}
+        shared = {name: value for name, value in told.items() if name.startswith(("rows", "waiting"))}
         found |= {name if name in shared else f"{who}{name}": value for name, value in told.items()}
     return found
 
 
 def _settled(ground: Ground) -> dict[str, float]:
-    """What is still lying about when nobody has come for a while; rows are told anew once a minute."""
+    """What is still lying about when nobody has come for a while."""
     until = time.monotonic() + _SETTLING
     while True:
         seen = _look(ground)
         # not vault_erasures: what somebody else holds as well waits until they let go of it, too
-        waits = ("letters", "spool", "rows outbox", "rows parked")
+        waits = ("letters", "spool", "waiting outbox", "waiting parked")
         left = {name: value for name, value in seen.items() if value and name.endswith(waits)}
         if not left or time.monotonic() > until:
             return left

@@ -78,7 +78,7 @@ def _meant(turn: Turn, rules: Rules) -> Turn:
         case = turn.knows.cases.get(case_id)
         if (
             case
-            and _answered_where_known(turn, case_id)
+            and turn.answered_where_known(case_id)
             and case.brand == turn.message.brand
             and case.complaint
             and not case.erased
@@ -120,28 +120,13 @@ def _is_staff(turn: Turn, rules: Rules) -> bool:
     return message.sender.verified != "none" or told
 
 
-def _answered_where_known(turn: Turn, case: str) -> bool:
-    """Whether an answer would go to an address that the case knows, or that belongs to one that it knows by the word of
-    the channel. Anybody can write a customer's address into From and their own into Reply-To, or type it into a chat:
-    what they say is kept, but no letter of the case goes there (design 10.6)."""
-    keys, knows = turn.keys, turn.knows
-    if keys.reply is None or case in knows.by_reply:
-        return True
-    return _vouched(turn) and keys.reply in keys.correspondents and case in knows.by_correspondent
-
-
-def _vouched(turn: Turn) -> bool:
-    """Whether the channel says that all these addresses are the sender's."""
-    return turn.message.sender.verified == "signature"
-
-
 def _tie(turn: Turn, rules: Rules) -> Turn:
     knows = turn.knows
-    known = set(knows.by_correspondent if turn.keys.conversation is None or _vouched(turn) else knows.by_reply)
+    known = set(knows.by_correspondent if turn.keys.conversation is None or turn.vouched else knows.by_reply)
     for row in knows.notices.values():
         case = knows.cases.get(row.case)
         if case and case.brand == turn.message.brand and not _over(turn, case, rules):
-            verified = turn.staff or (case.id in known and _answered_where_known(turn, case.id))
+            verified = turn.staff or (case.id in known and turn.answered_where_known(case.id))
             turn = replace(turn, case=case, tie="token", verified=verified, sort="addition")
             return turn.found(f"case: token of a notice ({'known' if verified else 'new'} address)")
     strangers: dict[str, str] = {}
@@ -151,13 +136,13 @@ def _tie(turn: Turn, rules: Rules) -> Turn:
             if case is None or case.brand != turn.message.brand or case.erased or _over(turn, case, rules):
                 continue
             if case_id in known or turn.staff:
-                verified = turn.staff or _answered_where_known(turn, case_id)
+                verified = turn.staff or turn.answered_where_known(case_id)
                 turn = replace(turn, case=case, tie=tie, verified=verified, sort="addition")
                 return turn.found(f"case: {tie}, {'known address' if verified else 'answers wanted elsewhere'}")
             strangers[case.reference] = tie
     case = talk.current(turn, rules)
     if case is not None:
-        verified = turn.staff or not turn.keys.correspondents or _answered_where_known(turn, case.id)
+        verified = turn.staff or not turn.keys.correspondents or turn.answered_where_known(case.id)
         turn = replace(turn, case=case, tie="conversation", verified=verified, sort="addition")
         turn = turn.found("case: the conversation's")
     for reference, tie in strangers.items():

@@ -41,7 +41,9 @@ def continued(turn: Turn, rules: Rules) -> Turn:
         turn = turn.found(finding, gathering=found, pieces=pieces, lines=lines)
         if case is not None and case.brand == message.brand:
             answered = message.reply_to is not None and message.reply_to.address is not None
-            turn = replace(turn, case=case, tie="part", verified=answered, sort="addition")
+            # a contact that a person has given to this case made nobody its customer
+            verified = answered and (found.opened or turn.answered_where_known(case.id))
+            turn = replace(turn, case=case, tie="part", verified=verified, sort="addition")
         return turn
     return turn
 
@@ -53,14 +55,15 @@ def _set_aside(turn: Turn, found: Gathering) -> bool:
 
 
 def _near(known: Gathering, message: Message, pause: Pause) -> tuple[Gathering, ...]:
-    """What was said in the same go, by the times that the channel gives, the nearest first; nothing from before the
-    customer said that it is over."""
+    """What was said in the same go, by the times that the channel gives, the nearest first; nothing from the other side
+    of the moment in which the customer said that it is over."""
     silence, longest, at = timedelta(seconds=pause.silence), timedelta(seconds=pause.longest), message.contact_at
     near: list[Gathering] = []
     for each in known.each:
         if each.over:
             if at >= each.last:
                 break
+            near.clear()  # what was said after it
             continue
         within = each.began - silence <= at <= each.last + silence
         if within and max(each.last, at) - min(each.began, at) <= longest:

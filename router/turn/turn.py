@@ -101,6 +101,20 @@ class Turn:
         files = [{each.id for each in one.attachments} for one in (before, self.message)]
         return before.new_words.strip() == self.message.new_words.strip() and files[0] == files[1]
 
+    @property
+    def vouched(self) -> bool:
+        """Whether the channel says that all these addresses are the sender's."""
+        return self.message.sender.verified == "signature"
+
+    def answered_where_known(self, case: str) -> bool:
+        """Whether an answer would go to an address that the case knows, or that belongs to one that it knows by the
+        word of the channel. Anybody can write a customer's address into From and their own into Reply-To, or type it
+        into a chat: what they say is kept, but no letter of the case goes there (design 10.6)."""
+        keys, knows = self.keys, self.knows
+        if keys.reply is None or case in knows.by_reply:
+            return True
+        return self.vouched and keys.reply in keys.correspondents and case in knows.by_correspondent
+
     def wants_any(self, *kinds: str) -> bool:
         """Whether one of these was found, surely or not."""
         return any(want.kind in kinds for want in self.wants)

@@ -89,3 +89,14 @@ async def test_two_cases_stay_two(chat: Chat) -> None:
     assert second.case != opened.case
     assert late.case == opened.case
     assert (await the_case(chat.store, opened)).contacts == (await the_case(chat.store, second)).contacts == 1
+
+
+async def test_a_late_line_belongs_to_its_side_of_the_button(chat: Chat) -> None:
+    """Also where what was said after the button is nearer in time than what was said before it."""
+    (opened,) = await chat.put(chat.line(BROKEN))
+    late = chat.line("Чек у меня есть.", after=8)
+    await chat.say("", after=2, fields={"command": "new"})
+    second = await chat.say(CHARGED, after=2)
+    (joined,) = await chat.put(late)
+    assert second.case != opened.case
+    assert joined.case == opened.case

@@ -83,6 +83,7 @@ async def test_a_contact_goes_to_its_case_with_every_line(chat: Chat) -> None:
     assert second.case == first.case
     assert (await chat.say("И ещё: она не представилась.", after=5)).case == there.case
     assert (await the_case(chat.store, there)).contacts == 2, "said in the same go"
+    assert (await the_case(chat.store, there)).answers_to == gone.contact, "nobody has said that this is its customer"
     assert (await chat.say("Чем всё кончилось?", after=3600)).case == there.case
 
 

@@ -118,13 +118,13 @@ class Ledger(Protocol):
         """Record one more attempt at a delivery that came again (`more`: -1 takes one back); how many there are."""
 
     async def park(self, parked: Sequence[Parked]) -> None:
-        """Keep for a person; the same letter twice is one."""
+        """Keep for a person; the same letter twice is one, as it was parked last."""
 
     async def parked_as(self, reason: str) -> list[Parked]:
         """What is parked under this reason, the oldest first; at most 1,000."""
 
-    async def unpark(self, parked: str) -> None:
-        """It went back, confirmed; its attempts count from nothing."""
+    async def unpark(self, parked: Parked) -> None:
+        """It went back, confirmed; its attempts count from nothing. What was parked again since stays."""
 
     async def ping(self) -> None:
         """Raises Temporary when nothing could be written."""

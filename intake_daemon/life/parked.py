@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -24,6 +25,7 @@ from intake_daemon.life.route import ATTEMPTS, NEWER, VOUCHED, RouterHalf, decid
 LOOK = 10.0
 """Seconds between two looks at what waits for a newer version."""
 _LEASE = "newer"
+_RETURNED = "returned_too_often"
 _SECONDS = 60.0
 
 
@@ -39,7 +41,7 @@ async def keep_parked(router: RouterHalf) -> None:
                     Parked(
                         delivery.letter.message_id,
                         delivery.letter.key,
-                        delivery.letter.headers.get("intake-reason", "returned_too_often"),
+                        _why(delivery),
                         delivery.letter,
                         ATTEMPTS,
                         router.now(),
@@ -55,6 +57,13 @@ async def keep_parked(router: RouterHalf) -> None:
                     with contextlib.suppress(Temporary):
                         await router.broker.give_back(batch)
                     break
+
+
+def _why(delivery: Delivery) -> str:
+    """What its header says, and a stranger's may say anything: but never that it waits for a newer version. For those
+    we are told elsewhere whom the broker vouched for, and would believe it of this one (`VOUCHED`)."""
+    told = delivery.letter.headers.get("intake-reason", _RETURNED)
+    return _RETURNED if told == NEWER else told
 
 
 async def take_up(router: RouterHalf) -> None:
@@ -92,8 +101,6 @@ async def _take_up(router: RouterHalf, parked: Parked) -> None:
         raise
     except Exception as error:  # noqa: BLE001 -- poison of any kind must not stop the others
         journal.failed(f"input {parked.queue}", error)
-        await router.ledger.unpark(parked.id)
-        again = Parked(parked.id, parked.queue, "failed_repeatedly", letter, parked.attempts, parked.since)
-        await router.ledger.park([again])
+        await router.ledger.park([replace(parked, reason="failed_repeatedly")])
         return
-    await router.ledger.unpark(parked.id)
+    await router.ledger.unpark(parked)

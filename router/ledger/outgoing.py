@@ -237,7 +237,8 @@ def attempt(connection: sa.Connection, letter: str, more: int) -> int:
 
 
 def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:
-    """Keep whole letters for a person. The same letter twice is one; two letters of one id (a stranger's) are two."""
+    """Keep whole letters for a person. The same letter twice is one, parked when it came last: who sent the earlier one
+    back must not take this one away (`unpark`). Two letters of one id (a stranger's) are two."""
     for item in parked:
         letter = {**asdict(item.letter), "body": item.letter.body.decode("utf-8", "surrogateescape")}
         row = {
@@ -253,7 +254,9 @@ def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:
         kept = connection.execute(there).scalar_one_or_none()
         if kept is not None and json.loads(kept)["body"] != letter["body"]:
             row["id"] = message_id(f"parked:{item.id}:{row['letter']}")
-        insert_new(connection, tables.parked, [row])
+        mine = sa.update(tables.parked).where(tables.parked.c.id == row["id"])
+        if not connection.execute(mine.values(row)).rowcount:
+            insert_new(connection, tables.parked, [row])
 
 
 def parked_as(connection: sa.Connection, reason: str) -> list[Parked]:
@@ -270,9 +273,11 @@ def _parked(row: sa.Row[Any]) -> Parked:
     return Parked(row.id, row.queue, row.reason, Letter(**kept), row.attempts, since)
 
 
-def unpark(connection: sa.Connection, parked: str) -> None:
-    """The row goes, and its attempts count from nothing."""
-    connection.execute(sa.delete(tables.parked).where(tables.parked.c.id == parked))
+def unpark(connection: sa.Connection, parked: str, since: float) -> None:
+    """The row of that moment (seconds since 1970) goes, and its attempts count from nothing. One that was parked again
+    meanwhile, by whoever got the letter back, stays."""
+    t = tables.parked
+    connection.execute(sa.delete(t).where(t.c.id == parked, t.c.since == since))
     connection.execute(sa.delete(tables.attempts).where(tables.attempts.c.letter == parked))
 
 

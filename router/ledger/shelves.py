@@ -64,9 +64,9 @@ class Shelves:
         """What is parked under this reason."""
         return await self.store.read(lambda connection: outgoing.parked_as(connection, reason))
 
-    async def unpark(self, parked: str) -> None:
+    async def unpark(self, parked: Parked) -> None:
         """It went back."""
-        await self.store.write(lambda connection: outgoing.unpark(connection, parked))
+        await self.store.write(lambda connection: outgoing.unpark(connection, parked.id, parked.since.timestamp()))
 
     async def keep_policies(self, texts: Mapping[str, str], now: datetime) -> list[str]:
         """Policies by hash, each from the moment it was first seen; every text that was ever kept."""

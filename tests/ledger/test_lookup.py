@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -190,8 +191,19 @@ async def test_parked_is_listed_shown_and_removed(told: Told) -> None:
     shown = await told.store.read(lambda connection: parking.shown(connection, kept.message_id))
     assert shown is not None
     assert "kaputt" in shown["letter"]
-    await told.store.write(lambda connection: parking.remove(connection, kept.message_id))
+    await told.ledger.unpark(Parked(kept.message_id, "intake.router", "newer", kept, 1, NOON))
     assert await told.store.read(lambda connection: parking.shown(connection, kept.message_id)) is None
+
+
+async def test_what_is_parked_again_while_it_goes_back_stays(told: Told) -> None:
+    """Sent back, it may be parked again before its earlier row is taken away: that must not take the new one along."""
+    kept = Letter("intake.messages", "welzo.email", b"{}", "22222222-2222-5222-8222-222222222222")
+    first = Parked(kept.message_id, "intake.router", "unreadable", kept, 1, NOON)
+    await told.ledger.park([first])
+    await told.ledger.park([replace(first, since=NOON + timedelta(seconds=1), attempts=2)])
+    await told.ledger.unpark(first)
+    (left,) = await told.ledger.parked_as("unreadable")
+    assert (left.since, left.attempts) == (NOON + timedelta(seconds=1), 2)
 
 
 async def test_trying_writes_nothing_and_says_the_same(told: Told) -> None:
@@ -245,7 +257,7 @@ async def test_both_databases_answer_alike(told: Told, told_postgres: Told) -> N
         partial(cases.listing, brands=BRANDS, is_open=True),
         partial(cases.whole, case_id=ANN.id, words=True),
         partial(cases.event, case_id=ANN.id, sequence=2),
-        partial(standing.standing, now=NOON),
+        _stands,
         partial(feed.after, position=3, limit=5, installation="test", brands=BRANDS),
         partial(parking.listing, which=parking.Which("newer")),
         partial(trying.tried, desk=desk, message=letter("Late!"), now=NOON, key=KEY, installation="test"),
@@ -257,6 +269,12 @@ async def test_both_databases_answer_alike(told: Told, told_postgres: Told) -> N
     for each in asked:
         here, there = await told.store.read(each), await told_postgres.store.read(each)
         assert unordered(here) == unordered(there)
+
+
+def _stands(connection: sa.Connection) -> object:
+    """How it stands, but for the bytes that each database takes."""
+    found = standing.standing(connection, NOON)
+    return {**found, "sizes": found["sizes"]["rows"]}
 
 
 def unordered(value: object) -> object:

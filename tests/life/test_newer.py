@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from intake_daemon import life
 from intake_daemon.broker import notices_queue
-from intake_daemon.contract import COMMANDS, MESSAGES, NOTICES, RECEIPTS, ROUTER_QUEUE, Input, Letter, Parked
-from intake_daemon.errors import Newer
+from intake_daemon.contract import COMMANDS, MESSAGES, NOTICES, PARKED, RECEIPTS, ROUTER_QUEUE, Input, Letter, Parked
+from intake_daemon.errors import Newer, Temporary
 from intake_daemon.life import parked as waiting
 from intake_daemon.message import Command, Receipt, is_newer
 from router.ledger import gauges, lives, tables
@@ -114,6 +114,48 @@ async def test_poison_among_what_waited_goes_to_a_person(machine: Machine, monke
 
     await until(settled)
     assert (await machine.store.read(lives.balance))["cases"] == 1
+
+
+async def test_poison_among_what_waited_outlives_the_database(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that goes away just as such a letter is parked for a person takes no complaint along."""
+    bad = letter("Bad.")
+    kept = Letter(MESSAGES, "welzo.email", bad.to_json(), bad.id)
+    await machine.ledger.park([Parked(bad.id, ROUTER_QUEUE, "newer", kept, 1, machine.clock())])
+    park, away = machine.ledger.park, [True]
+
+    async def failing(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async def parking(rows: list[Parked]) -> None:
+        if away and away.pop():
+            raise Temporary("database_away")
+        await park(rows)
+
+    monkeypatch.setattr(machine.ledger, "decide", failing)
+    monkeypatch.setattr(machine.ledger, "park", parking)
+    machine.keep(life.take_up(machine.router))
+
+    async def settled() -> bool:
+        return [row["reason"] for row in await rows(machine, tables.parked)] == ["failed_repeatedly"]
+
+    await until(settled)
+
+
+async def test_nobody_gets_into_what_waits_for_a_newer_version_by_a_header(machine: Machine) -> None:
+    """A command that its sender let run out (the broker brings it to the parked ones, headers and all) is not done in
+    the name that its own header says."""
+    (outcome,) = await machine.ledger.decide([Input(letter(), machine.clock())], machine.clock())
+    asked = Command(id="c1", reference=str(outcome.reference), command="note", actor="", data={"text": "x"})
+    told = {"intake-reason": "newer", life.VOUCHED: "ops"}
+    await machine.broker.publish([Letter(PARKED, COMMANDS, asked.model_dump_json().encode(), "c1", headers=told)])
+    machine.keep(life.keep_parked(machine.router))
+
+    async def kept() -> bool:
+        return [row["reason"] for row in await rows(machine, tables.parked)] == ["returned_too_often"]
+
+    await until(kept)
 
 
 async def test_a_newer_notice_is_put_off(machine: Machine) -> None:

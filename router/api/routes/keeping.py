@@ -18,7 +18,7 @@ from router.api.routes.room import Room
 from router.case import Case
 from router.ledger import tokens
 from router.ledger.lookup import feed, parking
-from router.ledger.outgoing import LETTERS, written_again
+from router.ledger.outgoing import LETTERS, unpark, written_again
 from router.ledger.rebuild import rebuild
 from router.turn import ClockRow
 
@@ -55,7 +55,7 @@ class Keeping(Room):
         found = await self.read(lambda connection: parking.letter(connection, wanted))
         if found is None:
             raise Refusal(404, "not_parked", _NOT_PARKED)
-        queue, _, letter = found
+        queue, since, letter = found
         if queue == LETTERS:  # no queue: its notice waits in the ledger
             now = self.office.now()
             await self.office.store.write(lambda connection: written_again(connection, letter.message_id, now))
@@ -66,7 +66,7 @@ class Keeping(Room):
         else:
             again = Letter("", queue, letter.body, letter.message_id, letter.content_type, headers=letter.headers)
             await self.office.broker.publish([again])
-        await self.office.store.write(lambda connection: parking.remove(connection, wanted))
+        await self.office.store.write(lambda connection: unpark(connection, wanted, since))
         return said({"id": wanted, "to": queue})
 
     async def replay(self, request: Request) -> Response:

@@ -70,15 +70,15 @@ def groups(connection: sa.Connection) -> list[dict[str, Any]]:
     ]
 
 
-def letter(connection: sa.Connection, parked_id: str) -> tuple[str, str, Letter] | None:
-    """Queue, reason and letter of one row. Words of people."""
+def letter(connection: sa.Connection, parked_id: str) -> tuple[str, float, Letter] | None:
+    """Queue, since when (seconds since 1970) and letter of one row. Words of people."""
     query = sa.select(tables.parked).where(tables.parked.c.id == parked_id)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
     kept: dict[str, Any] = json.loads(row.letter)
     kept["body"] = kept["body"].encode("utf-8", "surrogateescape")
-    return row.queue, row.reason, Letter(**kept)
+    return row.queue, row.since, Letter(**kept)
 
 
 def shown(connection: sa.Connection, parked_id: str) -> dict[str, Any] | None:
@@ -86,25 +86,19 @@ def shown(connection: sa.Connection, parked_id: str) -> dict[str, Any] | None:
     found = letter(connection, parked_id)
     if found is None:
         return None
-    queue, why, kept = found
-    query = sa.select(tables.parked.c.attempts, tables.parked.c.since).where(tables.parked.c.id == parked_id)
+    queue, since, kept = found
+    query = sa.select(tables.parked.c.attempts, tables.parked.c.reason).where(tables.parked.c.id == parked_id)
     row = connection.execute(query).one()
     text = kept.body.decode("utf-8", "replace")
     return {
         "id": parked_id,
         "queue": queue,
-        "reason": why,
-        **reason(why)._asdict(),
+        "reason": row.reason,
+        **reason(row.reason)._asdict(),
         "attempts": row.attempts,
-        "since": moment(row.since),
+        "since": moment(since),
         "content_type": kept.content_type,
         "bytes": len(kept.body),
         "letter": text[:PREVIEW],
         "cut": len(text) > PREVIEW,
     }
-
-
-def remove(connection: sa.Connection, parked_id: str) -> None:
-    """It went back to where it came from, confirmed: the row goes, and its attempts count from nothing again."""
-    connection.execute(sa.delete(tables.parked).where(tables.parked.c.id == parked_id))
-    connection.execute(sa.delete(tables.attempts).where(tables.attempts.c.letter == parked_id))

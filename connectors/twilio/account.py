@@ -26,7 +26,9 @@ INTELLIGENCE = "https://intelligence.twilio.com"
 _LOGIN = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND))
 _LATER = {20429: None, 21611: 60.0, 14107: 60.0, 30001: 60.0, 63018: None, 63038: 3600.0}
 """Twilio's codes of what will work later, and in how many seconds: too many requests, full queues, daily limits."""
-_NAMED = {21610: "opted_out", 63016: "window_closed", 63032: "opted_out", 21614: "no_mobile", 21617: "too_long"}
+CLOSED = 63016
+"""WhatsApp's time for words of ours is over."""
+_NAMED = {21610: "opted_out", CLOSED: "window_closed", 63032: "opted_out", 21614: "no_mobile", 21617: "too_long"}
 """Refusals that have a word of ours; every other one is `twilio_<code>`."""
 _REFUSED_LOGIN = frozenset((20003, 20005, 20404))
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.twilio.account import Account, refused
+from connectors.twilio.account import CLOSED, Account, refused
 from connectors.twilio.messages import arrived_at
 from connectors.twilio.payload import Payload
 from intake_daemon.contract import Now
@@ -52,6 +52,8 @@ class Looking:
                 at = arrived_at(Payload("listed", row))
                 if sid and sid not in taken and at is not None and at >= since and _same(row, form, notice.reference):
                     if row.get("status") in _NOT_SENT:
+                        if not form.get("Body") and row.get("error_code") == CLOSED:
+                            continue  # our own words, which the template stands in for: nothing else closes the window
                         with suppress(Temporary):  # then it is sent now
                             refused(0, row.get("error_code"))
                         continue

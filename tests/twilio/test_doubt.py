@@ -117,6 +117,19 @@ async def test_a_template_is_found_by_its_reference(account: FakeAccount) -> Non
         assert [form["sid"] for form in sent(line)] == [receipt.provider_id]
 
 
+async def test_words_that_were_refused_are_not_the_template(account: FakeAccount) -> None:
+    """The letter in our own words stands in the list as refused, with the same reference: the template that went in
+    its place, and whose answer was lost, is found; it does not count as refused, which would send it elsewhere, too."""
+    async with answering(account, templates=TEMPLATES) as line:
+        words = to_whatsapp(datetime.now(UTC) + timedelta(hours=1))
+        receipt = await line.connector.reply(words)
+        await asyncio.to_thread(account.news, receipt.provider_id, "undelivered", PUBLIC, line.url, 63016)
+        again = words.model_copy(update={"id": a_notice().id + "-2", "window_closed": True})
+        await lost(line, again)
+        receipt = await line.connector.reply(doubtful(again))
+        assert [form["sid"] for form in sent(line) if "ContentSid" in form] == [receipt.provider_id]
+
+
 async def test_refused_at_once_it_goes_by_template(account: FakeAccount) -> None:
     """By our clock the window was open, by WhatsApp's it was over."""
     async with answering(account, templates=TEMPLATES) as line:

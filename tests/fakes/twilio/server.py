@@ -147,8 +147,10 @@ async def _post(url: str, headers: dict[str, str], body: bytes) -> dict[str, Any
 
 
 async def _news(account: Account, said: dict[str, Any]) -> dict[str, Any]:
-    """A status callback, as documented."""
+    """A status callback, as documented; the list then says the same."""
     message = next(each for each in account.sent if each["sid"] == said["sid"])
+    listed = next(each for each in account.listed if each["sid"] == said["sid"])
+    listed |= {"status": said["status"], "error_code": said["code"] or None}
     form = {
         "AccountSid": account.sid,
         "ApiVersion": "2010-04-01",

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from intake_daemon import events
 from intake_daemon.message import Message
-from router.commands.doing import Doing
+from router.commands.doing import Doing, Refused
 from router.contact import converses, message_keys
 from router.turn import Decided, Keys
 
@@ -118,10 +118,12 @@ class Moving:
 
 
 def moving(doing: Doing, message: Message) -> Moving:
-    """The contact that this is a line of, whole."""
-    every = doing.knows.spoken.get(doing.case.id, ())
+    """The contact that this is a line of, whole. Raises Refused for what belongs to another case by now."""
+    every = doing.knows.spoken.get(doing.case.id, ((message.id, message),))
+    if message.id not in {each.id for _, each in every}:
+        raise Refused("not_known", "message")
     of = next((of for of, each in every if each.id == message.id), message.id)
-    lines = [each for first, each in every if first == of] or [message]
+    lines = [each for first, each in every if first == of]
     case = doing.case
     lines.sort(key=lambda each: (each.id != case.contact, each.id != of))
     return Moving(doing, tuple(lines))

@@ -110,11 +110,22 @@ class Batch(Known):
             self.drawn[contact] = case
         for item in effects.contents:
             self.put_content(case, item)
+        self._give_away(effects, case)
+        self._find_by(effects, case)
+
+    def _give_away(self, effects: Effects, case: str) -> None:
+        """What belongs to another case from now on: nobody behind gives it away once more."""
         self.moved.update(effects.moved)
         self.talks.update(effects.talks)
+        gone = dict(effects.moved)
         if effects.emptied:
             self.emptied[case] = effects.emptied
-        self._find_by(effects, case)
+            gone |= {each.id: effects.emptied for _, each in self.spoken.get(case, ())}
+        for contact, to in gone.items():
+            if contact in self.named:
+                self.named[contact] = (to, self.named[contact][1])
+            for of, said in self.spoken.items():
+                self.spoken[of] = tuple(each for each in said if each[1].id != contact or of == to)
 
     def _said(self, effects: Effects) -> None:
         """What was said further in one go."""

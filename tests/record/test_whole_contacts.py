@@ -41,6 +41,14 @@ async def elsewhere(chat: Chat) -> Outcome:
     return outcome
 
 
+async def asks(chat: Chat, case: Outcome) -> None:
+    """Its customer writes once more, and is who is answered."""
+    chat.number += 1
+    words = f"{case.reference}: что нового?"
+    mail = letter(words, brand="kontakt", message=f"{chat.number}@other.example", sender="ann@other.example")
+    await chat.put(mail.model_copy(update={"received_at": chat.now, "contact_at": chat.now}))
+
+
 async def two_contacts(chat: Chat) -> tuple[Outcome, Outcome]:
     """One conversation: a complaint, and an hour later another matter in three lines, with two files."""
     first = await chat.say(BROKEN)
@@ -129,6 +137,40 @@ async def test_a_verified_contact_joins_with_every_line(chat: Chat) -> None:
     assert (gone.contacts, gone.attachments) == (2, 2)
     assert second.case == here.id
     assert sorted(len(each) for each in (await belongs(chat)).values()) == [1, 4]
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["later", "in one batch"])
+async def test_nothing_is_given_away_twice(chat: Chat, at_once: bool) -> None:  # noqa: FBT001 -- a parameter
+    """Said twice, by two people or by one who is impatient, the second word is refused, and every count stands."""
+    there = await elsewhere(chat)
+    first, _ = await two_contacts(chat)
+    named = (await belongs(chat))[first.case or ""][2]
+    asked = 0
+    ledger = StoredLedger(chat.store, known(), key=KEY, installation="test")
+    said = [("part", {"message": named}), ("verify_sender", {})]
+    for name, data in said:
+        values = [
+            Command(
+                id=f"{name}{number}",
+                reference=first.reference or "",
+                command=name,
+                actor="elnur",
+                data={**data, "reference": there.reference},
+                at=chat.now,
+            )
+            for number in range(2)
+        ]
+        pieces = [values] if at_once else [[value] for value in values]
+        outcomes = []
+        for piece in pieces:
+            outcomes += await ledger.decide([Input(value, chat.now) for value in piece], chat.now)
+            if not at_once:
+                await asks(chat, there)
+                asked += 1
+        assert [each.disposition for each in outcomes] == ["done", "refused"], name
+    here, gone = await the_case(chat.store, first), await the_case(chat.store, there)
+    assert (here.contacts, here.state, gone.contacts) == (0, "aside", 3 + asked)
+    assert [len(each) for each in (await belongs(chat)).values()] == [5 + asked]
 
 
 async def test_what_filled_a_gap_goes_with_both(chat: Chat) -> None:

@@ -52,7 +52,8 @@ class ComplaintsDesk:
             back = self._turned_back(value, knows, now)
             return back or commands.command(value, knows, self.rules, now)
         if (named := canary.read(self.rules.key, value)) is not None:
-            return trying.effects(named, value, self._decided(self.walk(value, Knowledge(loads=knows.loads), now)))
+            walked = self._decided(self.walk(value, Knowledge(loads=knows.loads), now))
+            return trying.effects(named, value, walked, self.rules)
         turn = self.walk(value, knows, now)
         effects = talk.pausing(turn, self._decided(turn), self.rules)
         return effects if turn.reporter is None else replace(effects, kept=turn.message)

@@ -60,6 +60,8 @@ class Rules:
     """Connectors by which a second copy of a letter does no harm: it counts as the same one."""
     restored: tuple[tuple[datetime, datetime], ...] = ()
     """Times before a restore of which nobody knows what was sent in them."""
+    canaries: str = ""
+    """The operator's mail address that gets the letters of canaries; nothing: nobody does."""
     old_after_days: int = 30
     base_url: str = ""
     """Where the public listener is reached from outside, without a final slash."""

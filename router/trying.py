@@ -3,7 +3,7 @@ and its letter. Pure.
 
 It joins no case and begins none: no event, no handler, no count, no clock, no key by which another contact finds it.
 The letter is the one that a customer would get, rendered from the case that there would be; it counts for no brake and
-no breaker, and waits behind no other.
+no breaker, and waits behind no other; so it goes to the operator's address, or nowhere.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from intake_daemon import canary
+from intake_daemon.canary import NOWHERE
 from intake_daemon.events import Event, event_id
 from intake_daemon.message import Message
 from router import deadlines, letters
@@ -23,10 +24,10 @@ _INSTEAD = "instead"
 """In the letter's data: which letter of a customer's it is."""
 
 
-def effects(named: str, message: Message, walked: Effects) -> Effects:
+def effects(named: str, message: Message, walked: Effects, rules: Rules) -> Effects:
     """What is kept of it. `named`: the canary's id; `walked`: what would have been decided."""
     owed = next((each for each in walked.intents if each.staff is None), None)
-    letter = () if owed is None else (_letter(owed, message),)
+    letter = () if owed is None or _to_a_stranger(message, rules) else (_letter(owed, message),)
     return Effects(
         canary.PURPOSE,
         named,
@@ -38,6 +39,13 @@ def effects(named: str, message: Message, walked: Effects) -> Effects:
         handler=walked.handler,
         language=walked.language,
     )
+
+
+def _to_a_stranger(message: Message, rules: Rules) -> bool:
+    """Whether its letter would go to a mail address that is not the operator's: somebody says ours once more, and no
+    brake would stop the letters."""
+    to = message.reply_to.address if message.reply_to else None
+    return to is not None and to.kind == "email" and to.value.casefold() not in {NOWHERE, rules.canaries.casefold()}
 
 
 def _letter(owed: Intent, message: Message) -> Intent:

@@ -135,6 +135,7 @@ def read(folder: Path, *, settings: Settings | None = None, letters: bool = True
         calendars=loaded.calendars,
         traits={name: brand.traits() for name, brand in settings.brands.items()},
         consults={name: brand.consults for name, brand in settings.brands.items()},
+        canaries=(settings.canaries.address or "") if settings.canaries else "",
         old_after_days=settings.old_after_days,
         base_url=settings.web.base_url,
         postal={name: brand.addresses.letter[0] for name, brand in settings.brands.items() if brand.addresses.letter},

@@ -8,7 +8,7 @@ stay, so the mailbox read again revives nothing: what the intake half has put in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -38,6 +38,17 @@ def erase(connection: sa.Connection, case: Case) -> None:
     connection.execute(sa.delete(t.signs).where(t.signs.c.case_id == case.id))
     _parked(connection, case, mine)
     connection.execute(sa.update(t.contacts).where(t.contacts.c.case_id == case.id).values(erased=True))
+
+
+def erase_contacts(connection: sa.Connection, ids: Sequence[str]) -> None:
+    """What was said in these contacts, and what came with them, whatever case they belong to here, or none: their rows
+    stay, as erased."""
+    t = tables
+    held = sa.select(t.holdings.c.vault, t.holdings.c.contact).where(t.holdings.c.contact.in_(ids))
+    let_go(connection, {row.vault: row.contact for row in connection.execute(held)})
+    for column in (t.holdings.c.contact, chat_lines.c.message, t.content.c.id, t.signs.c.contact, t.parked.c.contact):
+        connection.execute(sa.delete(column.table).where(column.in_(ids)))
+    connection.execute(sa.update(t.contacts).where(t.contacts.c.id.in_(ids)).values(erased=True))
 
 
 def _chat(connection: sa.Connection, case: Case, mine: sa.Select[tuple[str]]) -> None:

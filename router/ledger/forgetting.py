@@ -77,7 +77,8 @@ def forget(connection: sa.Connection, listed: Iterable[dict[str, Any]], batch: B
 
 
 def _known_again(connection: sa.Connection, lines: Sequence[dict[str, Any]], cases: Collection[str]) -> int:
-    """Contacts that came after the copy: only their rows, as an erasure leaves them."""
+    """Contacts that came after the copy: only their rows, as an erasure leaves them. Of one that the copy knows as
+    something else (aside, parked, of another case; said in a chat) the words go all the same."""
     rows = {
         contact["id"]: {
             **{name: contact[name] for name in _KEPT},
@@ -91,10 +92,12 @@ def _known_again(connection: sa.Connection, lines: Sequence[dict[str, Any]], cas
         for each in lines
         for contact in each["contacts"]
     }
-    there = sa.select(tables.contacts.c.id).where(tables.contacts.c.id.in_(sorted(rows)))
-    for known in list(connection.execute(there).scalars()):
-        del rows[known]
-    insert_new(connection, tables.contacts, list(rows.values()))
+    there = sa.select(tables.contacts.c.id, tables.contacts.c.erased).where(tables.contacts.c.id.in_(sorted(rows)))
+    known = {row.id: row.erased for row in connection.execute(there)}
+    fresh = [row for name, row in rows.items() if name not in known]
+    insert_new(connection, tables.contacts, fresh)
     # its original may have come with the copy, although nothing in it names it
-    erasure.let_go(connection, {row["raw"]: row["case_id"] or row["id"] for row in rows.values()})
-    return len(rows)
+    erasure.let_go(connection, {row["raw"]: row["case_id"] or row["id"] for row in fresh})
+    gone = [row["id"] for row in fresh] + [name for name, erased in known.items() if not erased]
+    erasure.erase_contacts(connection, gone)
+    return len(gone)

@@ -1,6 +1,6 @@
 """Upkeep: rows of which nobody will ever ask again, and how long each kind lives.
 
-    sends      `SENT` after a letter was begun, once it has its receipt: no delivery of it can come again
+    sends      `SENT` after a letter was begun, once the ledger has its receipt: no delivery of it can come again
     cursors    as long as their maker said (`Cursor.save`); a place in a source lives for ever
     signs      as long as contacts are likened to earlier ones
     codes      a day after they were sent: then they count towards no limit
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from intake_daemon.memory.tables import cursors, sends
 from router.ledger import tables, talks
+from router.ledger.batch import ON_ITS_WAY
 from router.ledger.codes import codes
 from router.ledger.reading import ALIKE_PERIOD
 
@@ -32,9 +33,13 @@ _AT_ONCE = 500
 
 
 def letters(connection: sa.Connection, now: datetime) -> int:
-    """Deletes some letters that were sent long ago; how many."""
+    """Deletes some letters that were sent long ago; how many. Whose receipt has not come to the ledger, or who lies
+    parked, may come again."""
+    notices, parked = tables.notices, tables.parked
+    coming = sa.select(notices.c.id).where(notices.c.id == sends.c.notice, notices.c.state.in_(ON_ITS_WAY))
+    waits = sa.select(parked.c.contact).where(parked.c.contact.is_not(None))
     old = (sends.c.begun_at < (now - SENT).timestamp()) & sends.c.receipt.is_not(None)
-    return _some(connection, sends.c.notice, old)
+    return _some(connection, sends.c.notice, old & ~coming.exists() & sends.c.notice.not_in(waits))
 
 
 def places(connection: sa.Connection, now: datetime) -> int:

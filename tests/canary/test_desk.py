@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from intake_daemon import canary
 from intake_daemon.contract import Input, Outcome
-from intake_daemon.message import Address, Attachment, Message, Notice, Person, Receipt
+from intake_daemon.message import Address, Attachment, Message, Notice, Person, Receipt, ReplyTo
 from intake_daemon.store import Store
 from router.case import Case
 from router.desk import ComplaintsDesk
@@ -24,6 +24,9 @@ from router.ledger import balance, canaries, gauges, lives, tables
 from router.ledger.record import StoredLedger
 from router.turn import Knowledge
 from tests.desk.letters import KEY, NOON, letter, rules
+from tests.record.conftest import store, url
+
+__all__ = ["store", "url"]  # fixtures of the record
 
 ID = str(uuid.UUID(int=7))
 SAID = canary.said(KEY, ID, "smtp-in", "welzo")
@@ -46,6 +49,12 @@ async def ledger(tmp_path: Path) -> AsyncIterator[StoredLedger]:
     await store.close()
 
 
+@pytest.fixture
+def either(store: Store) -> StoredLedger:
+    """An empty one on each of the two databases."""
+    return StoredLedger(store, ComplaintsDesk(rules()), key=KEY, installation="test")
+
+
 async def meet(ledger: StoredLedger, *values: Message | Receipt) -> list[Outcome]:
     """Let them meet their cases."""
     return await ledger.decide([Input(each, NOON) for each in values], NOON)
@@ -57,9 +66,10 @@ async def rows(ledger: StoredLedger, table: str) -> int:
     return int(await ledger.store.read(lambda connection: connection.execute(query).scalar_one()))
 
 
-async def test_it_passes_everything_and_leaves_nothing(ledger: StoredLedger) -> None:
+async def test_it_passes_everything_and_leaves_nothing(either: StoredLedger) -> None:
     """It becomes a contact of its own kind, and a letter with the words of an acknowledgement; no case, no event, no
     key, no count has it; and after some days it is gone."""
+    ledger = either
     (outcome,) = await meet(ledger, a_canary())
     assert (outcome.disposition, outcome.case, outcome.handler != "") == ("canary", None, True)
     assert await ledger.due(NOON, 10) == 1
@@ -136,6 +146,30 @@ async def test_it_counts_for_no_brake_and_waits_for_none(ledger: StoredLedger) -
     before = await ledger.due(NOON, 100)
     await meet(ledger, a_canary())
     assert (before, await ledger.due(NOON, 100)) == (len(flock), 1)
+
+
+async def test_its_letter_goes_to_no_stranger(ledger: StoredLedger) -> None:
+    """Who has seen a seal and says it once more, in somebody's name, makes us write to nobody: the letters of canaries
+    know no brake. The operator's own address gets one, and the address that is nowhere."""
+    ours = ComplaintsDesk(replace(rules(), canaries="Canary@ops.example"))
+    to = {}
+    for desk in (ComplaintsDesk(rules()), ours):
+        for address in ("victim@customer.example", "canary@ops.example", canary.NOWHERE):
+            somebody = Address(kind="email", value=address)
+            message = a_canary(sender_person=Person(addresses=(somebody,))).model_copy(
+                update={"reply_to": ReplyTo(connector="smtp-in", address=somebody)}
+            )
+            effects = desk.consider(message, Knowledge(), NOON)
+            assert effects.disposition == canary.PURPOSE
+            to[desk is ours, address.partition("@")[0], address.endswith("invalid")] = len(effects.intents)
+    assert to == {
+        (False, "victim", False): 0,
+        (False, "canary", False): 0,
+        (False, "canary", True): 1,
+        (True, "victim", False): 0,
+        (True, "canary", False): 1,
+        (True, "canary", True): 1,
+    }
 
 
 @pytest.mark.parametrize(

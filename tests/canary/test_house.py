@@ -54,6 +54,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 def aviary_of(house: House, **said: object) -> Aviary:
     """Canaries by hand: they go in when the test looks."""
+    house.desk.rules = replace(house.desk.rules, canaries=str(said.get("address", "")))
     house.aviary = Aviary(house, Canaries.model_validate(said))
     house.aviary.open(0)
     return house.aviary

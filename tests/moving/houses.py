@@ -29,9 +29,9 @@ LEFT = 2000
 
 def killing(what: str, left: int, piece: int) -> None:
     """Before a move, in its process: it works in small pieces, and is killed right after the n-th time that it noted
-    how far it came (`note`), or brought letters (`bring`)."""
+    how far it came (`note`), brought letters (`bring`), or marked the new one as unfinished (`begin`)."""
     tables.PIECE, letters.PAGE = piece, 20_000
-    note, bring, times = move.HowFar.note, ground.Ground.bring, itertools.count(1)
+    note, bring, begin, times = move.HowFar.note, ground.Ground.bring, ground.Ground.begin, itertools.count(1)
 
     def counted() -> None:
         if next(times) == left:
@@ -47,7 +47,14 @@ def killing(what: str, left: int, piece: int) -> None:
         if what == "bring":
             counted()
 
+    async def began(self: ground.Ground, said: dict[str, Any], **how: Any) -> bool:  # noqa: ANN401 -- as the real one
+        known = await begin(self, said, **how)
+        if what == "begin":
+            counted()
+        return known
+
     move.HowFar.note, ground.Ground.bring = noted, brought  # type: ignore[assignment, method-assign]
+    ground.Ground.begin = began  # type: ignore[assignment, method-assign]
 
 
 def messages(found: list[Complaint]) -> list[Message]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import tarfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +19,9 @@ from intake_daemon.command import configuration
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.command.moving import backup, erasures, ground, letters, manifest, restore
 from intake_daemon.command.moving import tables as carrying
-from intake_daemon.contract import MESSAGES, ROUTER_QUEUE, Letter, Subscriber
+from intake_daemon.contract import MESSAGES, ROUTER_QUEUE, ChatLine, Letter, Parked, Subscriber
+from intake_daemon.memory import StoredChats
+from intake_daemon.memory.tables import chat_lines
 from intake_daemon.message import Command
 from intake_daemon.spool import FolderSpool
 from intake_daemon.store import Store
@@ -209,6 +214,96 @@ async def test_what_was_erased_is_erased_again(url: str, tmp_path: Path) -> None
     balance = await store.read(lives.balance)
     assert (balance["in"], balance["cases"], balance["aside"], balance["unaccounted"]) == (2, 1, 1, 0)
     await store.close()
+
+
+async def test_words_that_the_copy_knows_elsewhere_are_erased_too(url: str) -> None:
+    """A contact that was no case's yet when the copy was taken (set aside, parked, a line of a chat), and was erased
+    with its case afterwards: no word of it comes back."""
+    store = Store(url)
+    await store.migrate()
+    ledger = ledger_on(store)
+    known, parked = letter(), letter("Parked then.", sender="b@b.example", message="b@b.example")
+    (outcome,) = await route(ledger, known)
+    kept = Letter(MESSAGES, "welzo.email", parked.to_json(), parked.id)
+    await ledger.park([Parked(parked.id, ROUTER_QUEUE, "failed_repeatedly", kept, 5, NOON)])
+    chats = StoredChats(store, lambda: NOON)
+    await chats.add("c", ChatLine("l", "Parked then.", NOON, ours=False, message=parked.id))
+    aside = sa.update(tables.contacts).where(tables.contacts.c.id == known.id)
+    await store.write(lambda connection: connection.execute(aside.values(case_id=None, disposition="aside")).close())
+    contacts = [
+        {
+            "id": each.id,
+            "brand": "welzo",
+            "connector": each.connector,
+            "channel": each.channel,
+            "external": "x",
+            "reference": each.reference,
+            "received_at": 1.0,
+            "contact_at": 1.0,
+            "decided_at": 1.0,
+            "raw": each.raw,
+        }
+        for each in (known, parked)
+    ]
+    line = {"case": "another", "brand": "welzo", "at": "2026-11-21T00:00:00Z", "contacts": contacts}
+
+    def again(connection: sa.Connection) -> forgetting.Forgotten:
+        return forgetting.forget(connection, [line], Batch(NOON, KEY, "test"), sqlite=store.sqlite)
+
+    assert outcome.case is not None
+    assert await store.write(again) == (0, 2)
+    assert await store.write(again) == (0, 0)
+    for table, left in ((tables.parked, 0), (chat_lines, 0), (tables.signs, 0), (tables.holdings, 0)):
+        query = sa.select(sa.func.count()).select_from(table)
+        assert await store.read(lambda connection, query=query: connection.execute(query).scalar_one()) == left  # type: ignore[misc]
+    words = sa.select(tables.content.c.id).where(tables.content.c.kind == "message")
+    assert await store.read(lambda connection: connection.execute(words).all()) == []
+    for value in (known, parked):
+        (outcome,) = await route(ledger, value)
+        assert (outcome.disposition, outcome.reason) == ("repeat", "erased")
+    await store.close()
+
+
+def test_a_line_that_was_cut_off_takes_no_other_along(tmp_path: Path) -> None:
+    """A crash, or a full disk, in the middle of a line: the next one begins anew."""
+    path = tmp_path / "erasures.jsonl"
+    path.write_bytes(b'{"case": "cut o')
+    line = {"case": "c", "brand": "welzo", "at": "2026-11-21T00:00:00Z", "contacts": []}
+    erasures.append(path, [line])
+    assert list(erasures.lines([path])) == [line]
+
+
+def test_a_disk_that_takes_a_part_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not written whole does not count as written."""
+    write, path = os.write, tmp_path / "erasures.jsonl"
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:9]))
+    line = {"case": "c", "brand": "welzo", "at": "2026-11-21T00:00:00Z", "contacts": []}
+    erasures.append(path, [line])
+    monkeypatch.undo()
+    assert list(erasures.lines([path])) == [line]
+
+
+def test_a_list_of_ours_that_cannot_be_read_is_an_outage(tmp_path: Path) -> None:
+    """The loop that writes it says so and tries again; it does not end, and the process with it."""
+    with pytest.raises(OSError, match="cannot be read"):
+        erasures._listed(tmp_path)
+
+
+def test_nobody_reads_along_while_a_copy_is_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file holds everything that customers said: it is its owner's alone from its first byte on."""
+    folder, modes = tmp_path / "copy", []
+    folder.mkdir()
+    (folder / "x").write_bytes(b"x")
+    add = tarfile.TarFile.add
+
+    def seen(archive: tarfile.TarFile, *rest: Any, **more: Any) -> None:  # noqa: ANN401 -- as the real one
+        modes.append(Path(str(archive.name)).stat().st_mode & 0o777)
+        add(archive, *rest, **more)
+
+    monkeypatch.setattr(tarfile.TarFile, "add", seen)
+    backup.packed(folder, tmp_path / "copy.tar")
+    assert set(modes) == {0o600}
+    assert (tmp_path / "copy.tar").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_list_that_is_named_must_be_there(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from intake_daemon.command.moving import doubts
 from intake_daemon.contract import Input
 from intake_daemon.memory import StoredMemory
+from intake_daemon.memory.tables import sends
 from intake_daemon.message import Address, Message, ReplyTo
 from intake_daemon.store import Store
 from router.case import fold
 from router.desk import ComplaintsDesk
-from router.ledger import tables
+from router.ledger import tables, upkeep
 from router.ledger.record import StoredLedger
 from router.turn import Intent
 from tests.desk.letters import KEY, NOON, letter, rules
@@ -71,6 +72,9 @@ async def test_what_the_copy_knew_as_unsent_counts_as_begun(store: Store) -> Non
     put_off = later.values(state="deferred", not_before=(NOON + timedelta(days=1)).timestamp())
     await store.write(lambda connection: connection.execute(put_off).close())
     assert await store.write(lambda connection: doubts.mark(connection, NOON)) == len(left) - 2
+    begun_at = sa.select(sa.func.min(sends.c.begun_at)).where(sends.c.holder == doubts.NOBODY)
+    oldest = await store.read(lambda connection: connection.execute(begun_at).scalar_one())
+    assert oldest > (NOON - upkeep.SENT).timestamp(), "once it has its receipt it would be forgotten at once"
     after = StoredMemory(store, "after", lambda: NOON)
     assert {each.id: (await after.begin(each.id)).state for each in left} == {
         done.id: "done",

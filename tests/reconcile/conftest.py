@@ -21,6 +21,9 @@ from router.desk import ComplaintsDesk
 from router.ledger.record import StoredLedger
 from tests.desk.letters import KEY, rules
 from tests.doors import Cursors
+from tests.record.conftest import ledger_on, store, url
+
+__all__ = ["store", "url"]  # fixtures of the record
 
 
 @dataclass
@@ -76,3 +79,10 @@ async def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     ledger = StoredLedger(store, ComplaintsDesk(rules()), key=KEY, installation="test")
     yield Books(store, FolderVault(tmp_path / "vault"), ledger, tmp_path)
     await store.close()
+
+
+@pytest.fixture
+def either(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Books:
+    """The same on each of the two databases."""
+    monkeypatch.setattr("intake_daemon.command.reconciling._AGAIN", 0.0)
+    return Books(store, FolderVault(tmp_path / "vault"), ledger_on(store), tmp_path)

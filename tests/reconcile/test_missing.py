@@ -57,9 +57,10 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-async def test_a_folder_of_scans(books: Books) -> None:
+async def test_a_folder_of_scans(either: Books) -> None:
     """A scan that was put away and is in no contact, and one that lies there unread, are named with what to do; those
     that are held, by themselves or by their sidecar, are not. The folder is as it was."""
+    books = either
     folder = books.folder / "scans"
     done = folder / "done" / "2026-11"
     done.mkdir(parents=True)
@@ -173,9 +174,10 @@ def _ago(hours: float) -> str:
     return format_datetime(datetime.now(UTC) - timedelta(hours=hours))
 
 
-async def test_the_vault_and_the_contacts(books: Books) -> None:
+async def test_the_vault_and_the_contacts(either: Books) -> None:
     """An original that nobody holds, and a contact whose original is gone, are named; what was erased, or waits for a
     person, is nobody's fault. While contacts wait in queue or spool nothing is said of the vault."""
+    books = either
     whole, gone, erased, parked, orphan = b"whole", b"gone", b"erased", b"parked", b"From: x\n\nnobody's"
     contacts = [a_contact(each) for each in (whole, gone, erased)]
     await books.hold(*contacts, vault=True)
@@ -201,8 +203,9 @@ async def test_the_vault_and_the_contacts(books: Books) -> None:
     assert [side for _, side, _ in found(await books.compare())] == ["without_original"]
 
 
-async def test_a_case_that_is_gone(books: Books) -> None:
+async def test_a_case_that_is_gone(either: Books) -> None:
     """A contact whose case is not there any more is named by its reference, at its door."""
+    books = either
     contacts = [a_contact(each) for each in (b"one", b"two")]
     await books.hold(*contacts, vault=True)
     gone = sa.delete(tables.cases).where(tables.cases.c.id == contacts[0].id)

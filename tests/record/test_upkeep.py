@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from intake_daemon.contract import Letter, Parked
 from intake_daemon.memory import StoredMemory
 from intake_daemon.memory.tables import cursors, sends
 from intake_daemon.message import Receipt
@@ -36,6 +37,23 @@ async def test_a_letter_that_was_sent_is_forgotten_long_after(ledger: StoredLedg
     await ledger.forget(NOON + upkeep.SENT + DAY)
     left = await store.read(lambda connection: list(connection.execute(sa.select(sends.c.notice)).scalars()))
     assert left == ["in doubt"]
+
+
+async def test_a_letter_that_may_come_again_is_not_forgotten(ledger: StoredLedger, store: Store) -> None:
+    """Forgotten it would be sent a second time: while the ledger waits for its receipt, and while it lies parked."""
+    await route(ledger, letter())
+    first = sa.select(tables.notices.c.id).where(tables.notices.c.staff.is_(None)).limit(1)
+    notice = str(await store.read(lambda connection: connection.execute(first).scalar_one()))
+    released = sa.update(tables.notices).where(tables.notices.c.id == notice).values(state="released")
+    await store.write(lambda connection: connection.execute(released).close())
+    memory = StoredMemory(store, "a", lambda: NOON)
+    for each in (notice, "parked"):
+        await memory.begin(each)
+        await memory.done(each, Receipt(notice=each, connector="mail", outcome="sent", at=NOON))
+    kept = Letter("intake.notices", "mail", b"{}", "parked")
+    await ledger.park([Parked("parked", "intake.notices.mail", "returned_too_often", kept, 1, NOON)])
+    await ledger.forget(NOON + upkeep.SENT + DAY)
+    assert await many(store, sends) == 2
 
 
 async def test_a_place_is_remembered_for_ever_and_other_things_for_their_days(

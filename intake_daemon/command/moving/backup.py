@@ -109,10 +109,11 @@ async def take(
 def packed(folder: Path, file: Path) -> None:
     """The copy as one file; the folder goes."""
     part = file.with_name(file.name + PART)
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # nobody else reads along while it grows
     mode = "w:gz" if file.suffix in {".gz", ".tgz"} else "w"
     with tarfile.open(part, mode) as archive:  # type: ignore[call-overload]
         archive.add(folder, arcname=".")
-    part.chmod(0o600)
     descriptor = os.open(part, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)

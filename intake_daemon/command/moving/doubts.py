@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -26,6 +26,8 @@ NOBODY = "restored"
 """Who began them."""
 WINDOWS = "restored"
 _SOME = 500
+_BEFORE = timedelta(hours=1)
+"""They began so long before the return: long enough for nobody to be at it, and far from being forgotten (upkeep)."""
 
 Windows = tuple[tuple[datetime, datetime], ...]
 
@@ -40,7 +42,7 @@ def mark(connection: sa.Connection, until: datetime) -> int:
         some = found[start : start + _SOME]
         begun = sa.select(sends.c.notice).where(sends.c.notice.in_(some))
         there = set(connection.execute(begun).scalars())
-        doubt = {"holder": NOBODY, "begun_at": 0.0}
+        doubt = {"holder": NOBODY, "begun_at": (until - _BEFORE).timestamp()}
         connection.execute(sa.update(sends).where(sends.c.notice.in_(sorted(there))).values(doubt))
         rows = [{**doubt, "notice": each, "attempts": 1, "doubts": 0} for each in some if each not in there]
         if rows:

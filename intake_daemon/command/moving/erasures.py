@@ -92,9 +92,13 @@ def append(path: Path, found: Sequence[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     content = b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in found)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(descriptor, content)
+        length = os.lseek(descriptor, 0, os.SEEK_END)
+        if length and os.pread(descriptor, 1, length - 1) != b"\n":  # cut off: it must not take the next line along
+            content = b"\n" + content
+        while content:  # a disk that gets full takes a part, and refuses only what follows
+            content = content[os.write(descriptor, content) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -105,10 +109,13 @@ def append(path: Path, found: Sequence[dict[str, Any]]) -> None:
 def _listed(path: Path) -> dict[str, float]:
     """Cases of the last hours of a list, and when they were erased. Raises OSError."""
     found: dict[str, float] = {}
-    for each in lines([path]) if path.exists() else ():
-        found[each["case"]] = _time(each)
-        if len(found) > _MANY:
-            found = _latest(found)
+    try:
+        for each in lines([path]) if path.exists() else ():
+            found[each["case"]] = _time(each)
+            if len(found) > _MANY:
+                found = _latest(found)
+    except NotWhole as error:
+        raise OSError(str(error)) from None
     return _latest(found)
 
 
@@ -129,7 +136,7 @@ def lines(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
                 for line in file:
                     with contextlib.suppress(ValueError):
                         found = json.loads(line)
-                        if isinstance(found, dict) and "case" in found:
+                        if isinstance(found, dict) and found.keys() >= {"case", "at", "contacts"}:
                             yield found
         except OSError as error:
             raise NotWhole(f"The list of erasures {path} cannot be read ({error.strerror}).") from None

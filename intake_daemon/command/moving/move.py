@@ -169,6 +169,7 @@ async def _carried(here: _Old, ground: Ground, new: Configuration, count: Callab
     store = Store(f"sqlite:///{here.settings.var / 'ledger.db'}")
     await store.migrate()
     await store.close()
+    far.note()  # before the mark, or an attempt that is cut off right behind it would not be known again
     if not await ground.begin({"what": "move", "id": far.said["id"]}):
         far.note(rows={}, vault="")
     _rows(here, ground, far, count)
@@ -181,6 +182,10 @@ async def _carried(here: _Old, ground: Ground, new: Configuration, count: Callab
     _beside(here, ground)
     moved = _compared(here, ground, waiting, held, spooled)
     if not moved.equal:
+        if any(mine != theirs for mine, theirs in moved.tables.values()):
+            # the old one ran since an attempt that was cut off: what it wrote over is not brought once more
+            ground.clear()
+            far.note(rows={}, vault="")
         raise NotWhole("Both sides are not equal. Nothing was marked; call it again. " + _unequal(moved))
     told = {"to": far.said["to"], "id": far.said["id"], "at": utc(datetime.now(UTC))}
     marks.put(here.settings.var / marks.MOVED, told)

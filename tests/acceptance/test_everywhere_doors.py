@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
+import hmac
 import json
 import smtplib
 from dataclasses import replace
@@ -18,7 +20,7 @@ from router.ledger import lives, tables
 from tests.acceptance.office import PATIENCE, Clock, Office
 from tests.acceptance.test_everywhere import contacts, written
 from tests.acceptance.town import Fakes, Town, accounts, town_in
-from tests.acceptance.ways import posts, social, texts
+from tests.acceptance.ways import calls, posts, social, texts
 from tests.promises import until
 
 WORDS = "Купил у вас телефон, через неделю экран погас, а в магазине отказались вернуть деньги."
@@ -67,6 +69,46 @@ async def test_delivered_three_times(var: Path, fakes: Fakes) -> None:
         counted = {row.connector: row.seen for row in rows}
         assert counted.pop("meta") == 2, "what it has held, Meta's door knows while it runs"
         assert counted == dict.fromkeys(("sms", "service", "telegram-kontakt"), 3)
+
+
+@pytest.mark.row("AT-X07")
+async def test_who_cannot_sign_gets_in_nowhere(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    """AT-X07: at the doors of Twilio, Meta, a telephone system and another system: without a signature, with another
+    one, with one that is too old, or with one that was used: refused before anything is read, each time a line in the
+    journal, and no case. Telegram's webhook: tests/telegram."""
+    bad = base64.b64encode(b"0" * 32).decode()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    plain = {"content-type": "application/json"}
+    hook = b'{"number": "1", "brand": "kontakt", "text": "It is broken.", "email": "e@customer.example"}'
+    now = int(town.clock.now.timestamp())
+
+    def stamped(at: int, key: bytes) -> dict[str, str]:
+        mark = base64.b64encode(hmac.new(key, f"msg_1.{at}.".encode() + hook, hashlib.sha256).digest()).decode()
+        return {**plain, "webhook-id": "msg_1", "webhook-timestamp": f"{at}", "webhook-signature": f"v1,{mark}"}
+
+    ours, theirs = posts.KEY, calls.KEY
+    tried: list[tuple[str, bytes, dict[str, str], str]] = [
+        ("sms", b"MessageSid=SM1&Body=x", form, "signature_missing"),
+        ("sms", b"MessageSid=SM1&Body=x", {**form, "x-twilio-signature": bad}, "signature_bad"),
+        ("meta", b'{"object": "page"', plain, "signature_missing"),
+        ("meta", b'{"object": "page"', {**plain, "x-hub-signature-256": "sha256=" + "0" * 64}, "signature_bad"),
+        ("service", hook, plain, "signature_missing"),
+        ("service", hook, stamped(now, b"another key"), "signature_bad"),
+        ("service", hook, stamped(now - 600, ours), "signature_stale"),
+        ("line", hook, plain, "signature_missing"),
+        ("line", hook, stamped(now, b"another key"), "signature_bad"),
+        ("line", hook, stamped(now - 600, theirs), "signature_stale"),
+    ]
+    for door, body, headers, why in tried:
+        status, _ = await town.request("POST", f"/hooks/{door}", body, headers)
+        assert status in {401, 403}, (door, why)
+        assert f"door={door} reason={why}" in capsys.readouterr().out
+    assert await town.contacts() == 0
+    assert (await town.request("POST", "/hooks/service", hook, stamped(now, ours)))[0] == 200
+    await town.come(1)
+    assert (await town.request("POST", "/hooks/service", hook, stamped(now, ours)))[0] == 403
+    assert "door=service reason=signature_replayed" in capsys.readouterr().out
+    assert await town.contacts() == len(await town.cases()) == 1
 
 
 @pytest.mark.row("AT-X08")

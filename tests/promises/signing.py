@@ -17,7 +17,7 @@ class Signed(Named):
     forgeries: ClassVar[tuple[str, ...]] = ("missing", "bad")
     """What a forger may try: also `stale`, `replayed` and what else the provider's scheme knows."""
 
-    @pytest.mark.row("AT-X07")
+    @pytest.mark.row("AT-X07", level="connector")
     async def test_a_forged_signature_is_refused_before_parsing(self, way: Way, how: str) -> None:
         """It is refused, counted, and nothing behind the door has seen it; the true one is then taken."""
         assert await way.forge(Item(), how) == "refused"

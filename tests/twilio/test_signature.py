@@ -140,7 +140,7 @@ def test_shared_keys() -> None:
 class TestAtTheDoor:
     """Over HTTP."""
 
-    @pytest.mark.row("AT-X08")
+    @pytest.mark.row("AT-X08", level="connector")
     async def test_at_x08_json_with_a_changed_body(self, line: Line) -> None:
         """AT-X08: 403 for both, nothing held, no exception."""
         said = {"sid": "SM1", "direction": "inbound", "from": "+447700900123", "to": "+442079460001", "body": "x"}

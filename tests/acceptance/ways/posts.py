@@ -16,14 +16,14 @@ from tests.acceptance.ways import Place
 MAPPING = Path(__file__).parent / "posts.yaml"
 CHANNELS = {"book": "livro", "fax": "other", "service": "web_form"}
 """By the name of its connector."""
-_KEY = b"a key of thirty-two random bytes"
-SECRET = "whsec_" + base64.b64encode(_KEY).decode()
+KEY = b"a key of thirty-two random bytes"
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
 
 
 def settings() -> dict[str, dict[str, Any]]:
     """One hook for each."""
     plain = {"kind": "hook", "brand": "kontakt", "mapping": str(MAPPING), "secret": SECRET}
-    return {name: {**plain, "channel": channel} for name, channel in CHANNELS.items()}
+    return {name: {**plain, "channel": channel, "source": name} for name, channel in CHANNELS.items()}
 
 
 @dataclass
@@ -40,7 +40,7 @@ class PostWay:
         number = next(self._numbers)
         body = json.dumps({"number": f"{number}", "brand": brand, "text": words, **said}, ensure_ascii=False).encode()
         at = str(int(self.place.clock.now.timestamp()))
-        mark = hmac.new(_KEY, f"msg_{number}.{at}.".encode() + body, hashlib.sha256).digest()
+        mark = hmac.new(KEY, f"msg_{number}.{at}.".encode() + body, hashlib.sha256).digest()
         headers = {"webhook-id": f"msg_{number}", "webhook-timestamp": at, "content-type": "application/json"}
         headers["webhook-signature"] = f"v1,{base64.b64encode(mark).decode()}"
         status, answer = await self.place.request("POST", f"/hooks/{door}", body, headers)

@@ -16,6 +16,8 @@ from intake_daemon.store import Store
 from router.ledger import erasure, outgoing, tables, ticking, upkeep
 
 _SWEEP = timedelta(hours=1)
+_PIECES = 100
+"""Transactions of one kind in an hour: for more rows than an hour leaves; what a long standstill left goes later."""
 
 
 class Shelves:
@@ -93,14 +95,16 @@ class Shelves:
             self._overwritten = await self.store.overwrite() and self._overwritten
 
     async def forget(self, now: datetime) -> None:
-        """Once an hour some of what is over for so long that nobody will ask of it again (upkeep.py)."""
+        """Once an hour what is over for so long that nobody will ask of it again (upkeep.py), in small pieces."""
         if self._swept is None or now - self._swept >= _SWEEP:
             self._swept = now
             for sweep in upkeep.SWEEPS:
                 await self._swept_by(sweep, now)
 
     async def _swept_by(self, sweep: upkeep.Sweep, now: datetime) -> None:
-        await self.store.write(lambda connection: sweep(connection, now))
+        for _ in range(_PIECES):
+            if await self.store.write(lambda connection: sweep(connection, now)) < upkeep.AT_ONCE:
+                return
 
     async def ping(self) -> None:
         """Raises Temporary when nothing could be written."""

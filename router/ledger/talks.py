@@ -15,7 +15,7 @@ from router.turn import Gathering
 
 KEPT = timedelta(days=180)
 """For which further parts may come: as long as contacts are likened to earlier ones."""
-_AT_ONCE = 500
+AT_ONCE = 500
 """Rows that one transaction deletes: the writer is for everybody."""
 
 
@@ -67,7 +67,7 @@ def _its_case(batch: Batch, piece: Gathering) -> Gathering:
 def forget(connection: sa.Connection, now: datetime) -> int:
     """Deletes some of what is over for so long that nothing can belong to it; how many."""
     t = tables.gatherings
-    old = sa.select(t.c.key).where(t.c.at < (now - KEPT).timestamp()).limit(_AT_ONCE)
+    old = sa.select(t.c.key).where(t.c.at < (now - KEPT).timestamp()).limit(AT_ONCE)
     return connection.execute(sa.delete(t).where(t.c.key.in_(old))).rowcount
 
 
@@ -75,7 +75,7 @@ def questions(connection: sa.Connection, now: datetime) -> int:
     """Deletes some of our questions to who has said nothing after them, with their words; how many."""
     n = tables.notices
     asked = (n.c.case_id == "") & (n.c.purpose == "question") & (n.c.created_at < (now - KEPT).timestamp())
-    ids = list(connection.execute(sa.select(n.c.id).where(asked).limit(_AT_ONCE)).scalars())
+    ids = list(connection.execute(sa.select(n.c.id).where(asked).limit(AT_ONCE)).scalars())
     for table in (tables.content, n):
         connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
     return len(ids)

@@ -29,7 +29,8 @@ SENT = timedelta(days=90)
 _CODES = timedelta(days=1)
 _LOOKED = timedelta(days=7)
 """Contacts whose signs are looked for: those that have become too old within the last days."""
-_AT_ONCE = 500
+AT_ONCE = talks.AT_ONCE
+"""Rows that one sweep deletes, about; who deleted as many has perhaps left some."""
 
 
 def letters(connection: sa.Connection, now: datetime) -> int:
@@ -48,13 +49,14 @@ def places(connection: sa.Connection, now: datetime) -> int:
 
 
 def signs(connection: sa.Connection, now: datetime) -> int:
-    """Deletes those of some contacts that are likened to nothing any more; how many."""
-    contacts, over = tables.contacts, now - ALIKE_PERIOD
-    old = sa.select(contacts.c.id).where(
-        contacts.c.received_at < over.timestamp(), contacts.c.received_at >= (over - _LOOKED).timestamp()
-    )
-    stale = tables.signs.c.contact.in_(old) & (tables.signs.c.at < over.timestamp())
-    return _some(connection, tables.signs.c.contact, stale)
+    """Deletes those of some contacts that are likened to nothing any more; how many. The latest first: the earlier ones
+    were looked at an hour ago."""
+    contacts, t, over = tables.contacts, tables.signs, now - ALIKE_PERIOD
+    has = sa.select(t.c.sign).where(t.c.contact == contacts.c.id, t.c.at < over.timestamp())
+    within = (contacts.c.received_at < over.timestamp()) & (contacts.c.received_at >= (over - _LOOKED).timestamp())
+    old = sa.select(contacts.c.id).where(within, has.exists()).order_by(contacts.c.received_at.desc()).limit(AT_ONCE)
+    stale = t.c.contact.in_(old) & (t.c.at < over.timestamp())
+    return connection.execute(sa.delete(t).where(stale)).rowcount
 
 
 def spent(connection: sa.Connection, now: datetime) -> int:
@@ -74,4 +76,4 @@ SWEEPS: Sequence[Sweep] = (
 
 
 def _some(connection: sa.Connection, key: sa.Column[str], which: sa.ColumnElement[bool]) -> int:
-    return connection.execute(sa.delete(key.table).where(key.in_(sa.select(key).where(which).limit(_AT_ONCE)))).rowcount
+    return connection.execute(sa.delete(key.table).where(key.in_(sa.select(key).where(which).limit(AT_ONCE)))).rowcount

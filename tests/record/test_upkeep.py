@@ -116,7 +116,15 @@ async def test_attempts_go_with_their_letter(ledger: StoredLedger, store: Store)
 
 async def test_only_so_many_go_at_once(store: Store) -> None:
     """The writer is everybody's: a sweep takes some, the next one more."""
-    rows = [{"name": f"n{n}", "place": "{}", "until": 1.0} for n in range(upkeep._AT_ONCE + 10)]
+    rows = [{"name": f"n{n}", "place": "{}", "until": 1.0} for n in range(upkeep.AT_ONCE + 10)]
     await store.write(lambda connection: connection.execute(sa.insert(cursors), rows).close())
-    for expected in (upkeep._AT_ONCE, 10, 0):
+    for expected in (upkeep.AT_ONCE, 10, 0):
         assert await store.write(lambda connection: upkeep.places(connection, NOON)) == expected
+
+
+async def test_an_hour_takes_as_much_as_an_hour_leaves(ledger: StoredLedger, store: Store) -> None:
+    """Else the tables of a large house would grow for ever: the pieces are small, and there are many."""
+    rows = [{"name": f"n{n}", "place": "{}", "until": 1.0} for n in range(3 * upkeep.AT_ONCE + 10)]
+    await store.write(lambda connection: connection.execute(sa.insert(cursors), rows).close())
+    await ledger.forget(NOON)
+    assert await many(store, cursors) == 0

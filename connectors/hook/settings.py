@@ -103,7 +103,8 @@ class HookSettings(ConnectorSettings):
     def claims(self) -> abc.Mapping[str, str]:
         """See ConnectorSettings: whose items count under which name."""
         remedy = "Two systems may both count from 1: give one of them a name of its own, `source: …`, and keep it."
-        return {f"items of {self.system!r} for {self.brand}": remedy}
+        whose = [self.brand, *(["any brand"] if self._mapping.table.message.brand else [])]
+        return {f"items of {self.system!r} for {each}": remedy for each in whose}
 
     @property
     def scheme(self) -> Signed:

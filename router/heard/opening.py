@@ -13,7 +13,7 @@ from router.rules import Rules
 from router.turn import SHORT, Decided, Effects, Turn
 
 _STATUS = "status.told"
-_WAITS = frozenset({"imported", "old_contact", "brake"})
+_WAITS = frozenset({"imported", "old_contact", "brake", "restored"})
 """Then a person lets the letter go; what the breaker stops is perhaps a machine's."""
 _SPAM = "spam_mark"
 """A filter that the company trusts (`spam_marks` of a connector) has marked it."""

@@ -291,6 +291,17 @@ def test_two_systems_have_two_names(tmp_path: Path) -> None:
     assert not _two(tmp_path, "", ", source: app")
 
 
+def test_two_systems_that_name_the_brand_have_two_names(tmp_path: Path) -> None:
+    """Where the items say whose they are, also two hooks of two brands may bring items of one."""
+    mapping = tmp_path / "shops.yaml"
+    mapping.write_text("about: t\nmessage: {id: item.number, text: item.text, brand: item.brand}\n", encoding="utf-8")
+    said = {"kind": "hook", "mapping": str(mapping), "secret": "a long enough secret"}
+    first, second = (HookSettings.model_validate({**said, "brand": brand}) for brand in ("welzo", "kontakt"))
+    assert first.claims().keys() & second.claims().keys()
+    named = HookSettings.model_validate({**said, "brand": "kontakt", "source": "app"})
+    assert not first.claims().keys() & named.claims().keys()
+
+
 def test_a_connector_may_be_renamed() -> None:
     """The identity of an item holds the brand's name and the system's, and nothing of the connector's."""
     said = {"kind": "hook", "brand": "welzo", "mapping": "plain", "secret": "secret", "source": ""}

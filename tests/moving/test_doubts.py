@@ -90,6 +90,21 @@ async def test_the_times_are_remembered(store: Store) -> None:
     assert await store.read(doubts.windows) == (*RESTORED, (NOON + timedelta(days=1), NOON + timedelta(days=2)))
 
 
+async def test_who_was_perhaps_sent_elsewhere_waits_for_a_person(store: Store) -> None:
+    """A brand that takes no complaints in chats: where else it takes them may have been told, or not."""
+    line = by_bot(NOON - timedelta(hours=1))
+    (outcome,) = await route(
+        restored(store),
+        letter("It drops.", brand="ask4").model_copy(
+            update={
+                name: getattr(line, name) for name in ("connector", "channel", "reply_to", "contact_at", "received_at")
+            }
+        ),
+    )
+    assert outcome.reason == "redirected"
+    assert await held(store) == {"redirect": "restored"}
+
+
 async def test_a_contact_of_that_time_is_acknowledged_by_a_person(store: Store) -> None:
     """Brought once more by its source: the acknowledgement may have been sent. Mail goes, its copies are one; in a chat
     it waits for a person's word. What came before, or after, is answered as ever."""

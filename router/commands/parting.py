@@ -3,7 +3,8 @@
 Rules
 -----
 1. What a case began with stays with it. Where that holds two complaints, the second one's case begins with a copy of
-   the contact: its words, or those of them that are named, its files, its sender.
+   the contact: its words, or those of them that are named, its files, its sender. So does the case of what had begun
+   another one before it was given to this: that other one is there, under the contact's id.
 2. A case of its own has a reference of its own, and its clocks from the contact's own receipt, late ones late (R-9);
    the customer is acknowledged as for every complaint.
 4. A contact goes whole (moving.py), with every line that was said in one go. Of what a case began with one line may be
@@ -48,7 +49,8 @@ def part(doing: Doing, data: Part) -> Effects:
         raise Refused("not_known", "message")
     moves = moving(doing, message)
     if data.reference is None:
-        if not moves.opened and data.words is None:
+        began_another = moves.first.reference in doing.case.links  # people.verify_sender gave it to this one
+        if not moves.opened and not began_another and data.words is None:
             return _new(doing, moves)
         named = data.message is not None and message.id != doing.case.contact
         return _begun(doing, message if named else whole(moves.first, moves.lines[1:]), data.words)

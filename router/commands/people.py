@@ -189,7 +189,8 @@ def verify_sender(doing: Doing, data: Verify) -> Effects:
         *moves.joined(first, verified=True, part=False),
         *moves.joined(further, verified=True, part=True),
     )  # fmt: skip
-    there = replace(there, decided=(*comes, *there.decided))
+    began = [events.CaseLinked(reference=case.reference, reason="moved")] if moves.opened else []
+    there = replace(there, decided=(*comes, *there.decided, *(Decided(each, doing.at, doing.actor) for each in began)))
     facts: list[events.Fact] = [moves.away(other.reference)]
     quiet: tuple[str, ...] = ()
     if alone:

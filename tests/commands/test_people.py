@@ -257,6 +257,20 @@ async def test_a_strangers_case_joins_the_one_it_is_about(office: Office) -> Non
     await office.sound()
 
 
+async def test_what_joined_by_mistake_is_a_case_again(office: Office) -> None:
+    """The contact had begun a case, was given to another one, and belongs to neither: its complaint begins a third one,
+    with a copy, for the first one is still there under its id."""
+    await office.open("welzo")
+    first, reference = office.case, office.reference
+    await office.open("welzo", acknowledged=False, remarks=("imported",), **_sender("bea"))
+    await office.ok("verify_sender", reference=reference, text="Rang her.")
+    contact, office.case, office.reference = office.case, first, reference
+    await office.ok("part", message=contact)
+    (third,) = (each for each in await office.every() if each.id not in {first, contact})
+    assert (third.contacts, third.links) == (1, (reference,))
+    await office.sound()
+
+
 async def test_a_verified_sender_is_answered(office: Office) -> None:
     """What waited for it leaves; later contacts from the address are the customer's."""
     await office.open("welzo", acknowledged=False, remarks=("imported",))

@@ -13,6 +13,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any
 
+from intake_daemon.broker.taking import Consumer
 from intake_daemon.contract import Begun, Delivery, Letter, Waiting
 from intake_daemon.memory import StoredMemory
 from intake_daemon.message import Receipt
@@ -126,6 +127,12 @@ def _no_conversation_lock() -> None:
         proper(*given, **more)
         time.sleep(_LATER)
 
+    opened: Any = Consumer.open
+
+    async def one(self: Any, link: Any, _prefetch: int) -> None:  # noqa: ANN401 -- passed on
+        await opened(self, link, 1)  # what belongs together comes to different routers
+
+    Consumer.open = one  # type: ignore[assignment, method-assign]
     unlocked: Any = reading
     unlocked.lock = lambda _connection, _names: None
     unlocked.read = slowly

@@ -38,7 +38,8 @@ _FIRST = 30.0
 """Seconds after the start until the first go in."""
 _SOON = 300.0
 """Seconds until a silent door is tried again."""
-_KEPT = timedelta(days=2)
+_KEPT = timedelta(days=8)
+"""A day longer than `intake reconcile` looks back: one that lies in a mailbox still is no complaint that is missing."""
 _SWEEP = 3600.0
 _THROUGH = frozenset({"", "sent", "delivered"})
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where a listener on all addresses is reached

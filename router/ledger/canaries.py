@@ -1,4 +1,4 @@
-"""Where canaries are: their rows, and what became of their letters; and that they go when they are a few days old."""
+"""Where canaries are: their rows, and what became of their letters; and that they go when they are some days old."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def seen(connection: sa.Connection, wanted: Collection[str], since: float) -> di
     )
     found = connection.execute(query).all()
     owed = sa.select(notices.c.state, notices.c.intent).where(
-        notices.c.case_id == "", notices.c.purpose == canary.PURPOSE
+        notices.c.case_id == "", notices.c.purpose == canary.PURPOSE, notices.c.created_at >= since
     )
     letters = {json.loads(row.intent)["contact"]: row.state for row in connection.execute(owed)} if found else {}
     return {row.reason: Sighting(row.decided_at, letters.get(row.id, "")) for row in found}

@@ -154,6 +154,9 @@ def _gathered(turn: Turn, effects: Effects) -> tuple[Gathering, ...]:
 def _kept(turn: Turn, key: str, one: Gathering) -> Gathering:
     """As it is remembered under its key: of a conversation with what it had come to before."""
     known = turn.knows.gathered.get(key) if key == turn.keys.conversation else None
+    if known is not None and turn.message.fields.get("command") == "new" and not one.over:  # words with the button
+        at = turn.message.contact_at
+        known = Gathering(key=key, began=at, last=at, since=turn.now, over=True).placed(known)
     return one.model_copy(update={"key": key}).placed(known, turn.pieces)
 
 

@@ -197,3 +197,13 @@ async def test_after_an_erasure(company: Company) -> None:
     assert (await ask("GET", f"{company.ann}/events/1")).code == "erased"
     whole = await ask("GET", company.ann)
     assert (whole.status, whole.json["words"], whole.json["contents"]) == (200, False, {})
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["parked?day=9999-12-31", "balance/in?day=9999-12-31", "balance?until=0001-01-01", "reconcile?since=0001-01-01"],
+)
+async def test_a_day_that_nobody_can_reckon_with(company: Company, path: str) -> None:
+    """The first and the last day of all calendars are refused like a word that is no day."""
+    answer = await company.here("GET", f"/api/v1/{path}")
+    assert (answer.status, answer.code) == (422, "no_such_day")

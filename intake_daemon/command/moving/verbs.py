@@ -124,6 +124,8 @@ def _say(told: Manifest, where: Path) -> None:
     if told.elsewhere and any(told.elsewhere.values()):
         named = ", ".join(f"{name} {count}" for name, count in sorted(told.elsewhere.items()) if count)
         print(f"  not in it: what waits at RabbitMQ ({named}). It keeps that itself; so keep its disks, too.")
+    elif told.broker == "rabbitmq" and not told.elsewhere:
+        print("  not in it: what waits at RabbitMQ; how much that is nobody could say, since no daemon runs here.")
     if told.vault.missing:
         print(f"  {len(told.vault.missing)} originals are missing or damaged in the vault; the manifest names them")
 

@@ -21,6 +21,8 @@ Answer = Callable[[Request], Awaitable[Response]]
 BODY = 1024 * 1024
 """Bytes of a JSON body."""
 _RETRY_AFTER = 30
+_YEARS = range(1970, 9000)
+"""Beyond them days cannot be reckoned with."""
 
 
 class Refusal(Exception):  # noqa: N818 -- an answer, not an error of ours
@@ -49,9 +51,12 @@ def day_of(request: Request, name: str) -> date | None:
     if not asked:
         return None
     try:
-        return date.fromisoformat(asked)
+        found = date.fromisoformat(asked)
     except ValueError:
-        raise Refusal(422, "no_such_day", f"{name} should be a day, such as 2026-11-30.") from None
+        found = None
+    if found is None or found.year not in _YEARS:
+        raise Refusal(422, "no_such_day", f"{name} should be a day, such as 2026-11-30.")
+    return found
 
 
 def said(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -240,7 +240,8 @@ def receipt(value: Receipt, knows: Knowledge, rules: Rules) -> Effects:
     decided = (Decided(fact, value.at),) if fact else ()
     effects = replace(effects, notice=(row.id, value.outcome), decided=decided)
     if value.outcome == "failed" and case is not None:
-        opened, letters = undelivered(case, row, knows.contacts.get(case.id), rules, value.at, code=value.code)
+        contact, taken = knows.contacts.get(case.id), bool(value.provider_id)  # news may overtake our own receipt
+        opened, letters = undelivered(case, row, contact, rules, value.at, code=value.code, taken=taken)
         effects = replace(effects, decided=(*decided, *opened), intents=letters)
     return effects
 

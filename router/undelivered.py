@@ -24,17 +24,24 @@ from router.turn import CLOSED, WINDOW, Decided, Intent, NoticeRow
 
 
 def undelivered(
-    case: Case, row: NoticeRow, contact: Message | None, rules: Rules, at: datetime, *, code: str = ""
+    case: Case,
+    row: NoticeRow,
+    contact: Message | None,
+    rules: Rules,
+    at: datetime,
+    *,
+    code: str = "",
+    taken: bool = False,
 ) -> tuple[tuple[Decided, ...], tuple[Intent, ...]]:
     """Events and notices; nothing for a letter to staff, and of an erased case. A question to
-    somebody outside the company becomes a task."""
+    somebody outside the company becomes a task. `taken`: the provider had taken it, and says so afterwards."""
     if row.intent is not None and row.intent.data.get("outside") and not case.erased:
         owing = Owing(rules, case.brand, contact, case.language)
         owner = next(iter(rules.in_role("handler", case)), case.handler or "")
         return paper.task(owing, "consult", owner=owner, cause=row.intent.cause, now=at, content=row.intent.said)
     if row.staff is not None or row.intent is None or contact is None or case.erased:
         return (), ()
-    if template := _by_template(row, row.intent, code):
+    if template := _by_template(row.intent, code, taken=taken or row.state in {"sent", "unknown"}):
         return (), (template,)
     owing = Owing(rules, case.brand, contact, case.language)
     owner = next(iter(rules.in_role("handler", case)), case.handler or "")
@@ -47,11 +54,10 @@ def undelivered(
     return paper.task(owing, "unreachable", owner=owner, cause=row.id, now=at)
 
 
-def _by_template(row: NoticeRow, intent: Intent, code: str) -> Intent | None:
+def _by_template(intent: Intent, code: str, *, taken: bool) -> Intent | None:
     """The same letter to the same address, where only now is known that its words could not go. What is refused at once
     was tried so by its connector."""
-    late = row.state in {"sent", "unknown"} and code == "window_closed"
-    if not late or intent.data.get(WINDOW) == CLOSED:
+    if not taken or code != "window_closed" or intent.data.get(WINDOW) == CLOSED:
         return None
     update = {
         "id": notice_id(intent.purpose, f"{intent.id}/template"),

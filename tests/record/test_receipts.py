@@ -219,6 +219,19 @@ async def test_a_window_that_was_over_all_the_same(store: Store) -> None:
     assert (await the_case(store, opened)).acknowledged_at is not None
 
 
+async def test_news_that_overtakes_our_own_receipt(store: Store) -> None:
+    """The provider says that the window was over before we have written down that it took the letter: the template goes
+    all the same."""
+    ledger = StoredLedger(
+        store, ComplaintsDesk(replace(rules(), replying=frozenset({"bot"}))), key=KEY, installation="x"
+    )
+    await route(ledger, _by_whatsapp())
+    first = await _acknowledgement(ledger, 60)
+    await route(ledger, _failed(first, "window_closed").model_copy(update={"provider_id": "SM1"}), sent(first))
+    second = await _acknowledgement(ledger, 120)
+    assert (second.to, second.window_closed) == (first.to, True)
+
+
 @pytest.mark.parametrize("code", ["window_closed", "undeliverable"])
 async def test_what_is_refused_at_once_goes_elsewhere(store: Store, code: str) -> None:
     """Its connector has tried the template, if it has one."""

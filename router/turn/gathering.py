@@ -67,6 +67,11 @@ class Gathering(Value):
         """This and the earlier ones, the latest first."""
         return (self, *self.earlier)
 
+    def idle(self, since: Gathering, until: Gathering) -> bool:
+        """Whether nothing was said between two presses of the button: then the earlier one parts nothing."""
+        said = (each.last for each in self.each if not each.over)
+        return since.last <= until.last and not any(since.last <= at <= until.last for at in said)
+
     def placed(self, known: Gathering | None, instead: Iterable[Gathering] = ()) -> Gathering:
         """This among what the conversation had come to, in the place of those that it is made of; the latest leads."""
         if known is None:
@@ -75,7 +80,7 @@ class Gathering(Value):
         rest = [
             each
             for each in known.each
-            if (each.over or each.lines[:1] not in gone) and not (self.over and each.over and each.last <= self.last)
+            if (each.over or each.lines[:1] not in gone) and not (self.over and each.over and known.idle(each, self))
         ]
         first, *others = sorted((self, *rest), key=lambda each: each.last, reverse=True)
         kept = [each.model_copy(update={"earlier": ()}) for each in others if each.last > first.last - LATE]

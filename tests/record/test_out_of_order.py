@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from intake_daemon.message import Message
 from tests.record.doing import the_case
 from tests.record.talking import BROKEN, Chat
@@ -91,12 +93,18 @@ async def test_two_cases_stay_two(chat: Chat) -> None:
     assert (await the_case(chat.store, opened)).contacts == (await the_case(chat.store, second)).contacts == 1
 
 
-async def test_a_late_line_belongs_to_its_side_of_the_button(chat: Chat) -> None:
-    """Also where what was said after the button is nearer in time than what was said before it."""
+@pytest.mark.parametrize("words", [False, True], ids=["pressed", "typed with words"])
+async def test_a_late_line_belongs_to_its_side_of_the_button(chat: Chat, words: bool) -> None:  # noqa: FBT001 -- a parameter
+    """Also where what was said after the button is nearer in time than what was said before it, and it was pressed
+    again since."""
     (opened,) = await chat.put(chat.line(BROKEN))
     late = chat.line("Чек у меня есть.", after=8)
+    if words:
+        second = await chat.say(CHARGED, after=4, fields={"command": "new"})
+    else:
+        await chat.say("", after=2, fields={"command": "new"})
+        second = await chat.say(CHARGED, after=2)
     await chat.say("", after=2, fields={"command": "new"})
-    second = await chat.say(CHARGED, after=2)
     (joined,) = await chat.put(late)
     assert second.case != opened.case
     assert joined.case == opened.case

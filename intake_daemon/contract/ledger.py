@@ -120,8 +120,8 @@ class Ledger(Protocol):
     async def park(self, parked: Sequence[Parked]) -> None:
         """Keep for a person; the same letter twice is one, as it was parked last."""
 
-    async def parked_as(self, reason: str) -> list[Parked]:
-        """What is parked under this reason, the oldest first; at most 1,000."""
+    async def parked_as(self, reason: str, after: Parked | None = None) -> list[Parked]:
+        """Some of what is parked under this reason, the oldest first, behind that one; none behind the last."""
 
     async def unpark(self, parked: Parked) -> None:
         """It went back, confirmed; its attempts count from nothing. What was parked again since stays."""

@@ -67,40 +67,48 @@ def _why(delivery: Delivery) -> str:
 
 
 async def take_up(router: RouterHalf) -> None:
-    """Runs for ever: what waited for a newer version, and this one knows, is decided. One process at a time."""
+    """Runs for ever: what waited for a newer version, and this one knows, is decided. One process at a time.
+
+    Some are looked at, then the next ones: thousands that are still too new hide none behind them, and lie in nobody's
+    memory."""
     outage = journal.Outage("newer")
+    last: Parked | None = None
     while True:
+        gone = False
         try:
-            waiting = await router.ledger.parked_as(NEWER)
+            waiting = await router.ledger.parked_as(NEWER, last)
             if waiting and await router.memory.take(_LEASE, router.holder, _SECONDS):
                 try:
                     for parked in waiting:
-                        await finish(_take_up(router, parked))
+                        gone = await finish(_take_up(router, parked)) or gone
                 finally:
                     await router.memory.drop(_LEASE, router.holder)
+            last = waiting[-1] if waiting else None
             outage.end(time.monotonic())
         except Temporary as error:
             outage.begin(error.code, time.monotonic())
-        await asyncio.sleep(LOOK)
+        if not gone:
+            await asyncio.sleep(LOOK)
 
 
-async def _take_up(router: RouterHalf, parked: Parked) -> None:
-    """One letter; what is still too new stays. What fails for another reason goes to a person."""
+async def _take_up(router: RouterHalf, parked: Parked) -> bool:
+    """One letter; whether it is gone: what is still too new stays. What fails for another reason goes to a person."""
     letter = parked.letter
     user = letter.headers.get(VOUCHED) or None
     delivery = Delivery(parked.queue, 0, letter, redelivered=True, published_at=parked.since, user=user)
     try:
         found = read_input(parked.queue, delivery)
     except (ValidationError, KeyError):
-        return
+        return False
     try:
         await decide(router, [(delivery, found)])
     except Newer:
-        return
+        return False
     except Temporary:
         raise
     except Exception as error:  # noqa: BLE001 -- poison of any kind must not stop the others
         journal.failed(f"input {parked.queue}", error)
         await router.ledger.park([replace(parked, reason="failed_repeatedly")])
-        return
-    await router.ledger.unpark(parked)
+    else:
+        await router.ledger.unpark(parked)
+    return True

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from intake_daemon import journal
-from intake_daemon.errors import Permanent, Temporary
+from intake_daemon.errors import Newer, Permanent, Temporary
 
 HEADERS = {"cache-control": "no-store"}
 Answer = Callable[[Request], Awaitable[Response]]
@@ -87,9 +87,8 @@ def answering(handler: Answer) -> Answer:
             return await handler(request)
         except Refusal as refusal:
             return problem(refusal)
-        except Temporary as error:
-            headers = {"retry-after": str(int(error.after or _RETRY_AFTER))}
-            return problem(Refusal(503, error.code, "Something that is needed is away; come back.", headers=headers))
+        except (Temporary, Newer) as error:
+            return problem(_later(error))
         except Permanent as error:
             return problem(Refusal(422, error.code, "It was refused and will be refused again."))
         except HTTPException as error:  # of the body: too large, or nothing came for too long
@@ -103,6 +102,14 @@ def answering(handler: Answer) -> Answer:
             return problem(Refusal(500, "failed", "Something failed on our side; its journal says what."))
 
     return answered
+
+
+def _later(error: Temporary | Newer) -> Refusal:
+    if isinstance(error, Newer):
+        detail = "A newer intake-daemon has written this case. Ask that one, or finish the upgrade."
+        return Refusal(503, "newer", detail, headers={"retry-after": str(_RETRY_AFTER)})
+    headers = {"retry-after": str(int(error.after or _RETRY_AFTER))}
+    return Refusal(503, error.code, "Something that is needed is away; come back.", headers=headers)
 
 
 def number(request: Request, name: str, default: int, *, highest: int) -> int:

@@ -29,6 +29,8 @@ UNWRITABLE = "unwritable"
 _ATTEMPTS = 5
 """An hour apart; then a person must look at the template."""
 _NAME = 200
+PAGE = 100
+"""Parked letters that are read at a time: each may be some megabytes."""
 _UPGRADED = timedelta(seconds=30)
 """After which notices of a case that only a newer version may write are looked at again."""
 
@@ -259,10 +261,13 @@ def park(connection: sa.Connection, parked: Sequence[Parked]) -> None:
             insert_new(connection, tables.parked, [row])
 
 
-def parked_as(connection: sa.Connection, reason: str) -> list[Parked]:
-    """What is parked under this reason, whole, the oldest first."""
+def parked_as(connection: sa.Connection, reason: str, after: Parked | None) -> list[Parked]:
+    """What is parked under this reason behind that one, whole, the oldest first."""
     t = tables.parked
-    query = sa.select(t).where(t.c.reason == reason).order_by(t.c.since, t.c.id).limit(1000)
+    query = sa.select(t).where(t.c.reason == reason).order_by(t.c.since, t.c.id).limit(PAGE)
+    if after is not None:
+        place = sa.tuple_(sa.literal(after.since.timestamp()), sa.literal(after.id))
+        query = query.where(sa.tuple_(t.c.since, t.c.id) > place)
     return [_parked(row) for row in connection.execute(query)]
 
 

@@ -62,9 +62,9 @@ class Shelves:
         """Keep for a person."""
         await self.store.write(lambda connection: outgoing.park(connection, parked))
 
-    async def parked_as(self, reason: str) -> list[Parked]:
-        """What is parked under this reason."""
-        return await self.store.read(lambda connection: outgoing.parked_as(connection, reason))
+    async def parked_as(self, reason: str, after: Parked | None = None) -> list[Parked]:
+        """Some of what is parked under this reason."""
+        return await self.store.read(lambda connection: outgoing.parked_as(connection, reason, after))
 
     async def unpark(self, parked: Parked) -> None:
         """It went back."""

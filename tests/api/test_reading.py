@@ -207,3 +207,15 @@ async def test_a_day_that_nobody_can_reckon_with(company: Company, path: str) ->
     """The first and the last day of all calendars are refused like a word that is no day."""
     answer = await company.here("GET", f"/api/v1/{path}")
     assert (answer.status, answer.code) == (422, "no_such_day")
+
+
+async def test_a_case_of_a_newer_version(company: Company) -> None:
+    """While old and new work side by side, who asks the old one is told so, and to come back; that is no fault."""
+    await company.store.write(
+        lambda connection: connection.execute(
+            sa.update(tables.cases).values(body=sa.func.json_set(tables.cases.c.body, "$.form", 99))
+        ).close()
+    )
+    command = {"command": "note", "data": {"text": "Called."}}
+    answer = await company.here("POST", f"{company.ann}/commands", command, **{"intake-as": "margaret"})
+    assert (answer.status, answer.code) == (503, "newer")

@@ -14,7 +14,7 @@ from intake_daemon.contract import COMMANDS, MESSAGES, NOTICES, PARKED, RECEIPTS
 from intake_daemon.errors import Newer, Temporary
 from intake_daemon.life import parked as waiting
 from intake_daemon.message import Command, Receipt, is_newer
-from router.ledger import gauges, lives, tables
+from router.ledger import gauges, lives, outgoing, tables
 from router.ledger.lookup.standing import standing
 from router.ledger.rebuild import rebuild
 from tests.desk.letters import letter
@@ -90,6 +90,26 @@ async def test_a_command_that_waited_is_done_by_whom_the_broker_vouched_for(mach
     await until(done)
     (event,) = [row for row in await rows(machine, tables.events) if row["type"] == "note.added"]
     assert json.loads(event["body"])["actor"] == "ops"
+
+
+async def test_what_is_still_too_new_hides_nothing_behind_it(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some are looked at at a time, since each may be large; those behind them have their turn, too."""
+    monkeypatch.setattr(outgoing, "PAGE", 2)
+    body = b'{"schema": "intake.message/9"}'
+    for number in range(5):
+        kept = Letter(MESSAGES, "welzo.email", body, f"too-new-{number}")
+        await machine.ledger.park([Parked(f"too-new-{number}", ROUTER_QUEUE, "newer", kept, 1, machine.clock())])
+    machine.clock.move(seconds=1)
+    good = letter("Good.")
+    kept = Letter(MESSAGES, "welzo.email", good.to_json(), good.id)
+    await machine.ledger.park([Parked(good.id, ROUTER_QUEUE, "newer", kept, 1, machine.clock())])
+    machine.keep(life.take_up(machine.router))
+
+    async def settled() -> bool:
+        return len(await rows(machine, tables.parked)) == 5
+
+    await until(settled)
+    assert (await machine.store.read(lives.balance))["cases"] == 1
 
 
 async def test_poison_among_what_waited_goes_to_a_person(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -306,6 +306,20 @@ async def test_without_a_socket_it_goes_by_plain_requests(store: Store, chromium
     assert texts(chat) == ["Birinci", "İkinci"]
 
 
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+
+
+async def test_a_browser_that_has_no_room_for_us(chat: Chat, chromium: Chromium) -> None:
+    """The company's own page has filled the browser's store, or the browser keeps none: what is said is held."""
+    async with chromium.page(width=400, height=700, language="az") as page:
+        await page.add_init_script(FULL)
+        await page.goto(f"{chat.url}/chat/kontakt")
+        for words in ("Soyuducu işləmir.", "Pulumu qaytarın."):
+            await expect(await say(page, words)).to_contain_text("Alındı")
+        assert texts(chat) == ["Soyuducu işləmir.", "Pulumu qaytarın."]
+        assert len({each.thread.conversation for each in chat.door.drafts}) == 1
+
+
 async def test_without_javascript_the_page_is_a_form(chat: Chat, chromium: Chromium, tmp_path: Path) -> None:
     """A line with a file, the answer after a look, nothing twice by a reload; what is not held comes back."""
     photo = tmp_path / "photo.jpg"

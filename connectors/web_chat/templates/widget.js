@@ -6,12 +6,18 @@ const script = document.currentScript;
 const base = new URL(".", script.src).href;
 const prefix = `intake-chat:${facts.brand}:`;
 const memory = new Map();
-const kept = (area) => ({
-  get: (key) => { try { return area().getItem(prefix + key) ?? memory.get(key) ?? null; } catch { return memory.get(key) ?? null; } },
-  set: (key, value) => { memory.set(key, value); try { area().setItem(prefix + key, value); } catch { /* private mode: until the page goes */ } },
-  drop: (key) => { memory.delete(key); try { area().removeItem(prefix + key); } catch { /* the same */ } },
-  keys: () => { try { return Object.keys(area()).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)); } catch { return [...memory.keys()]; } },
-});
+const kept = (area) => { // what the browser has no room for, or may not keep, is kept in `memory` until the page goes
+  const drop = (key) => { memory.delete(key); try { area().removeItem(prefix + key); } catch { /* it keeps nothing */ } };
+  return {
+    drop,
+    get: (key) => { try { return area().getItem(prefix + key) ?? memory.get(key) ?? null; } catch { return memory.get(key) ?? null; } },
+    set: (key, value) => { try { area().setItem(prefix + key, value); memory.delete(key); } catch { drop(key); memory.set(key, value); } },
+    keys: () => {
+      const found = [...memory.keys()];
+      try { return [...found, ...Object.keys(area()).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))]; } catch { return found; }
+    },
+  };
+};
 const store = kept(() => localStorage);
 const tab = kept(() => sessionStorage);
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

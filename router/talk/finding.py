@@ -30,7 +30,7 @@ def continued(turn: Turn, rules: Rules) -> Turn:
         known = knows.gathered.get(key)
         if known is None:
             continue
-        near = (known,) if key == turn.keys.group else _near(known, message, pause)
+        near = (_grown(turn, known),) if key == turn.keys.group else _near(known, message, pause)
         pieces = _one(tuple(each for each in near if not _set_aside(turn, each)), message, pause)
         if not pieces:
             continue
@@ -46,6 +46,12 @@ def continued(turn: Turn, rules: Rules) -> Turn:
             turn = replace(turn, case=case, tie="part", verified=verified, sort="addition")
         return turn
     return turn
+
+
+def _grown(turn: Turn, group: Gathering) -> Gathering:
+    """What a group is by now: of a conversation, with the lines that were written beside it."""
+    talk = turn.knows.gathered.get(turn.keys.conversation or "")
+    return next((each for each in (talk.each if talk else ()) if set(group.lines[:1]) & set(each.lines)), group)
 
 
 def _set_aside(turn: Turn, found: Gathering) -> bool:

@@ -108,3 +108,14 @@ async def test_a_late_line_belongs_to_its_side_of_the_button(chat: Chat, words: 
     (joined,) = await chat.put(late)
     assert second.case != opened.case
     assert joined.case == opened.case
+
+
+async def test_a_late_photo_of_an_album_forgets_nothing(chat: Chat) -> None:
+    """A photo with words, a line, and late the album's second photo: what is written next is still said in one go."""
+    (opened,) = await chat.put(chat.line(BROKEN, files=1, album="1"))
+    second = chat.line("", files=1, album="1", after=2)
+    await chat.put(chat.line("Чек у меня есть.", after=8))
+    await chat.put(second)
+    await chat.put(chat.line(CHARGED, after=18))
+    case = await the_case(chat.store, opened)
+    assert (case.contacts, case.attachments) == (1, 2)

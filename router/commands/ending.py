@@ -10,7 +10,7 @@ from intake_daemon import events
 from router.commands.answering import unsent
 from router.commands.data import Comment, Data, Name, Text
 from router.commands.doing import Doing, Refused, together
-from router.turn import Effects
+from router.turn import Decided, Effects
 
 _CLOSED = "case.closed"
 
@@ -177,4 +177,6 @@ def back(doing: Doing, _data: Back) -> Effects:
 def erase(doing: Doing, _data: Comment) -> Effects:
     """Erases words, names and files of the case; events and dates stay. It cannot be taken back."""
     gone = tuple(row.id for row in doing.waiting if row.state == "held")
-    return replace(doing.done(events.CaseErased(by=doing.actor)), erase=True, dropped=gone)
+    # its time is when they went, whenever that was asked for: by it the list of erasures goes on
+    fact = Decided(events.CaseErased(by=doing.actor), doing.now, doing.actor)
+    return replace(doing.done(), decided=(fact,), erase=True, dropped=gone)

@@ -9,6 +9,7 @@ import tarfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -264,6 +265,32 @@ async def test_words_that_the_copy_knows_elsewhere_are_erased_too(url: str) -> N
     await store.close()
 
 
+async def test_every_erasure_is_written_down_once(tmp_path: Path) -> None:
+    """Also one that was asked for long before it was done, and one after a clock that ran ahead had been put back."""
+    store = Store(f"sqlite:///{tmp_path / 'ledger.db'}")
+    await store.migrate()
+    ledger = ledger_on(store)
+    house: Any = SimpleNamespace(store=store, now=lambda: NOON)
+    path = tmp_path / "erasures.jsonl"
+    ahead = {"case": "ahead", "brand": "welzo", "at": "2026-12-24T00:00:00Z", "contacts": []}
+    erasures.append(path, [ahead])
+    listing = erasures._Listing(path, ("welzo",))
+    listed = ["ahead"]
+    for number, at in enumerate((NOON, NOON - timedelta(days=1), NOON - timedelta(hours=5))):
+        began: dict[str, Any] = {"received_at": NOON - timedelta(days=2), "contact_at": NOON - timedelta(days=2)}
+        who = f"{number}@b.example"
+        (outcome,) = await route(ledger, letter(f"{number}", sender=who, message=who, **began))
+        command = Command(id=f"{number}", reference=str(outcome.reference), command="erase", actor="margaret", at=at)
+        await route(ledger, command)
+        listed.append(str(outcome.case))
+        for _ in range(3):
+            await listing.look(house)
+        assert [each["case"] for each in erasures.lines([path])] == listed
+    await erasures._Listing(path, ("welzo",)).look(house)
+    assert [each["case"] for each in erasures.lines([path])] == listed
+    await store.close()
+
+
 def test_a_line_that_was_cut_off_takes_no_other_along(tmp_path: Path) -> None:
     """A crash, or a full disk, in the middle of a line: the next one begins anew."""
     path = tmp_path / "erasures.jsonl"
@@ -286,7 +313,7 @@ def test_a_disk_that_takes_a_part_refuses(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_list_of_ours_that_cannot_be_read_is_an_outage(tmp_path: Path) -> None:
     """The loop that writes it says so and tries again; it does not end, and the process with it."""
     with pytest.raises(OSError, match="cannot be read"):
-        erasures._listed(tmp_path)
+        erasures._listed(tmp_path, 0.0)
 
 
 def test_nobody_reads_along_while_a_copy_is_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

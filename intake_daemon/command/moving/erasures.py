@@ -78,11 +78,12 @@ class _Listing:
 
     async def look(self, house: House) -> None:
         """Writes down what is new. Raises Temporary, OSError."""
-        known = self.known if self.known is not None else await asyncio.to_thread(_listed, self.path)
-        since = max(known.values(), default=_OVERLAP) - _OVERLAP
+        now = house.now().timestamp()
+        known = self.known if self.known is not None else await asyncio.to_thread(_listed, self.path, now)
+        since = min(max(known.values(), default=_OVERLAP), now) - _OVERLAP
         found = await house.store.read(partial(forgetting.erased, brands=self.brands, since=since, known=known))
         await asyncio.to_thread(append, self.path, found)
-        self.known = _latest({**known, **{each["case"]: _time(each) for each in found}})
+        self.known = _latest({**known, **{each["case"]: _time(each) for each in found}}, now)
 
 
 def append(path: Path, found: Sequence[dict[str, Any]]) -> None:
@@ -106,21 +107,22 @@ def append(path: Path, found: Sequence[dict[str, Any]]) -> None:
         disk.sync(path.parent)
 
 
-def _listed(path: Path) -> dict[str, float]:
+def _listed(path: Path, now: float) -> dict[str, float]:
     """Cases of the last hours of a list, and when they were erased. Raises OSError."""
     found: dict[str, float] = {}
     try:
         for each in lines([path]) if path.exists() else ():
             found[each["case"]] = _time(each)
             if len(found) > _MANY:
-                found = _latest(found)
+                found = _latest(found, now)
     except NotWhole as error:
         raise OSError(str(error)) from None
-    return _latest(found)
+    return _latest(found, now)
 
 
-def _latest(found: dict[str, float]) -> dict[str, float]:
-    last = max(found.values(), default=0.0) - 2 * _OVERLAP
+def _latest(found: dict[str, float], now: float) -> dict[str, float]:
+    """`now`: what a clock that ran ahead has written is not the measure."""
+    last = min(max(found.values(), default=0.0), now) - 2 * _OVERLAP
     return {case: at for case, at in found.items() if at > last}
 
 

@@ -28,8 +28,9 @@ def seen(connection: sa.Connection, wanted: Collection[str], since: float) -> di
         contacts.c.received_at >= since, contacts.c.disposition == canary.PURPOSE, contacts.c.reason.in_(sorted(wanted))
     )
     found = connection.execute(query).all()
+    # of no case and of no brand: found by the index of brand and time, among the letters of years
     owed = sa.select(notices.c.state, notices.c.intent).where(
-        notices.c.case_id == "", notices.c.purpose == canary.PURPOSE, notices.c.created_at >= since
+        notices.c.brand == "", notices.c.created_at >= since, notices.c.purpose == canary.PURPOSE
     )
     letters = {json.loads(row.intent)["contact"]: row.state for row in connection.execute(owed)} if found else {}
     return {row.reason: Sighting(row.decided_at, letters.get(row.id, "")) for row in found}
@@ -42,9 +43,7 @@ def sweep(connection: sa.Connection, before: float, limit: int = 500) -> int:
     gone = list(connection.execute(sa.select(contacts.c.id).where(old).limit(limit)).scalars())
     if not gone:
         return 0
-    theirs = sa.select(notices.c.id, notices.c.intent).where(
-        notices.c.case_id == "", notices.c.purpose == canary.PURPOSE
-    )
+    theirs = sa.select(notices.c.id, notices.c.intent).where(notices.c.brand == "", notices.c.purpose == canary.PURPOSE)
     letters = [row.id for row in connection.execute(theirs) if json.loads(row.intent)["contact"] in set(gone)]
     for table, column, keys in (
         (contacts, contacts.c.id, gone),

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
+from playwright.async_api import Route as Fetched
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -318,6 +319,30 @@ async def test_a_browser_that_has_no_room_for_us(chat: Chat, chromium: Chromium)
             await expect(await say(page, words)).to_contain_text("Alındı")
         assert texts(chat) == ["Soyuducu işləmir.", "Pulumu qaytarın."]
         assert len({each.thread.conversation for each in chat.door.drafts}) == 1
+
+
+async def test_who_types_before_the_script_has_come_goes_on(chat: Chat, chromium: Chromium) -> None:
+    """The page is a form until the window's words are there; what was typed into it by then stands in the window, with
+    the cursor in it, and a chosen file is asked for again."""
+    come = asyncio.Event()
+
+    async def late(route: Fetched) -> None:
+        await come.wait()
+        await route.continue_()
+
+    async with chromium.page(language="ru") as page:
+        await page.route("**/words.ru.json", late)
+        await page.goto(f"{chat.url}/chat/kontakt?lang=ru")
+        await page.get_by_label("Прикрепить файлы").set_input_files(EVIDENCE)
+        await page.get_by_label("Адрес электронной почты").fill("leyla@example.com")
+        await page.get_by_label("Ваше сообщение").fill("Холодильник")
+        come.set()
+        await expect(page.get_by_role("log")).to_contain_text("photo.jpg")
+        await expect(page.get_by_label("Ваше сообщение")).to_be_focused()
+        await page.keyboard.type(" не работает.")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".mine")).to_contain_text("Получено")
+    assert texts(chat) == ["Холодильник не работает."]
 
 
 async def test_without_javascript_the_page_is_a_form(chat: Chat, chromium: Chromium, tmp_path: Path) -> None:

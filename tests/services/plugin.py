@@ -8,7 +8,7 @@ Fixtures
 Rules
 - Fast tests come first: a test runs after all that start nothing, or something that is started sooner.
 - `make test` shares the suite among workers (sharing.py): what needs the same goes to the same one. What needs RabbitMQ
-  takes longest, so there it begins at once, beside the fast ones. Each worker has servers of its own.
+  or a browser takes longest, so there it begins at once, beside the fast ones. Each worker has servers of its own.
 - What is not installed is skipped by name, and the last lines say `make services`. As root (a container, CI) nothing
   may be skipped: there a skip is a failure.
 - Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
@@ -37,6 +37,8 @@ from tests.services.sharing import Sharing, tell
 
 # fixture -> how late its tests run; cheap to start and quick to use first
 ORDER = {"clamd": 2, "postgres": 3, "dovecot": 4, "chromium": 5, "postfix": 6, "rabbitmq": 7}
+# groups of minutes, each in one worker: they begin at once, beside the fast ones
+LONG = ("rabbitmq", "chromium")
 # folders below tests/ whose tests start whole daemons: after those that start nothing
 DAEMONS = frozenset({"command", "demo", "house", "walk"})
 
@@ -98,8 +100,8 @@ def servers(item: pytest.Item) -> set[str]:
 def lateness(item: pytest.Item) -> int:
     """How late a test should run, from what it starts."""
     late = max((ORDER[name] for name in servers(item)), default=0)
-    if late == max(ORDER.values()) and hasattr(item.config, "workerinput"):
-        return -1  # among workers what takes longest begins first
+    if hasattr(item.config, "workerinput") and late in {ORDER[name] for name in LONG}:
+        return -late  # among workers what takes longest begins first
     return late or int(bool(DAEMONS & set(item.path.parts)))
 
 

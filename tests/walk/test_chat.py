@@ -34,6 +34,12 @@ def thoughtful(folder: Path) -> None:
         json.dump(said, written)
 
 
+async def opened(page: Page, url: str) -> None:
+    """The page, until the window has taken the plain form's place."""
+    await page.goto(url)
+    await expect(page.get_by_role("log")).to_be_visible(timeout=LONG)
+
+
 async def say(page: Page, words: str, state: str = "Получено") -> None:
     """A line, until its mark says so."""
     await page.get_by_label("Ваше сообщение").fill(words)
@@ -80,7 +86,7 @@ async def test_a_complaint_by_chat(alone: Ground, chromium: Chromium) -> None:
     await asyncio.to_thread(daemon.start)
     url = f"http://127.0.0.1:{daemon.public}/chat/kontakt"
     async with chromium.page(language="ru") as page:
-        await page.goto(url)
+        await opened(page, url)
         await say(page, "Холодильник сломался через неделю.")
         await say(page, "Магазин отказывается вернуть деньги.")
         reference = await answered(page)

@@ -470,9 +470,16 @@ text.value = tab.get("draft") ?? "";
 mail.value = store.get("mail") ?? "";
 const wanted = chosen ?? [script.dataset.lang, document.documentElement.lang, ...navigator.languages].map(offered).find(Boolean) ?? codes[0];
 speak(wanted).then(() => {
-  for (const plain of document.querySelectorAll("[data-intake-plain]")) plain.remove();
+  const plain = document.querySelector("[data-intake-plain]"); // who was quicker than the script goes on where they were
+  const typed = plain?.querySelector("textarea").value ?? "", begun = plain?.contains(document.activeElement);
+  const chosenFiles = [...plain?.querySelector("input[type=file]").files ?? []];
+  if (typed.trim() && !text.value) { text.value = typed; tab.set("draft", typed); }
+  mail.value ||= plain?.querySelector("input[type=email]").value ?? "";
+  plain?.remove();
   (into || document.body).append(host);
   turn(Boolean(tab.get("open")), false);
+  if (begun) text.focus();
+  for (const file of chosenFiles) note("file_again", file.name);
   log.scrollTop = log.scrollHeight;
   look();
 });

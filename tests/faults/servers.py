@@ -54,7 +54,7 @@ class Servers:
         if self.rabbit is None or self.postgres is None:
             return self._given
         self.rabbit.well()
-        return self.rabbit.url(self.rabbit.sound_virtual_host()), self.postgres.url(self.postgres.add_database())
+        return self.rabbit.url(self.rabbit.add_virtual_host()), self.postgres.url(self.postgres.add_database())
 
     def brokers(self, broker: str) -> list[tuple[str, int]]:
         """Where its nodes listen."""

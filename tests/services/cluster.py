@@ -103,7 +103,7 @@ class Cluster:
         """By way of its first node; a proxy in front may choose another."""
         return self.nodes[0].url(virtual_host)
 
-    def sound_virtual_host(self) -> str:
+    def add_virtual_host(self) -> str:
         """A new empty virtual host, running on every node; its name."""
         return self.nodes[0].add_virtual_host()
 

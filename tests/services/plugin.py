@@ -178,12 +178,13 @@ def rabbitmq(services_folder: Path) -> Iterator[rabbit_.Rabbit]:
 
 @pytest.fixture
 def virtual_host(rabbitmq: rabbit_.Rabbit) -> Iterator[str]:
-    """The `amqp://` URL of a fresh virtual host."""
+    """The `amqp://` URL of a fresh virtual host. One in which the node was started anew stays (`drop_virtual_host`)."""
     rabbitmq.well()
-    name = rabbitmq.sound_virtual_host()
+    name, lives = rabbitmq.add_virtual_host(), rabbitmq.lives
     yield rabbitmq.url(name)
     rabbitmq.well()
-    rabbitmq.drop_virtual_host(name)
+    if rabbitmq.lives == lives:
+        rabbitmq.drop_virtual_host(name)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from intake_daemon.contract import EVENTS, NOTICES
 from intake_daemon.events import Event, encoded, event_id
 from router.case import Case, evolve
 from router.ledger.known import Known
-from router.ledger.rows import notice_of
+from router.ledger.rows import notice_of, outgoing
 from router.turn import (
     ASKED_FOR,
     LOST,
@@ -295,15 +295,4 @@ class Batch(Known):
         self.notice_changes.setdefault(row.id, {})["state"] = state
 
     def _post(self, case_id: str, message_id: str, exchange: str, key: str, body: bytes, sequence: int | None) -> None:
-        self.rows["outbox"].append(
-            {
-                "case_id": case_id,
-                "sequence": sequence,
-                "message_id": message_id,
-                "exchange": exchange,
-                "key": key,
-                "content_type": facts.CONTENT_TYPE if exchange == EVENTS else "application/json",
-                "mandatory": exchange != EVENTS,
-                "body": body.decode(),
-            }
-        )
+        self.rows["outbox"].append(outgoing(case_id, message_id, exchange, key, body, sequence))

@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from intake_daemon import events as facts
+from intake_daemon.contract import EVENTS
 from intake_daemon.message import Address, Message, Notice
 from intake_daemon.reference import token
 from router.case import Case
@@ -115,3 +117,19 @@ def clock_row(case: Case, row: ClockRow) -> dict[str, Any]:
 def unique(values: Iterable[str]) -> list[str]:
     """Each once, sorted: the one order in which everybody locks."""
     return sorted(set(values))
+
+
+def outgoing(
+    case_id: str, message_id: str, exchange: str, key: str, body: bytes, sequence: int | None
+) -> dict[str, object]:
+    """Of the outbox: one letter to the broker. Who has no queue for an event need not have one."""
+    return {
+        "case_id": case_id,
+        "sequence": sequence,
+        "message_id": message_id,
+        "exchange": exchange,
+        "key": key,
+        "content_type": facts.CONTENT_TYPE if exchange == EVENTS else "application/json",
+        "mandatory": exchange != EVENTS,
+        "body": body.decode(),
+    }

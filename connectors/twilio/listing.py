@@ -76,8 +76,8 @@ class Listing:
     async def look(self, cursor: Cursor, hold: Hold) -> int:
         """Hold what is in the list and was not held; how many. Raises Temporary; the place is then behind it."""
         now = self._now()
-        since = await self._since(cursor, now)
-        began = (await cursor.load(self._name) or {}).get("began")
+        kept = await self._place(cursor, now)
+        since = datetime.fromisoformat(kept["since"])
         day, count = (since - _AGAIN).date(), 0
         while day <= now.date():
             for listed in await self._day(day):
@@ -89,14 +89,13 @@ class Listing:
             day += timedelta(days=1)
             reached = min(datetime.combine(day, time.min, UTC), now)
             if reached > since:
-                saved = {"since": reached.isoformat(), "from": str(self._start), **({"began": began} if began else {})}
-                await cursor.save(self._name, saved)
+                await cursor.save(self._name, {**kept, "since": reached.isoformat()})
         return count
 
-    async def _since(self, cursor: Cursor, now: datetime) -> datetime:
+    async def _place(self, cursor: Cursor, now: datetime) -> dict[str, str]:
         kept = await cursor.load(self._name)
         if kept and kept.get("from") == str(self._start):
-            return datetime.fromisoformat(str(kept["since"]))
+            return kept
         match self._start:
             case "now":
                 since = now + _AGAIN  # nothing before this moment counts, not even the hour that is read again
@@ -104,9 +103,9 @@ class Listing:
                 since = now - KEPT
             case day:
                 since = datetime.combine(day, time.min, UTC) + _AGAIN
-        saved = {"since": since.isoformat(), "from": str(self._start), "began": now.isoformat()}
-        await cursor.save(self._name, saved)
-        return since
+        kept = {"since": since.isoformat(), "from": str(self._start), "began": now.isoformat()}
+        await cursor.save(self._name, kept)
+        return kept
 
     async def _day(self, day: date) -> list[Listed]:
         """All that came in on a day, the oldest first."""

@@ -32,7 +32,7 @@ class Certificate:
 def make(folder: Path) -> Certificate:
     """Make one in `folder`."""
     if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
+        pytest.skip("needs openssl, which is not installed")  # a normal user's machine may lack it; as root it fails
     made = Certificate(folder / "certificate.pem", folder / "key.pem")
     subprocess.run(
         [

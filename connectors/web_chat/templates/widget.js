@@ -474,7 +474,8 @@ speak(wanted).then(() => {
   const typed = plain?.querySelector("textarea").value ?? "", begun = plain?.contains(document.activeElement);
   const chosenFiles = [...plain?.querySelector("input[type=file]").files ?? []];
   if (typed.trim() && !text.value) { text.value = typed; tab.set("draft", typed); }
-  mail.value ||= plain?.querySelector("input[type=email]").value ?? "";
+  const told = plain?.querySelector("input[type=email]").value ?? ""; // not saved yet: it is seen with its button
+  if (told && !mail.value) { mail.value = told; options.open = true; }
   plain?.remove();
   (into || document.body).append(host);
   turn(Boolean(tab.get("open")), false);

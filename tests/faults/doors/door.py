@@ -87,6 +87,37 @@ class Door(Protocol):
         """What reached its customers."""
 
 
+class Answered:
+    """What the doors have in common whose sources hear a reference, and whose customers are answered by mail: the
+    customers' own server is the unkind one (receivers.py), and counts what it gets."""
+
+    brand = ""
+    lines = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._said: set[int] = set()
+
+    def connectors(self) -> Mapping[str, Any]:
+        """It is in every installation."""
+        return {}
+
+    def heard(self) -> set[int]:
+        """Who heard one."""
+        return self._said & self._world.told.references.keys()
+
+    def waits(self) -> bool:
+        """Whether a source still tries."""
+        return self.heard() != self._said
+
+    def be(self, mood: str, times: int) -> None:
+        """That server is told so."""
+
+    def got(self) -> Iterable[Got]:
+        """That server counts it."""
+        return ()
+
+
 UNKIND: Mapping[str, Mapping[str, Any]] = {
     "busy": {"status": 429, "retry_after": 1},
     "refuses": {"status": 502},

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from tests.faults.doors.door import Got, World
+from tests.faults.doors.door import Answered, Got, World
 from tests.faults.said import Said
 from tests.services.dovecot import PASSWORD, Dovecot
 from tests.walk.doors import by_smtp, send_all
@@ -20,20 +20,10 @@ def as_mail(said: Said) -> bytes:
     return said.words.mail(In_Reply_To=said.answers, References=said.answers)
 
 
-class Smtp:
+class Smtp(Answered):
     """Our own MX."""
 
     name = "smtp"
-    brand = ""
-    lines = False
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._said: set[int] = set()
-
-    def connectors(self) -> Mapping[str, Any]:
-        """It is in every installation."""
-        return {}
 
     def say(self, said: Said) -> None:
         """Until it hears 250."""
@@ -41,21 +31,6 @@ class Smtp:
         world, mail = self._world, as_mail(said)
         attempt = partial(_attempt, world, mail)
         world.go(lambda: send_all(attempt, [said.words], at_once=1))
-
-    def heard(self) -> set[int]:
-        """Who heard 250."""
-        return self._said & self._world.told.references.keys()
-
-    def waits(self) -> bool:
-        """Whether a server still comes again."""
-        return self.heard() != self._said
-
-    def be(self, mood: str, times: int) -> None:
-        """The customers' own server is told so (receivers.py)."""
-
-    def got(self) -> Iterable[Got]:
-        """That server counts it."""
-        return ()
 
 
 def _attempt(world: World, mail: bytes, words: Any) -> bool:  # noqa: ANN401 -- a Complaint

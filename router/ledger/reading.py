@@ -36,12 +36,22 @@ _LATEST = 5
 """Cases of a sender who does not say which is meant."""
 
 
-def lock(connection: sa.Connection, names: Sequence[str]) -> None:
-    """Advisory locks until the end of the transaction, in one order for everybody."""
-    numbers = sorted({int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True) for name in names})
-    connection.execute(
-        sa.text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"), {"keys": numbers}
-    )
+def lock(connection: sa.Connection, names: Sequence[str], *, moves: bool = False) -> None:
+    """Advisory locks until the end of the transaction, in one order for everybody. `moves`: it may give a contact to
+    another case. What ties further words to a case goes with that, and is locked by nobody, so meanwhile nobody else
+    decides; all others decide side by side."""
+    numbers = sorted({_number(name) for name in names})
+    locks = "SELECT CASE WHEN k = :ties AND NOT :moves THEN pg_advisory_xact_lock_shared(k)"
+    locks += " ELSE pg_advisory_xact_lock(k) END FROM unnest(CAST(:keys AS bigint[])) AS k"
+    connection.execute(sa.text(locks), {"ties": _TIES, "moves": moves, "keys": [_TIES, *numbers]})
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+_TIES = _number("ties")
+"""What contacts are tied to their cases by."""
 
 
 def read(

@@ -63,7 +63,8 @@ class StoredLedger(Shelves):
     def _decide(self, connection: sa.Connection, inputs: Sequence[Input], now: datetime) -> tuple[list[Outcome], Batch]:
         keys = [self._desk.keys(item.value) for item in inputs]
         if not self.store.sqlite:
-            reading.lock(connection, unique(name for key in keys for name in key.locks()))
+            moves = any(key.moves for key in keys)
+            reading.lock(connection, unique(name for key in keys for name in key.locks()), moves=moves)
         batch = Batch(now, self._key, self._installation)
         values = [item.value for item in inputs]
         reading.read(connection, batch, keys, values, sqlite=self.store.sqlite, tallies=self.tallies)

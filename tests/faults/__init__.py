@@ -12,6 +12,7 @@
     process     one process of an installation, its lives, what it says of itself
     installation  one machine, or several hosts on RabbitMQ and PostgreSQL; what meets them there
     trouble     what meets an installation from outside, drawn
+    breaking    what a trouble does to a way, or to a process
     proxy       the ways to the servers: cut, reset, silent, slow
     servers     what is done to RabbitMQ and PostgreSQL
     disk        one machine's disk, which can be full

@@ -15,17 +15,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from router.ledger import tables
+from tests.faults.breaking import broken, suffering
 from tests.faults.clock import Clock
 from tests.faults.disk import Disk, failing
 from tests.faults.forking import Nursery
 from tests.faults.points import Plan, in_router
 from tests.faults.process import Process
-from tests.faults.proxy import Fault, Way, Ways, place_of, through
+from tests.faults.proxy import Way, Ways, place_of, through
 from tests.faults.servers import STRUCK, STRUCK_CLUSTER, Servers, taken
 from tests.faults.trouble import ALL, Trouble
 from tests.walk.account import WAITING, events_of_file
@@ -120,7 +121,7 @@ class One:
             with failing(lambda: self._process.pid):
                 yield
         else:
-            with _broken([self._mail], trouble):
+            with broken([self._mail], trouble):
                 yield
 
     def end(self, how: str) -> None:
@@ -229,14 +230,14 @@ class Several:
         if subject == "process":
             with contextlib.ExitStack() as stack:
                 for process in whom:
-                    stack.enter_context(_suffering(process, fault))
+                    stack.enter_context(suffering(process, fault))
                 yield
         elif trouble.what in STRUCK or trouble.what in STRUCK_CLUSTER:
             with self._servers.strike(trouble.what, self._broker, self.place.store):
                 yield
         else:
             at = range(len(self.processes)) if trouble.whom == ALL else [trouble.whom]
-            with _broken([self._mail] if subject == "mail" else [self._ways[n][subject] for n in at], trouble):
+            with broken([self._mail] if subject == "mail" else [self._ways[n][subject] for n in at], trouble):
                 yield
 
     def end(self, how: str) -> None:
@@ -276,34 +277,3 @@ def _in_ledger(place: Installation) -> int:
         outbox = sa.select(sa.func.count()).select_from(tables.outbox)
         owed = sa.select(sa.func.count()).select_from(tables.notices).where(tables.notices.c.state.in_(WAITING))
         return int(connection.execute(outbox).scalar_one() + connection.execute(owed).scalar_one())
-
-
-@contextmanager
-def _broken(ways: Sequence[Way], trouble: Trouble) -> Iterator[None]:
-    for way in ways:
-        way.break_(cast("Fault", trouble.what.partition(" ")[2]), trouble.direction)
-    try:
-        yield
-    finally:
-        for way in ways:
-            way.heal()
-
-
-@contextmanager
-def _suffering(process: Process, fault: str) -> Iterator[None]:
-    if fault == "paused":
-        process.pause()
-        try:
-            yield
-        finally:
-            process.resume()
-        return
-    process.down = True
-    if fault == "stopped":
-        process.stop()
-    else:
-        process.kill()
-    try:
-        yield
-    finally:
-        process.down = False

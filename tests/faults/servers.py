@@ -41,6 +41,7 @@ class Servers:
         self.rabbit = rabbit
         self.postgres = postgres
         self._given = given
+        self._lives = 0
         self._lock = threading.Lock()
         """One blow to a server at a time."""
 
@@ -54,6 +55,7 @@ class Servers:
         if self.rabbit is None or self.postgres is None:
             return self._given
         self.rabbit.well()
+        self._lives = self.rabbit.lives
         return self.rabbit.url(self.rabbit.add_virtual_host()), self.postgres.url(self.postgres.add_database())
 
     def brokers(self, broker: str) -> list[tuple[str, int]]:
@@ -63,9 +65,11 @@ class Servers:
         return [place_of(broker, 5672)]
 
     def forget(self, broker: str, store: str) -> None:
-        """An installation is through with them."""
+        """An installation is through with them. A virtual host in which a node was started anew stays as it is
+        (`Rabbit.drop_virtual_host`)."""
         if self.rabbit is not None and self.postgres is not None:
-            self.rabbit.drop_virtual_host(_name(broker))
+            if self.rabbit.lives == self._lives:
+                self.rabbit.drop_virtual_host(_name(broker))
             self.postgres.drop_database(_name(store))
 
     def queued(self, broker: str, without: set[str]) -> int:
@@ -80,10 +84,8 @@ class Servers:
         if self.rabbit is None or self.postgres is None:
             raise AssertionError("only servers of our own are struck")
         with self._lock, contextlib.ExitStack() as stack:
-            if isinstance(self.rabbit, Cluster):
-                stack.enter_context(STRUCK_CLUSTER[what](self.rabbit))
-            else:
-                stack.enter_context(STRUCK[what](self.rabbit, self.postgres, broker, store))
+            struck = STRUCK_CLUSTER if isinstance(self.rabbit, Cluster) else STRUCK
+            stack.enter_context(struck[what](self.rabbit, self.postgres, broker, store))
             yield
 
 
@@ -107,7 +109,7 @@ def _starved(rabbit: Rabbit, what: str, low: str, usual: str) -> Iterator[None]:
 
 
 @contextmanager
-def _full(rabbit: Rabbit, virtual_host: str) -> Iterator[None]:
+def _full(rabbit: Rabbit | Cluster, virtual_host: str) -> Iterator[None]:
     """The queues of messages, notices and receipts take one letter each; they refuse what is over (their arguments)."""
     policy = f"/api/policies/{virtual_host}/full"
     definition = {"max-length": 1}
@@ -196,12 +198,9 @@ def taken(broker: str, queue: str) -> list[dict[str, Any]]:
     return asyncio.run(take())
 
 
-Blow = Callable[[Rabbit, Postgres, str, str], contextlib.AbstractContextManager[None]]
-STRUCK: dict[str, Blow] = {
-    "broker killed": lambda rabbit, *_: _during(rabbit.kill, rabbit.start),
-    "broker paused": lambda rabbit, *_: _during(rabbit.pause, rabbit.resume),
-    "broker memory": lambda rabbit, *_: _starved(rabbit, "vm_memory_high_watermark", "0", "0.4"),
-    "broker disk": lambda rabbit, *_: _starved(rabbit, "disk_free_limit", "100000GB", "50MB"),
+Blow = Callable[[Any, Postgres, str, str], contextlib.AbstractContextManager[None]]
+"""To a broker (`Rabbit` or `Cluster`) or a database server; the addresses of virtual host and database."""
+_ANY: dict[str, Blow] = {
     "queue full": lambda rabbit, _, broker, __: _full(rabbit, _name(broker)),
     "database killed": lambda _, postgres, *__: _during(postgres.kill, postgres.start),
     "database restarted": lambda _, postgres, *__: _during(postgres.stop, postgres.start),
@@ -210,16 +209,22 @@ STRUCK: dict[str, Blow] = {
     "database ends sessions": lambda _, postgres, __, store: _ending(postgres, _name(store)),
     "database locked": lambda _, __, ___, store: _locked(store),
 }
-"""What can be done to a server. Paused, it stands still with all its connections."""
-
-
-STRUCK_CLUSTER: dict[str, Callable[[Cluster], contextlib.AbstractContextManager[None]]] = {
-    "leader moved": Cluster.moved,
-    "node down": lambda cluster: cluster.down(1),
-    "two nodes down": lambda cluster: cluster.down(2),
-    "partition": Cluster.parted,
+STRUCK: dict[str, Blow] = _ANY | {
+    "broker killed": lambda rabbit, *_: _during(rabbit.kill, rabbit.start),
+    "broker paused": lambda rabbit, *_: _during(rabbit.pause, rabbit.resume),
+    "broker memory": lambda rabbit, *_: _starved(rabbit, "vm_memory_high_watermark", "0", "0.4"),
+    "broker disk": lambda rabbit, *_: _starved(rabbit, "disk_free_limit", "100000GB", "50MB"),
 }
-"""What can be done to a cluster besides."""
+"""What can be done to servers, with one broker. Paused, it stands still with all its connections."""
+
+
+STRUCK_CLUSTER: dict[str, Blow] = _ANY | {
+    "leader moved": lambda cluster, *_: cluster.moved(),
+    "node down": lambda cluster, *_: cluster.down(1),
+    "two nodes down": lambda cluster, *_: cluster.down(2),
+    "partition": lambda cluster, *_: cluster.parted(),
+}
+"""The same, with a cluster of three."""
 
 
 def missing() -> str:

@@ -3,6 +3,7 @@
 process …    one of ours is killed, stopped, or stands still for a while (longer than its leases, sometimes)
 broker …     its server is struck (servers.py), or the way there (proxy.py): of one process, or of all
 database …   the same
+node …       in a cluster one or two are killed; a leader moved; a partition: one hears nothing of the others
 mail …       the way to the customers' mail server
 disk …       of one machine: full, or failing at every write
 """
@@ -23,6 +24,10 @@ _FAULTS: tuple[Fault, ...] = get_args(Fault)
 _DIRECTIONS: tuple[Direction, ...] = ("both", "both", "up", "down")
 _DEAR = frozenset(("broker killed", "broker memory", "broker disk"))
 """Each costs an Erlang machine of its own, or more."""
+_CLUSTERED = {"leader moved": 3, "node down": 3, "two nodes down": 2, "partition": 2}
+"""What only a cluster can suffer, and how often; without two of three nobody has a majority."""
+_MAJORITY = 4.0
+"""Seconds by which they last longer than others: electing leaders takes some of them."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ def _of_one(chance: random.Random) -> Trouble:
 def _of_several(chance: random.Random, house: Kind, processes: int, *, own: bool) -> Trouble:
     after, lasts = chance.uniform(0, 2), chance.uniform(0.5, 4)
     kinds = ("way", "process", "server") if own else ("way", "process")
-    kind = chance.choices(kinds, weights=(45, 25, 30)[: len(kinds)])[0]
+    weights = (30, 20, 50) if house == "cluster" else (45, 25, 30)
+    kind = chance.choices(kinds, weights=weights[: len(kinds)])[0]
     if kind == "process":
         what = chance.choice(("process killed", "process stopped", "process paused"))
         if what == "process paused" and chance.random() < 0.3:
@@ -72,7 +78,10 @@ def _of_several(chance: random.Random, house: Kind, processes: int, *, own: bool
         direction = chance.choice(_DIRECTIONS) if fault in {"silent", "slow"} else "both"
         whom = ALL if way == "mail" or chance.random() < 0.4 else chance.randrange(processes)
         return Trouble(f"{way} {fault}", after, lasts, whom, direction)
+    if house == "cluster" and chance.random() < 0.8:
+        what = chance.choices(list(_CLUSTERED), weights=list(_CLUSTERED.values()))[0]
+        return Trouble(what, after, lasts + _MAJORITY)
     if house == "cluster":
-        return Trouble(chance.choice(sorted(STRUCK_CLUSTER)), after, 2 * lasts)
+        return Trouble(chance.choice([what for what in STRUCK_CLUSTER if what not in _CLUSTERED]), after, lasts)
     usual = [what for what in STRUCK if what not in _DEAR]
     return Trouble(chance.choice(sorted(_DEAR) if chance.random() < 0.15 else usual), after, lasts)

@@ -33,6 +33,12 @@ class Cluster:
         among = Among({name: f"{name}{mark}@localhost" for name in names}, _COOKIE, free_port())
         folder.mkdir(parents=True)
         self.nodes = [Rabbit(folder / name, among) for name in names]
+        self._shaken = 0
+
+    @property
+    def lives(self) -> int:
+        """How often a node was started, or its queues had to find another leader."""
+        return self._shaken + sum(node.lives for node in self.nodes)
 
     @property
     def ports(self) -> list[int]:
@@ -75,6 +81,7 @@ class Cluster:
     @contextmanager
     def moved(self) -> Iterator[None]:
         """A node gives its leaders and its clients away, as before an upgrade; then it takes its share again."""
+        self._shaken += 1
         self.nodes[0].ctl("drain", program="rabbitmq-upgrade")
         try:
             yield
@@ -84,6 +91,7 @@ class Cluster:
     @contextmanager
     def parted(self) -> Iterator[None]:
         """The last node hears nothing of the others, nor they of it; clients reach all three."""
+        self._shaken += 1
         *others, last = self.nodes
         names = [node.node for node in others]
         self._say(last, names, _OTHER)

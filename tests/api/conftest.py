@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -149,6 +150,7 @@ class Company:
         return Answer(status, answered, bytes(said))
 
 
+@functools.cache
 def team() -> Rules:
     """The shipped rules with a token of each kind of principal: a reader of content, one without, a second operator."""
     plain = rules()

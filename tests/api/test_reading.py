@@ -14,13 +14,12 @@ from router.ledger.lookup import cases
 from tests.api.conftest import ANN, OTHER, PLANTED, Company, team
 from tests.desk.letters import NOON, letter
 
-STAFF = team().staff
 WELZO = ("welzo",)
 
 
 def caller(who: str) -> Caller:
     """A principal, as a token tells."""
-    found = STAFF.principal(who)
+    found = team().staff.principal(who)
     assert found is not None, who
     return Caller(found.id, found.brands, found.roles, named=True, content=found.content)
 

@@ -23,7 +23,7 @@ from router.desk import ComplaintsDesk
 from router.ledger import balance, canaries, gauges, lives, tables
 from router.ledger.record import StoredLedger
 from router.turn import Knowledge
-from tests.desk.letters import KEY, NOON, letter, rules
+from tests.desk.letters import KEY, NOON, PREFIXES, letter, rules
 from tests.record.conftest import store, url
 
 __all__ = ["store", "url"]  # fixtures of the record
@@ -107,7 +107,7 @@ async def test_it_passes_everything_and_leaves_nothing(either: StoredLedger) -> 
         assert await rows(ledger, table) == 0, table
 
 
-@pytest.mark.parametrize("brand", sorted(rules().brands))
+@pytest.mark.parametrize("brand", sorted(PREFIXES))
 @pytest.mark.parametrize("channel", ["email", "web_form", "chat", "sms", "other"])
 def test_its_letter_can_be_written_everywhere(brand: str, channel: str) -> None:
     """Whatever the brand promises, and whether or not it takes complaints there: the letter that a customer would get,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import aiogram.types
 import pytest
 import telegram
 from hypothesis import given
@@ -42,6 +41,8 @@ def said(update: dict[str, Any], **envelope: str) -> list[Draft]:
 @pytest.mark.parametrize("file", sorted(RECORDED.glob("*.json")), ids=lambda file: file.stem)
 def test_other_libraries_take_the_recordings_for_true(file: Path) -> None:
     """Aiogram's strict models and python-telegram-bot's read each of them: they are written as the Bot API has them."""
+    import aiogram.types  # seconds, which no other worker need spend
+
     held = json.loads(file.read_bytes())
     for update in held.get("result", [held]):
         read = aiogram.types.Update.model_validate(update)

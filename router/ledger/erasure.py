@@ -1,14 +1,17 @@
 """Erasure: the contents of a case go, its events, dates and contact ids stay.
 
 What goes: content rows (messages, notes, rendered notices), notices in the outbox, parked copies, lines of chats, the
-keys of its correspondents, what its contacts were recognised by, and vault objects that no other contact holds. The
-vault's files are erased after the commit, from the list `vault_erasures`, so a crash in between only delays it. Ids
-stay, so the mailbox read again revives nothing: what the intake half has put into the vault for it once more goes, too.
+keys of its correspondents, what its contacts were recognised by, and vault objects that no other contact holds. Was a
+contact another case's before, letters of that one that tell what it said, or went to who said it, go too. The vault's
+files are erased after the commit, from the list `vault_erasures`, so a crash in between only delays it. Ids stay, so
+the mailbox read again revives nothing: what the intake half has put into the vault for it once more goes, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,6 +27,7 @@ def erase(connection: sa.Connection, case: Case) -> None:
     """Within the transaction that appends `case.erased`, under the lock of the case's row."""
     t = tables
     mine = sa.select(t.contacts.c.id).where(t.contacts.c.case_id == case.id)
+    _told_elsewhere(connection, {case.id}, set(connection.execute(mine).scalars()))
     held = sa.select(t.holdings.c.vault).where(t.holdings.c.contact.in_(mine)).distinct()
     let_go(connection, dict.fromkeys(connection.execute(held).scalars(), case.id))
     connection.execute(sa.delete(t.holdings).where(t.holdings.c.contact.in_(mine)))
@@ -44,11 +48,56 @@ def erase_contacts(connection: sa.Connection, ids: Sequence[str]) -> None:
     """What was said in these contacts, and what came with them, whatever case they belong to here, or none: their rows
     stay, as erased."""
     t = tables
+    places = sa.select(t.contacts.c.case_id).where(t.contacts.c.id.in_(ids), t.contacts.c.case_id.is_not(None))
+    _told_elsewhere(connection, set(connection.execute(places.distinct()).scalars()), set(ids))
     held = sa.select(t.holdings.c.vault, t.holdings.c.contact).where(t.holdings.c.contact.in_(ids))
     let_go(connection, {row.vault: row.contact for row in connection.execute(held)})
     for column in (t.holdings.c.contact, chat_lines.c.message, t.content.c.id, t.signs.c.contact, t.parked.c.contact):
         connection.execute(sa.delete(column.table).where(column.in_(ids)))
     connection.execute(sa.update(t.contacts).where(t.contacts.c.id.in_(ids)).values(erased=True))
+
+
+def _told_elsewhere(connection: sa.Connection, cases: Collection[str], contacts: Collection[str]) -> None:
+    """Letters about these contacts, of these cases and of those from which something was given to them: they show the
+    contact's words to staff, or answer who said them."""
+    t, n = tables, tables.notices
+    query = sa.select(n.c.id, n.c.state, n.c.intent).where(n.c.case_id.in_(sorted(_came_from(connection, cases))))
+    told = {row.id: row.state for row in connection.execute(query) if _about(json.loads(row.intent)) & set(contacts)}
+    ids = sorted(told)
+    taken_back = set(
+        connection.execute(sa.select(t.outbox.c.message_id).where(t.outbox.c.message_id.in_(ids))).scalars()
+    )
+    unsent = sorted(taken_back | {each for each, state in told.items() if state in {"owed", "deferred", "held"}})
+    for column in (t.outbox.c.message_id, t.content.c.id, t.parked.c.id):
+        connection.execute(sa.delete(column.table).where(column.in_(ids)))
+    connection.execute(sa.delete(chat_lines).where(chat_lines.c.ours & chat_lines.c.line.in_(ids)))
+    connection.execute(sa.update(n).where(n.c.id.in_(unsent)).values(state="withheld"))
+
+
+def _about(intent: Mapping[str, Any]) -> set[str]:
+    return {intent["contact"], *intent.get("lines", ())}
+
+
+def _came_from(connection: sa.Connection, cases: Collection[str]) -> set[str]:
+    """These cases, and each from which a contact came by way of others to one of them."""
+    events = tables.events
+    found, fresh = set(cases), set(cases)
+    while fresh:
+        query = sa.select(events.c.body).where(events.c.case_id.in_(sorted(fresh)), events.c.type.in_(_GIVEN))
+        facts = [json.loads(body)["data"] for body in connection.execute(query).scalars()]
+        names = {fact.get("other") or fact["reference"] for fact in facts if _from_there(fact)}
+        known = sa.select(tables.cases.c.id).where(tables.cases.c.reference.in_(sorted(names)))
+        fresh = set(connection.execute(known).scalars()) - found
+        found |= fresh
+    return found
+
+
+_GIVEN = ("contact.moved", "case.linked")
+
+
+def _from_there(fact: Mapping[str, Any]) -> bool:
+    """Whether something came to the case from the one that is named."""
+    return fact["away"] is False if "away" in fact else fact["reason"] in {"moved", "parted"}
 
 
 def _chat(connection: sa.Connection, case: Case, mine: sa.Select[tuple[str]]) -> None:

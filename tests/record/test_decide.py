@@ -276,7 +276,7 @@ async def test_erasure(ledger: StoredLedger, store: Store) -> None:
     await route(ledger, Command(id="e1", reference=case.reference, command="erase", actor="ops"))
     left = await store.read(
         lambda connection: [
-            str(row) for t in tables.metadata.tables.values() for row in connection.execute(sa.select(t))
+            str(tuple(row)) for t in tables.metadata.tables.values() for row in connection.execute(sa.select(t))
         ]
     )
     assert not [row for row in left if "xylophone" in row or "ann@customer" in row]

@@ -21,6 +21,7 @@ SUBJECT = "Canary"
 NOWHERE = "canary@canary.invalid"
 """Whom it answers to where the operator names nobody: the letter ends before the wire (RFC 6761, 6.4)."""
 _SENTENCE = "This is a canary of intake-daemon: it tries the door, waits for its letter, and is nobody's complaint."
+_HARMLESS = frozenset({"fast_sender"})
 _ID, _SEAL = 16, 16
 """Bytes."""
 
@@ -35,7 +36,9 @@ def read(key: bytes, message: Message) -> str | None:
     """The id of the canary that this is, or None: then it is somebody's."""
     if not message.text.lstrip().startswith(_SENTENCE[:20]) or message.subject.strip() not in {"", SUBJECT}:
         return None
-    if message.attachments or message.transcript or message.forwarded_by or message.sender.name:
+    more = (message.attachments, message.transcript, message.forwarded_by, message.sender.name, message.html)
+    # a remark tells of something that was left out: of words, perhaps
+    if any(more) or set(message.remarks) - _HARMLESS or message.part_of or message.revision_of:
         return None
     canary = _named(message.text.split()[-1])
     if canary is None:

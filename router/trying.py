@@ -13,6 +13,7 @@ from datetime import datetime
 
 from intake_daemon import canary
 from intake_daemon.canary import NOWHERE
+from intake_daemon.contract import NOBODY
 from intake_daemon.events import Event, event_id
 from intake_daemon.message import Message
 from router import deadlines, letters
@@ -42,10 +43,14 @@ def effects(named: str, message: Message, walked: Effects, rules: Rules) -> Effe
 
 
 def _to_a_stranger(message: Message, rules: Rules) -> bool:
-    """Whether its letter would go to a mail address that is not the operator's: somebody says ours once more, and no
-    brake would stop the letters."""
+    """Whether its letter would be for somebody: a mail address that is not the operator's, a number or an account that
+    is not nobody's. Then they say ours once more, and no brake would stop the letters."""
     to = message.reply_to.address if message.reply_to else None
-    return to is not None and to.kind == "email" and to.value.casefold() not in {NOWHERE, rules.canaries.casefold()}
+    if to is None:
+        return False
+    if to.kind == "email":
+        return to.value.casefold() not in {NOWHERE, rules.canaries.casefold()}
+    return to.value != NOBODY.get(to.kind, to.value)  # who chats is nobody else than who asks
 
 
 def _letter(owed: Intent, message: Message) -> Intent:

@@ -59,11 +59,14 @@ Meta itself.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connectors import knocking
+from connectors.meta.canary import headers, post
 from connectors.meta.finding import Of
 from connectors.meta.graph import Graph
 from connectors.meta.media import Fetching, MediaLimits
@@ -73,7 +76,7 @@ from connectors.meta.sending import Sender, Sending
 from connectors.meta.settings import MetaSettings
 from connectors.meta.signature import verified
 from connectors.meta.webhook import Webhook
-from intake_daemon.contract import Can, ConnectorSettings, Door, World
+from intake_daemon.contract import Can, Canary, ConnectorSettings, Door, World
 from intake_daemon.errors import Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -94,7 +97,9 @@ class Meta:
         self.name = name
         self._settings = settings
         self._path = settings.path or f"/hooks/{name}"
-        accounts = settings.accounts(world)
+        self._world = world
+        self._accounts = accounts = settings.accounts(world)
+        self._tried = 0
         apis = dict.fromkeys(_OF, settings.api_url) | {"instagram": settings.instagram_api_url or settings.api_url}
         self._graphs: dict[Of, Graph] = {of: Graph(f"{apis[of]}/{settings.version}", settings.timeout) for of in _OF}
         limits = MediaLimits(settings.max_file_bytes, settings.max_files, settings.media_seconds, settings.media_hosts)
@@ -120,3 +125,19 @@ class Meta:
         if self._door is None:
             raise Temporary("not_running")
         return await self._sending.send(notice, self._door.cursor)
+
+    hears_back = False
+    leaves_traces = False
+
+    def tried_for(self) -> Sequence[str]:
+        """Brands with an account."""
+        return list(dict.fromkeys(self._accounts.values()))
+
+    async def bring(self, canary: Canary) -> None:
+        """To one of the brand's accounts after the other, signed with the app's secret."""
+        theirs = [account for account, brand in self._accounts.items() if brand == canary.brand]
+        of, account = theirs[self._tried % len(theirs)]
+        self._tried += 1
+        body = post(canary, of, account, self._world.now())
+        beside = headers(self._settings.app_secret, body)
+        await knocking.post(f"{canary.web}{self._path}", body=body, headers=beside, seconds=canary.seconds)

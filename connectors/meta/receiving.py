@@ -28,7 +28,7 @@ from connectors.meta.sending import REMEMBERED, heard_key
 from connectors.meta.settings import MetaSettings
 from connectors.meta.telling import receipts
 from connectors.meta.values import mapping, name, string
-from intake_daemon.contract import Door, Draft, Now, Raw
+from intake_daemon.contract import NOBODY, Door, Draft, Now, Raw
 from intake_daemon.errors import IntakeError, Temporary
 
 JSON = "application/json"
@@ -164,6 +164,8 @@ class Receiving:
         at = found.moment
         told = draft(found, Raw(b"", "", JSON)) if at and found.what in {"message", "postback"} else None
         if told is None or at is None or told.reply_address is None:
+            return
+        if told.reply_address.value in NOBODY.values():  # a canary: no later notice goes there
             return
         key = heard_key(self._settings.app_secret, found.of, found.account, told.reply_address.value)
         before = self._heard.get(key)

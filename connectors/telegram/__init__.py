@@ -46,9 +46,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from connectors import knocking
+from connectors.telegram.canary import headers, update
 from connectors.telegram.finding import ALLOWED, NEW, Reading
 from connectors.telegram.polling import Polling
 from connectors.telegram.reading import parse, payload
@@ -56,7 +58,7 @@ from connectors.telegram.receiving import Limits, Receiving
 from connectors.telegram.sending import Pace, send
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.webhook import Webhook, verified
-from intake_daemon.contract import BrandFacts, Can, ConnectorSettings, Door, World
+from intake_daemon.contract import BrandFacts, Can, Canary, ConnectorSettings, Door, World
 from intake_daemon.errors import IntakeError, Temporary, Unknown
 from intake_daemon.message import Notice, Receipt
 
@@ -120,6 +122,20 @@ class Telegram:
             provider_id=f"telegram:{self._bot}:{chat}:{number}",
             code="telegram_200",
         )
+
+    hears_back = False
+    leaves_traces = False
+
+    def tried_for(self) -> Sequence[str]:
+        """Its brand, where Telegram posts; a bot that asks is seen to have asked."""
+        return [self._settings.brand] if self._settings.mode == "webhook" else []
+
+    async def bring(self, canary: Canary) -> None:
+        """Posted as Telegram posts, with the secret; to the address that Telegram has, where that is reached so."""
+        told = self._settings.url or ""
+        url = told if told.startswith(f"{canary.web}/") else f"{canary.web}/hooks/{self.name}"
+        body, beside = update(canary, self._world.now()), headers(self._settings.secret or "")
+        await knocking.post(url, body=body, headers=beside, seconds=canary.seconds)
 
     def _button(self, notice: Notice) -> tuple[str, str] | None:
         """Under every letter of a case; what somebody was only asked needs none."""

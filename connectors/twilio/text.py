@@ -67,7 +67,9 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connectors import knocking
 from connectors.twilio.account import Account
+from connectors.twilio.canary import form, signed
 from connectors.twilio.listing import From, Listing
 from connectors.twilio.media import Media
 from connectors.twilio.messages import arrived_at, place, wish
@@ -77,7 +79,7 @@ from connectors.twilio.sending import Sender, Texting
 from connectors.twilio.settings import TwilioSettings
 from connectors.twilio.signature import FORM, JSON
 from connectors.twilio.webhook import Webhook, twiml
-from intake_daemon.contract import Can, ConnectorSettings, Cursor, Door, Draft, Offered, Raw, World
+from intake_daemon.contract import Can, Canary, ConnectorSettings, Cursor, Door, Draft, Offered, Raw, World
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.message import Notice, Receipt
 
@@ -120,7 +122,7 @@ class TwilioText:
         self._path = settings.path or f"/hooks/{name}"
         self._account = Account(settings.access())
         self._media = Media(self._account, settings.media())
-        base = settings.base_url or world.base_url
+        self._base = base = settings.base_url or world.base_url
         self._webhook = Webhook(settings.auth_token, settings.account_sid, base)
         self._listing = Listing(self._account, f"twilio:{settings.account_sid}", settings.start, world.now)
         self._texting = Texting(
@@ -138,6 +140,7 @@ class TwilioText:
         )
         self._lately: OrderedDict[str, None] = OrderedDict()
         self._door: Door | None = None
+        self._tried = 0
 
     async def run(self, door: Door) -> None:
         """Ask for the routes; then read the list now and then, until cancelled. Raises Temporary when it cannot."""
@@ -159,6 +162,21 @@ class TwilioText:
     def read_again(self, raw: Raw) -> list[Draft]:
         """An original that was parked."""
         return parse(raw)
+
+    hears_back = False
+    leaves_traces = False
+
+    def tried_for(self) -> Sequence[str]:
+        """Brands with a number."""
+        return list(dict.fromkeys(self._numbers.values()))
+
+    async def bring(self, canary: Canary) -> None:
+        """To one of the brand's numbers after the other, signed for the address that Twilio knows."""
+        theirs = [ours for ours, brand in self._numbers.items() if brand == canary.brand]
+        told = form(canary, self._settings.account_sid, theirs[self._tried % len(theirs)])
+        self._tried += 1
+        body, beside = signed(told, self._settings.auth_token, f"{self._base or canary.web}{self._path}")
+        await knocking.post(f"{canary.web}{self._path}", body=body, headers=beside, seconds=canary.seconds)
 
     async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
         """What Twilio's list has for our numbers, over connections of its own."""

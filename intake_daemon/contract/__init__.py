@@ -31,7 +31,7 @@ from intake_daemon.contract.broker import (
     Letter,
     Subscriber,
 )
-from intake_daemon.contract.canary import Canary, TakesCanaries
+from intake_daemon.contract.canary import NOBODY, Canary, TakesCanaries
 from intake_daemon.contract.chats import ChatLine, Chats, Shown
 from intake_daemon.contract.connector import (
     Ask,
@@ -71,6 +71,7 @@ __all__ = [
     "COMMANDS",
     "EVENTS",
     "MESSAGES",
+    "NOBODY",
     "NOTICES",
     "PARKED",
     "RECEIPTS",

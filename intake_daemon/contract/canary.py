@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+_NO_NUMBER = "000000000000000"
+NOBODY: Mapping[str, str] = {
+    "telegram": "0",
+    "phone": f"+{_NO_NUMBER}",
+    "whatsapp": f"+{_NO_NUMBER}",
+    "facebook": _NO_NUMBER,
+    "instagram": _NO_NUMBER,
+}
+"""Who it is where it comes as a provider would bring it, by the kind of address: no country's numbers begin with 0
+(E.164), Telegram's accounts begin at 1, and an id of Meta's has no 0 before it."""
 
 
 @dataclass(frozen=True)

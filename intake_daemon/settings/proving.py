@@ -48,7 +48,7 @@ class Canaries(Strict):
     doors: tuple[str, ...] = ()
     """Connectors whose doors are tried; empty: all that can be."""
     web: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = ""
-    """Where forms, chats and hooks are tried, such as `https://complaints.example`, through whatever stands before us;
-    without it at our own listener."""
+    """Where forms, chats, hooks and webhooks are tried, such as `https://complaints.example`, through whatever stands
+    before us; without it at our own listener."""
     append: bool = False
     """Whether a canary may be put into mailboxes that are read (IMAP APPEND), and its mail taken away again."""

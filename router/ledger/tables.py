@@ -46,6 +46,13 @@ contacts = sa.Table(
     sa.Index("contacts_day", "received_at"),
     sa.Index("contacts_external", "external"),
     sa.Index("contacts_reference", "reference"),
+    sa.Index(
+        "contacts_canaries",
+        "disposition",
+        "received_at",
+        sqlite_where=sa.text("disposition = 'canary'"),
+        postgresql_where=sa.text("disposition = 'canary'"),
+    ),
 )
 holdings = sa.Table(
     "holdings",

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake_daemon import canary
-from intake_daemon.contract import Input, Outcome
-from intake_daemon.message import Address, Attachment, Message, Notice, Person, Receipt, ReplyTo
+from intake_daemon.contract import NOBODY, Input, Outcome
+from intake_daemon.message import Address, Attachment, Message, Notice, Part, Person, Receipt, ReplyTo
 from intake_daemon.store import Store
 from router.case import Case
 from router.desk import ComplaintsDesk
@@ -103,8 +103,45 @@ async def test_it_passes_everything_and_leaves_nothing(either: StoredLedger) -> 
     await meet(ledger, Receipt(notice=notice.id, connector="mail", outcome="sent", at=NOON))
     assert await seen() == "sent"
     assert await ledger.store.write(lambda connection: canaries.sweep(connection, NOON.timestamp() + 1)) == 1
-    for table in ("contacts", "content", "notices", "cases", "events"):
+    for table in ("contacts", "content", "notices", "outbox", "cases", "events"):
         assert await rows(ledger, table) == 0, table
+
+
+async def test_they_are_looked_for_among_canaries_only(ledger: StoredLedger) -> None:
+    """Every two seconds while a door is silent, among the contacts of years: by an index that has nobody else."""
+    asked: list[tuple[str, Any]] = []
+    engine = ledger.store._engine
+    sa.event.listen(engine, "before_cursor_execute", lambda _c, _x, said, given, *_: asked.append((said, given)))
+    since = NOON.timestamp()
+    await ledger.store.write(lambda connection: canaries.seen(connection, [ID], since))
+    await ledger.store.write(lambda connection: canaries.sweep(connection, since))
+    looked = [(said, given) for said, given in asked if "FROM contacts" in said]
+    assert len(looked) == 2
+
+    def plans(connection: sa.Connection) -> list[str]:
+        return [str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given).all()) for said, given in looked]
+
+    for plan in await ledger.store.read(plans):
+        assert "contacts_canaries" in plan
+
+
+def test_its_provider_is_asked_for_nobody() -> None:
+    """Whoever says it from a number or an account of their own hears nothing; nobody is who it comes from."""
+    desk = ComplaintsDesk(rules())
+    for kind, nobody in NOBODY.items():
+        for value, letters in ((nobody, 1), ("+447700900123" if nobody.startswith("+") else "4242", 0)):
+            somebody = Address(kind=kind, value=value)
+            message = a_canary(subject="", channel="social", sender_person=Person(addresses=(somebody,)))
+            message = message.model_copy(update={"reply_to": ReplyTo(connector="smtp-in", address=somebody)})
+            effects = desk.consider(message, Knowledge(), NOON)
+            assert (effects.disposition, len(effects.intents)) == (canary.PURPOSE, letters), (kind, value)
+
+
+async def test_an_edit_of_one_is_somebodys(ledger: StoredLedger) -> None:
+    """Who says ours in a chat, and edits it afterwards into a complaint, has complained."""
+    first = a_canary()
+    edited = letter("You charged my card twice.").model_copy(update={"revision_of": first.id})
+    assert [each.disposition for each in await meet(ledger, first, edited)] == ["canary", "case"]
 
 
 @pytest.mark.parametrize("brand", sorted(PREFIXES))
@@ -187,6 +224,10 @@ async def test_its_letter_goes_to_no_stranger(ledger: StoredLedger) -> None:
         a_canary(fields={"danger": "yes", "what": "You charged my card twice."}),
         a_canary(sender_person=Person(name="Ann", addresses=(Address(kind="email", value="ann@customer.example"),))),
         a_canary(attachments=(Attachment(id="0" * 64, name="a.pdf", media_type="application/pdf", size=1),)),
+        a_canary(remarks=("text_cut",)),
+        a_canary(html="<p>You charged my card twice.</p>"),
+        a_canary(part_of=Part(group="album")),
+        a_canary(revision_of=str(uuid.UUID(int=8))),
         a_canary("This is a canary of intake-daemon"),
     ],
     ids=lambda forged: forged.text[-30:],

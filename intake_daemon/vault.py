@@ -20,6 +20,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,16 +33,21 @@ _INCOMING = "incoming"
 _ABANDONED = 3600
 """Seconds after which a half-written file is surely nobody's: no `put` takes an hour."""
 
+_PIECE = 1000
+"""Keys that are listed at a time."""
+
 metadata = sa.MetaData()
 vault = sa.Table(
     "vault",
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("put_at", sa.Float),
 )
+"""`put_at`: seconds since 1970; nothing where nobody knows."""
 
 _PUT = sa.text(
-    "INSERT INTO vault (key, content) VALUES (:key, :content) "
+    "INSERT INTO vault (key, content, put_at) VALUES (:key, :content, :now) "
     "ON CONFLICT (key) DO UPDATE SET content = excluded.content WHERE vault.content <> excluded.content"
 )
 
@@ -184,7 +190,8 @@ class DatabaseVault:
     async def put(self, content: bytes) -> str:
         """Durable when it returns. Raises Temporary when the database is away."""
         key = hashlib.sha256(content).hexdigest()
-        await self._store.write(lambda db: db.execute(_PUT, {"key": key, "content": content}).close())
+        row = {"key": key, "content": content, "now": time.time()}
+        await self._store.write(lambda db: db.execute(_PUT, row).close())
         return key
 
     async def get(self, key: str) -> bytes:
@@ -206,10 +213,12 @@ class DatabaseVault:
         return await self._store.read(lambda db: db.execute(asked).first()) is not None
 
     async def kept(self, since: datetime, until: datetime) -> AsyncGenerator[Sequence[str], None]:
-        """Every key, in pieces: the table does not know when they were put. Raises Temporary."""
-        del since, until
+        """Keys of what was put here between these moments, or nobody knows when, in pieces. Raises Temporary."""
+        at = vault.c.put_at
+        then = at.is_(None) | ((at >= since.timestamp()) & (at < until.timestamp()))
+        asked = sa.select(vault.c.key).where(then).order_by(vault.c.key).limit(_PIECE)
         last = ""
-        while piece := await self._store.read(lambda db: _after(db, last)):  # noqa: B023 -- read at once
+        while piece := await self._store.read(lambda db: _after(db, asked, last)):  # noqa: B023 -- read at once
             yield piece
             last = piece[-1]
 
@@ -225,10 +234,8 @@ def _checked(key: str, content: bytes) -> bytes:
     return content
 
 
-def _after(db: sa.Connection, last: str) -> list[str]:
-    return list(
-        db.execute(sa.select(vault.c.key).where(vault.c.key > last).order_by(vault.c.key).limit(1000)).scalars()
-    )
+def _after(db: sa.Connection, asked: sa.Select[Any], last: str) -> list[str]:
+    return list(db.execute(asked.where(vault.c.key > last)).scalars())
 
 
 def _put_at(path: Path) -> float:

@@ -179,22 +179,23 @@ async def _vault(own: Reconciling, found: Reconciled) -> None:
     if found.waiting:
         return
     lost: list[str] = []
+    waiting = await own.store.read(missing.parked)
     async for piece in own.vault.kept(found.since, own.now() - _VAULT_YOUNG):
-        lost += await _nobodys(own, piece)
+        lost += await _nobodys(own, piece, waiting)
     if not lost:
         return
-    await asyncio.sleep(_AGAIN)  # what was on its way just then has arrived
-    for key in await _nobodys(own, lost):
+    await asyncio.sleep(_AGAIN)  # what was on its way just then has arrived, or was parked
+    for key in await _nobodys(own, lost, await own.store.read(missing.parked)):
         remedy = f"Bring it in, if it is a mail: intake reconcile --bring {key}"
         found.add(_VAULT, "in_no_contact", key, None, remedy)
 
 
-async def _nobodys(own: Reconciling, keys: Sequence[str]) -> list[str]:
+async def _nobodys(own: Reconciling, keys: Sequence[str], waiting: missing.ParkedOnes) -> list[str]:
     nobodys: list[str] = []
     for start in range(0, len(keys), _PIECE):
         some = keys[start : start + _PIECE]
         nobodys += await own.store.read(
-            lambda connection, some=some: missing.nobodys(connection, some, missing.parked(connection))  # type: ignore[misc]
+            lambda connection, some=some: missing.nobodys(connection, some, waiting)  # type: ignore[misc]
         )
     return nobodys
 

@@ -117,12 +117,15 @@ def retry(
 
 
 def _wanted(asked: Asked, ids: Sequence[str], bulk: dict[str, Any]) -> Iterator[str]:
-    """Those that are named; of a kind all, listed a thousand at a time."""
+    """Those that are named; of a kind all, a thousand after the other: one that stays does not hide those behind it,
+    and one that was parked again meanwhile is not tried twice."""
     yield from ids
     seen: set[str] = set(ids)
-    while any(bulk.values()):
-        some = [each["id"] for each in asked.get("/parked", **bulk)["parked"] if each["id"] not in seen]
-        if not some:
-            return
+    after, more = None, any(bulk.values())
+    while more:
+        answer = asked.get("/parked", after=after, **bulk)
+        some = [each["id"] for each in answer["parked"] if each["id"] not in seen]
         seen.update(some)
         yield from some
+        after = answer["next"]
+        more = after is not None

@@ -162,7 +162,7 @@ TABLE = (
         "GET",
         "/parked",
         "parked",
-        ("reason", "door", "day"),
+        ("reason", "door", "day", "after"),
         "What waits for a person; by reason why, and how it is put right. For operators.",
         refuses=(422,),
     ),

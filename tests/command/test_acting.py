@@ -11,6 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from intake_daemon import life
 from intake_daemon.command import configuration, mails, office
 from intake_daemon.command.asking import quiet
@@ -18,6 +20,7 @@ from intake_daemon.command.building import build
 from intake_daemon.command.house import House
 from intake_daemon.contract import Letter, Parked
 from intake_daemon.message import message_id
+from router.ledger.lookup import parking
 from tests.command.conftest import SAMPLES, Shop, intake
 from tests.services.place import until
 from tests.walk.daemon import ROOT
@@ -172,6 +175,26 @@ def test_parked_original_is_read_again(quiet_shop: Shop) -> None:
     stays = quiet_shop.ask("parked retry", "--reason", "imap_too_large")
     assert (stays.status, "Only its beginning is here" in stays.out) == (1, True)
     within(quiet_shop, one_waits)
+
+
+def test_what_stays_does_not_hide_what_is_behind_it(quiet_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More letters than one answer lists stand at the front and are refused: all that are parked on that day are tried,
+    once each."""
+    monkeypatch.setattr(parking, "LISTED", 2)
+    named = [message_id(f"parked {number}") for number in range(6)]
+    broken = b'{"raw": "", "content": "", "kind": "smtp", "envelope": {}}'
+
+    async def park(house: House) -> None:
+        for number, each in enumerate(named):
+            queue, body = ("smtp-in", broken) if number < 5 else ("intake.router", b'{"schema": "intake.message/9"}')
+            letter = Letter("intake.parked", queue, body, each)
+            await house.ledger.park([Parked(each, queue, "imap_too_large", letter, 1, house.now())])
+
+    within(quiet_shop, park)
+    told = quiet_shop.ask("parked retry", "--reason", "imap_too_large")
+    assert [told.out.count(each) for each in named] == [1] * len(named)
+    assert told.out.count("stays: ") == 5
+    assert f"{named[5]}  back to intake.router" in told.out
 
 
 def within(shop: Shop, work: Callable[[House], Awaitable[None]]) -> None:

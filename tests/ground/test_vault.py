@@ -57,6 +57,18 @@ class Promises:
         await kept.erase(keys[:1])
         assert not await kept.has(keys[0])
 
+    async def test_what_was_put_between_two_moments(self, kept: Vault) -> None:
+        """Neither what was put before them nor what was put since: that may still be on its way to a contact."""
+        key, now = await kept.put(b"put now"), datetime.now(UTC)
+
+        async def listed(since: timedelta, until: timedelta) -> list[str]:
+            return [each async for piece in kept.kept(now + since, now + until) for each in piece]
+
+        hour, day = timedelta(hours=1), timedelta(days=1)
+        assert await listed(-day, hour) == [key]
+        assert await listed(-day, -hour) == []
+        assert await listed(hour, day) == []
+
     @pytest.mark.parametrize("key", ["0" * 64, "", "../../etc/passwd", "ab" * 31 + "/.", "AB" * 32])
     async def test_what_is_not_here_is_a_key_error(self, kept: Vault, key: str) -> None:
         """Never put, or no key at all; a path in its place opens nothing."""

@@ -181,10 +181,10 @@ async def test_parked_is_listed_shown_and_removed(told: Told) -> None:
     body = '{"schema": "intake.message/2", "text": "Täglich kaputt"}'.encode() + b"\xff"
     kept = Letter("intake.messages", "welzo.email", body, "11111111-1111-5111-8111-111111111111")
     await told.ledger.park([Parked(kept.message_id, "intake.router", "newer", kept, 1, NOON)])
-    listed = await told.store.read(parking.listing)
+    listed, _ = await told.store.read(parking.listing)
     assert [(each["queue"], each["reason"]) for each in listed] == [("intake.router", "newer")]
     assert "kaputt" not in str(listed)
-    assert await told.store.read(lambda connection: parking.listing(connection, parking.Which("poison"))) == []
+    assert await told.store.read(lambda connection: parking.listing(connection, parking.Which("poison"))) == ([], None)
     found = await told.store.read(lambda connection: parking.letter(connection, kept.message_id))
     assert found is not None
     assert found[2].body == body

@@ -84,8 +84,9 @@ async def test_a_folder_of_scans(either: Books) -> None:
     assert found(await books.compare("post")) == []  # all of it is of just now, and may be on its way
 
 
-async def test_a_folder_of_calls(books: Books) -> None:
+async def test_a_folder_of_calls(either: Books) -> None:
     """A transcript that was put away and is in no contact is named; what is held or parked is not, nor a recording."""
+    books = either
     folder = books.folder / "calls"
     (folder / "done").mkdir(parents=True)
     (folder / "parked").mkdir()
@@ -104,9 +105,10 @@ async def test_a_folder_of_calls(books: Books) -> None:
     assert found(await books.compare("line")) == [("line", "not_held", str(folder / "done" / "2.txt"))]
 
 
-async def test_a_mailbox(books: Books, dovecot: Dovecot) -> None:
+async def test_a_mailbox(either: Books, dovecot: Dovecot) -> None:
     """Of a mailbox the mails that are no contact are named by UID; those that are held are not, with and without a
     Message-ID, nor is one that is parked. No flag is set, and the connector's place stays."""
+    books = either
     user = dovecot.add_user()
     mails = [a_mail(1), a_mail(2), a_mail(3, message_id=False), a_mail(4, message_id=False), a_mail(5)]
     dovecot.append(user, *mails)
@@ -154,9 +156,10 @@ async def test_what_cannot_be_asked(books: Books) -> None:
         await books.compare("nobody")
 
 
-async def test_twilios_list(books: Books, account: FakeAccount) -> None:
+async def test_twilios_list(either: Books, account: FakeAccount) -> None:
     """A message of Twilio's list to a number of ours that is no contact is named by its sid; what came before `from`
     began is not."""
+    books = either
     for number in (1, 2):
         account.arrived(sms(f"SM{number}", "Broken.", AccountSid=account.sid), at=_ago(number / 60))
     account.arrived(sms("SM0", "Older.", AccountSid=account.sid), at=_ago(30))
@@ -201,6 +204,25 @@ async def test_the_vault_and_the_contacts(either: Books) -> None:
     assert f"Restore {keys[gone]}" in compared.missing[1].remedy
     books.waits = 1
     assert [side for _, side, _ in found(await books.compare())] == ["without_original"]
+
+
+async def test_what_is_parked_is_read_few_times(books: Books) -> None:
+    """However many objects the vault has, the letters that are parked are read once for each look at all of them."""
+    for number in range(12):
+        key = await books.vault.put(f"nobody's {number}".encode())
+        books.age(books.folder / "vault" / key[:2] / key[2:4] / key, 3)
+    read: list[str] = []
+
+    def watch(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:  # noqa: ANN401 -- as SQLAlchemy calls it
+        read.extend([statement] * ("parked.letter" in statement))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", watch)
+    try:
+        compared = await books.compare()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", watch)
+    assert len(found(compared)) == 12
+    assert len(read) == 3, "for the sources, for the vault, and for what seemed to be nobody's"
 
 
 async def test_a_case_that_is_gone(either: Books) -> None:

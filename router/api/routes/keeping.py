@@ -34,9 +34,10 @@ class Keeping(Room):
         """What waits for a person, and by reason why, and how it is put right."""
         await self.operator(request)
         asked = request.query_params
-        which = parking.Which(asked.get("reason"), asked.get("door"), day_of(request, "day"))
-        listed = await self.read(lambda connection: parking.listing(connection, which))
-        return said({"parked": listed, "reasons": await self.read(parking.groups)})
+        which = parking.Which(asked.get("reason"), asked.get("door"), day_of(request, "day"), _row(asked.get("after")))
+        listed, last = await self.read(lambda connection: parking.listing(connection, which, parking.LISTED))
+        more = f"{last[0]!r} {last[1]}" if last else None
+        return said({"parked": listed, "next": more, "reasons": await self.read(parking.groups)})
 
     async def parked_one(self, request: Request) -> Response:
         """One letter, whole: words of people."""
@@ -134,6 +135,17 @@ class Keeping(Room):
             raise Refusal(404, "no_such_token", "There is no token of this id. See: intake token list")
         journal.token("revoked", wanted)
         return said({"id": wanted, "state": "revoked"})
+
+
+def _row(after: str | None) -> tuple[float, str] | None:
+    """Behind which row of what is parked an answer begins; `next` of the answer before."""
+    if not after:
+        return None
+    since, _, parked = after.partition(" ")
+    try:
+        return float(since), parked
+    except ValueError as error:
+        raise Refusal(422, "bad_number", "after should be the `next` of the answer before.") from error
 
 
 def _whole(asked: dict[str, Any], name: str, default: int, *, lowest: int, highest: int) -> int:

@@ -15,6 +15,8 @@ from router.ledger.balance import door_of
 from router.ledger.lookup.cases import moment
 from router.ledger.lookup.reasons import reason
 
+LISTED = 1000
+"""Rows of one answer."""
 PREVIEW = 4000
 """Code points of a letter that are shown."""
 
@@ -28,21 +30,32 @@ class Which:
     """By which it came: what a door could not read, or a message of it."""
     day: date | None = None
     """On which it was parked (UTC)."""
+    after: tuple[float, str] | None = None
+    """Only what stands behind this row: since when it is parked, and its id."""
+
+    @property
+    def query(self) -> sa.Select[Any]:
+        """In order; but for the door, which stands inside a letter."""
+        parked = tables.parked
+        query = sa.select(parked).order_by(parked.c.since, parked.c.id)
+        if self.reason is not None:
+            query = query.where(parked.c.reason == self.reason)
+        if self.day is not None:
+            start = datetime.combine(self.day, time.min, UTC)
+            query = query.where(
+                parked.c.since >= start.timestamp(), parked.c.since < (start + timedelta(days=1)).timestamp()
+            )
+        if self.after is not None:
+            query = query.where(sa.tuple_(parked.c.since, parked.c.id) > sa.tuple_(*map(sa.literal, self.after)))
+        return query
 
 
-def listing(connection: sa.Connection, which: Which = Which(), limit: int = 1000) -> list[dict[str, Any]]:
-    """The oldest first; ids and codes only."""
-    parked = tables.parked
-    query = sa.select(parked)
-    if which.reason is not None:
-        query = query.where(parked.c.reason == which.reason)
-    if which.day is not None:
-        start = datetime.combine(which.day, time.min, UTC)
-        query = query.where(
-            parked.c.since >= start.timestamp(), parked.c.since < (start + timedelta(days=1)).timestamp()
-        )
+def listing(
+    connection: sa.Connection, which: Which = Which(), limit: int = LISTED
+) -> tuple[list[dict[str, Any]], tuple[float, str] | None]:
+    """The oldest first; ids and codes only. And behind which row there may be more."""
     found: list[dict[str, Any]] = []
-    for row in connection.execute(query.order_by(parked.c.since, parked.c.id)):
+    for row in connection.execute(which.query):
         door = door_of(row.queue, row.letter)
         if which.door is None or door == which.door:
             found.append(
@@ -56,8 +69,8 @@ def listing(connection: sa.Connection, which: Which = Which(), limit: int = 1000
                 }
             )
         if len(found) == limit:
-            break
-    return found
+            return found, (row.since, row.id)
+    return found, None
 
 
 def groups(connection: sa.Connection) -> list[dict[str, Any]]:

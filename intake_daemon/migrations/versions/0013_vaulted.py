@@ -1,0 +1,14 @@
+"""When an object was put into the vault's table."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """One column; empty for what was put before, and for what a process of before puts."""
+    op.add_column("vault", sa.Column("put_at", sa.Float(), nullable=True))

@@ -17,13 +17,15 @@ RESERVE = 256 * 1024 * 1024
 _SHARE = 20
 
 
-def room(folder: Path) -> bool:
-    """Whether anything new may be taken on the disk of `folder`. What cannot be looked at is found out by writing."""
+def room(folder: Path, owed: int = 0, *, reserves: int = 1) -> bool:
+    """Whether anything new may be taken on the disk of `folder`: so many reserves are free, and beside them the bytes
+    that are `owed` to what was taken and is not decided yet. What cannot be looked at is found out by writing."""
     try:
         found = os.statvfs(folder)
     except OSError:
         return True
-    return found.f_bavail * found.f_frsize >= min(RESERVE, found.f_blocks * found.f_frsize // _SHARE)
+    reserve = min(RESERVE, found.f_blocks * found.f_frsize // _SHARE)
+    return found.f_bavail * found.f_frsize >= reserves * reserve + owed
 
 
 def write(path: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ Normal operation is quiet: an outage is told once when it begins and once when i
 
 from __future__ import annotations
 
+import time
 from collections import Counter as Counted
 from collections.abc import Mapping
 from typing import Literal
@@ -22,6 +23,8 @@ REGISTRY = CollectorRegistry()
 _DOWN: dict[str, str] = {}
 _REFUSED: Counted[tuple[str, str]] = Counted()
 """Refusals by door and code that nobody has taken yet for the balance."""
+_NOT_HELD: dict[tuple[str, str], float] = {}
+"""By door and code until when (monotonic) it is no news: ten minutes after the last time."""
 _WAITED = Gauge(
     "intake_queue_waited_seconds", "How long the oldest of the last batch had waited.", ["queue"], registry=REGISTRY
 )
@@ -33,9 +36,7 @@ _MISSING = Gauge(
     ["door", "side"],
     registry=REGISTRY,
 )
-_RECONCILED = Gauge(
-    "intake_reconciled_timestamp_seconds", "When they were compared last, since 1970.", registry=REGISTRY
-)
+_RECONCILED = Gauge("intake_reconciled_timestamp_seconds", "When they were compared, since 1970.", registry=REGISTRY)
 _COUNTED = Counter("intake_events", "Events of the journal.", ["event", "where", "what"], registry=REGISTRY)
 _HELD = Histogram(
     "intake_held_seconds",
@@ -113,9 +114,11 @@ def token(what: Literal["created", "revoked"], token_id: str) -> None:
 
 
 def not_held(door: str, code: str) -> None:
-    """We could not hold it just now; its sender was told to come back."""
+    """We could not hold it just now; its sender was told to come back. Each is counted; a line says that it began."""
     _COUNTED.labels("not_held", door, code).inc()
-    _log.warning("not_held", door=door, code=code)
+    again = time.monotonic() < _NOT_HELD.get((door, code), 0.0)
+    _NOT_HELD[door, code] = time.monotonic() + 600.0
+    (_log.debug if again else _log.warning)("not_held", door=door, code=code)
 
 
 def routed(
@@ -163,10 +166,11 @@ def damaged(part: str, key: str) -> None:
     _log.error("damaged", part=part, key=key)
 
 
-def notice(notice_id: str, connector: str, outcome: str, code: str = "") -> None:
-    """What became of a notice."""
+def notice(notice_id: str, connector: str, outcome: str, code: str = "", *, quiet: bool = False) -> None:
+    """What became of a notice. `quiet`: that nothing leaves by this connector has been said already."""
     _COUNTED.labels("notice", connector, outcome).inc()
-    _log.info("notice", notice=notice_id, connector=connector, outcome=outcome, code=code)
+    say = _log.debug if quiet else _log.info
+    say("notice", notice=notice_id, connector=connector, outcome=outcome, code=code)
 
 
 def down(part: str, code: str) -> None:

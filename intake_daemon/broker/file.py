@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from intake_daemon import journal
 from intake_daemon.broker import Queue
-from intake_daemon.contract import PARKED, Delivery, Depth, Letter
+from intake_daemon.contract import PARKED, ROUTER_QUEUE, Delivery, Depth, Letter
 from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.message import utc
 
@@ -56,7 +56,7 @@ _TAKE = """
 UPDATE letters SET taken = ? WHERE id IN (SELECT id FROM letters WHERE queue = ? AND taken = 0 ORDER BY id LIMIT ?)
 RETURNING id, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to, published_at, returns
 """
-_SETTLE = "DELETE FROM letters WHERE id IN (SELECT value FROM json_each(?)) RETURNING queue, taken"
+_SETTLE = "DELETE FROM letters WHERE id IN (SELECT value FROM json_each(?)) RETURNING queue, taken, LENGTH(body)"
 _COME_BACK = "UPDATE letters SET taken = 0, returns = returns + 1 WHERE taken <> 0 AND "
 _LISTED = "id IN (SELECT value FROM json_each(?)) RETURNING id, queue, returns"
 _OF_CONSUMER = "taken = ? RETURNING id, queue, returns"
@@ -73,6 +73,7 @@ _LAY = """
 INSERT INTO letters (queue, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to,
     published_at, returns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_SAMPLE = "SELECT AVG(LENGTH(body)) FROM (SELECT body FROM letters WHERE queue = ? ORDER BY taken, id DESC LIMIT 200)"
 _DEPTHS = "SELECT queue, COUNT(*) FILTER (WHERE taken = 0), COUNT(*) FILTER (WHERE taken <> 0) FROM letters GROUP BY 1"
 
 
@@ -101,6 +102,8 @@ class LettersFile:
         """Ready and taken, of each queue: counted once, since counting a hundred thousand takes its time."""
         self._stale = False
         """Something was rolled back: it is counted again before anybody asks."""
+        self._bytes = 0
+        """Of the bodies that wait for the router; after a start or a failure as a sample of them says."""
         self.brought: set[str] = set()
         self.db = _opened(path)
         try:
@@ -138,6 +141,7 @@ class LettersFile:
         self.db.executemany(_PUT, rows)
         for row in rows:
             self._depths[row.queue][0] += 1
+            self._bytes += len(row.body) if row.queue == ROUTER_QUEUE else 0
         for name in {row.queue for row in rows}:
             self.brought.add(name)
             keep = self._queues[name].keep
@@ -152,8 +156,9 @@ class LettersFile:
 
     def settle(self, tags: Sequence[int]) -> None:
         """Gone for ever."""
-        for name, taken in self.db.execute(_SETTLE, (json.dumps(tags),)).fetchall():
+        for name, taken, size in self.db.execute(_SETTLE, (json.dumps(tags),)).fetchall():
             self._depths[name][1 if taken else 0] -= 1
+            self._bytes -= size if name == ROUTER_QUEUE else 0
 
     def give_back(self, tags: Sequence[int]) -> None:
         """Back to their old places."""
@@ -168,6 +173,11 @@ class LettersFile:
         self._count_again()
         ready, taken = self._depths[name]
         return Depth(ready=ready, unsettled=taken)
+
+    def undecided(self) -> tuple[int, int]:
+        """How many messages wait for the router or are with it, and about how many bytes they are; asks nothing."""
+        many = sum(self._depths[ROUTER_QUEUE])
+        return many, max(0, self._bytes) if many else 0
 
     def page(self, after: int, size: int) -> list[Delivery]:
         """Letters of every queue behind the one with that number, taken or not, as they lie; nothing changes. So many
@@ -192,6 +202,7 @@ class LettersFile:
         ]
         self.db.executemany(_LAY, rows)
         self.brought.update(each.queue for each in letters)
+        self._stale = True
 
     def clear(self) -> None:
         """Nothing lies here any more."""
@@ -224,6 +235,8 @@ class LettersFile:
         self._depths.clear()
         for name, ready, taken in self.db.execute(_DEPTHS):
             self._depths[name][:] = ready, taken
+        (each,) = self.db.execute(_SAMPLE, (ROUTER_QUEUE,)).fetchone()
+        self._bytes = int(sum(self._depths[ROUTER_QUEUE]) * (each or 0))
 
 
 def _opened(path: Path) -> sqlite3.Connection:

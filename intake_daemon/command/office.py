@@ -29,6 +29,7 @@ from intake_daemon.contract import Can, File, Held, Letter, Parse, Raw, ReadsAga
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.memory import StoredMemory
 from intake_daemon.message import Message
+from intake_daemon.settings import Subscription
 from intake_daemon.store import Store
 from router import api
 from router.desk import ComplaintsDesk
@@ -148,6 +149,8 @@ async def _raw_of(house: House, parked: Mapping[str, Any], content: bytes) -> Ra
 
 async def _condition(house: House) -> dict[str, Any]:
     """How this process stands."""
+    queues = await _queues(house)
+    subscribers = house.configuration.settings.subscribers
     return {
         "running": True,
         "pid": os.getpid(),
@@ -155,7 +158,8 @@ async def _condition(house: House) -> dict[str, Any]:
         "half": house.half,
         "parts": dict(house.ready()),
         "listening": _doors(house),
-        "queues": await _queues(house),
+        "queues": queues,
+        "full": [name for name, depth in queues.items() if _is_full(depth, subscribers.get(name))],
         "spool": house.spool.waiting(),
         "down": journal.outages(),
         "reconciled": await comparing.last(house),
@@ -180,6 +184,11 @@ def _doors(house: House) -> dict[str, dict[str, Any]]:
         except KeyError:
             continue
     return found
+
+
+def _is_full(depth: Mapping[str, int], subscription: Subscription | None) -> bool:
+    """Whether each new event costs a subscriber its oldest."""
+    return subscription is not None and sum(depth.values()) >= subscription.max_length
 
 
 async def _queues(house: House) -> dict[str, dict[str, int]]:

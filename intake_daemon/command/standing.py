@@ -74,6 +74,7 @@ def needs(found: Mapping[str, Any], now: datetime | None = None) -> Iterator[str
             yield f"{each['count']} letters wait for a newer version, the oldest for {since}: finish the upgrade"
         elif each["what"] in {"outbox", "notices due"} and _old(each["since"], now):
             yield f"{each['what']}: {each['count']} waiting, the oldest for {_age(each['since'], now)}"
+    yield from _unread(found)
     if found["withheld"]["count"]:
         yield f"{found['withheld']['count']} acknowledgements are withheld ({_counted(found['withheld']['reasons'])})"
     if found["parked"]["count"]:
@@ -81,6 +82,12 @@ def needs(found: Mapping[str, Any], now: datetime | None = None) -> Iterator[str
     if found["spool"]:
         yield f"{found['spool']} contacts wait in the spool for the broker"
     yield from _accounted(found)
+
+
+def _unread(found: Mapping[str, Any]) -> Iterator[str]:
+    """Subscribers that lose events, which the ledger still has."""
+    for queue in found.get("full", ()):
+        yield f"{queue} is full and drops its oldest events: once it reads again, intake events replay --to {queue}"
 
 
 def _accounted(found: Mapping[str, Any]) -> Iterator[str]:

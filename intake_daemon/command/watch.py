@@ -123,6 +123,10 @@ class Watch(Collector):
             queues.add_metric([queue, "ready"], depth.ready)
             queues.add_metric([queue, "unsettled"], depth.unsettled)
         yield queues
+        limits = GaugeMetricFamily("intake_queue_limit", "Letters that a subscriber's queue keeps.", labels=["queue"])
+        for queue, limit in self.piles.full.items():
+            limits.add_metric([queue], limit)
+        yield limits
         count = GaugeMetricFamily("intake_waiting", "What waits in the ledger.", labels=["step"])
         oldest = GaugeMetricFamily("intake_waiting_oldest_seconds", "Age of the oldest of it.", labels=["step"])
         now = self.now()

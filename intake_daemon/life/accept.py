@@ -49,6 +49,7 @@ async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> 
     try:
         async with deadline:
             received_at = intake.now()
+            _room(intake)
             original = await _keep_original(intake, raw)
             try:
                 drafts = await _read(intake, source, raw, parse)
@@ -78,6 +79,12 @@ async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> 
     for message in messages:
         journal.held(source.name, message.brand, message.id, (time.monotonic() - began) * 1000, spooled=spooled)
     return [Held(message.id, message.reference, message, spooled) for message in messages]
+
+
+def _room(intake: IntakeHalf) -> None:
+    """Raises Temporary while nothing new is taken, before its files take of the room that others need."""
+    if intake.broker.well() == "disk_low":
+        raise Temporary("disk_low")
 
 
 async def _keep_original(intake: IntakeHalf, raw: Raw) -> str:
@@ -131,6 +138,7 @@ async def _publish_or_spool(intake: IntakeHalf, source: Source, letters: Sequenc
 
 async def park_raw(intake: IntakeHalf, source: Source, raw: Raw, reason: str) -> None:
     """Keep what could be neither read nor refused, whole, its files too. Durable when it returns; raises Temporary."""
+    _room(intake)
     digest = await intake.vault.put(raw.content)
     files = [
         {"id": await intake.vault.put(file.content), "name": file.name, "media_type": file.media_type}

@@ -18,7 +18,7 @@ from intake_daemon.errors import Permanent, Temporary, Unknown
 from intake_daemon.life.completing import IntakeHalf, Source
 from intake_daemon.life.finish import finish
 from intake_daemon.life.verdict import verdict
-from intake_daemon.life.waiting import Patience
+from intake_daemon.life.waiting import Patience, WayOut
 from intake_daemon.message import Notice, Receipt, is_newer, message_id
 
 _AT_ONCE = 20
@@ -38,22 +38,26 @@ async def answer(intake: IntakeHalf, source: Source, connector: Connector) -> No
     handed over finish: one that is cut in the middle is in doubt.
     """
     patience = Patience(f"answer {source.name}", intake.memory.ping)
+    way = WayOut(source.name)
     while True:
         await patience.until_well()
         deliveries = intake.broker.consume(notices_queue(source.name), batch=_AT_ONCE)
         async with contextlib.aclosing(deliveries):
             async for batch in deliveries:
                 try:
-                    await finish(_send_batch(intake, source, connector, batch))
+                    await finish(_send_batch(intake, source, connector, way, batch))
                     patience.worked()
                 except Temporary as error:
                     patience.failed(error)
                     break
 
 
-async def _send_batch(intake: IntakeHalf, source: Source, connector: Connector, batch: Sequence[Delivery]) -> None:
+async def _send_batch(
+    intake: IntakeHalf, source: Source, connector: Connector, way: WayOut, batch: Sequence[Delivery]
+) -> None:
     """What was sent is settled, what could not begin is given back; raises Temporary when there was any of that."""
-    results = await asyncio.gather(*(_send(intake, source, connector, item) for item in batch), return_exceptions=True)
+    sending = (_send(intake, source, connector, way, item) for item in batch)
+    results = await asyncio.gather(*sending, return_exceptions=True)
     sent = [(item, found) for item, found in zip(batch, results, strict=True) if isinstance(found, Receipt)]
     try:
         await intake.broker.publish([_receipt_letter(receipt) for _, receipt in sent])
@@ -69,7 +73,7 @@ async def _send_batch(intake: IntakeHalf, source: Source, connector: Connector, 
         raise next((error for error in failed if not isinstance(error, Temporary)), failed[0])
 
 
-async def _send(intake: IntakeHalf, source: Source, connector: Connector, delivery: Delivery) -> Receipt:
+async def _send(intake: IntakeHalf, source: Source, connector: Connector, way: WayOut, delivery: Delivery) -> Receipt:
     """One notice: its receipt, new or remembered. Raises Temporary when our own memory is away before it began."""
     try:
         notice = Notice.model_validate_json(delivery.letter.body)
@@ -90,12 +94,12 @@ async def _send(intake: IntakeHalf, source: Source, connector: Connector, delive
             raise Unknown("never_came_back")  # noqa: TRY301 -- one path for every doubt
         doubtful = begun.doubts > 0 and Can.LOOKUP in source.can
         asked = notice.model_copy(update={"in_doubt": True}) if doubtful else notice
-        receipt = await _reply(intake, source, connector, asked)
+        receipt = await _reply(intake, source, connector, way, asked)
     except (Temporary, Permanent, Unknown) as error:
         decided = verdict(error, begun.attempts, doubts=doubts, can=source.can)
         if decided.outcome == "deferred":
             await _written(partial(intake.memory.forget, notice.id, doubt=isinstance(error, Unknown)))
-            journal.notice(notice.id, source.name, "deferred", error.code)
+            journal.notice(notice.id, source.name, "deferred", error.code, quiet=way.shut)
             return _receipt(intake, source, notice.id, "deferred", error.code, decided.wait)
         receipt = _receipt(intake, source, notice.id, decided.outcome, error.code)
     except Exception as error:  # noqa: BLE001 -- a fault of ours in the connector: perhaps it was sent
@@ -117,13 +121,23 @@ async def _keep_unreadable(intake: IntakeHalf, source: Source, delivery: Deliver
     journal.parked(queue, "unreadable", 1, letter.message_id)
 
 
-async def _reply(intake: IntakeHalf, source: Source, connector: Connector, notice: Notice) -> Receipt:
+async def _reply(intake: IntakeHalf, source: Source, connector: Connector, way: WayOut, notice: Notice) -> Receipt:
     """Handed over; a canary's letter that nobody waits for ends here, before the wire."""
     nowhere = notice.to.kind != "email" or notice.to.value == canary.NOWHERE
     heard = isinstance(connector, TakesCanaries) and connector.hears_back
     if notice.purpose == canary.PURPOSE and nowhere and not heard:
         return _receipt(intake, source, notice.id, "sent", canary.PURPOSE)
-    return await connector.reply(notice)
+    try:
+        receipt = await connector.reply(notice)
+    except Temporary as error:
+        way.put_off(notice.id, error.code)
+        raise
+    except Permanent:
+        way.answers()
+        raise
+    if receipt.outcome == "sent":
+        way.answers()
+    return receipt
 
 
 async def _written(work: Callable[[], Awaitable[None]]) -> None:

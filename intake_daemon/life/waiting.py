@@ -17,6 +17,7 @@ from intake_daemon.errors import Temporary
 _FIRST = 0.1
 _LONGEST = 5.0
 """Seconds between attempts."""
+_IN_A_ROW = 5
 
 
 class Patience:
@@ -49,3 +50,29 @@ class Patience:
     def worked(self) -> None:
         """A batch went well."""
         self._failures = 0
+
+
+class WayOut:
+    """What is known of a connector that sends: `down` is said once, when five different letters in a row were put off,
+    and `up` once, with the first that leaves."""
+
+    def __init__(self, name: str) -> None:
+        self._outage = journal.Outage(f"sending {name}")
+        self._put_off: set[str] = set()
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing leaves by it, and that has been said."""
+        return len(self._put_off) >= _IN_A_ROW
+
+    def put_off(self, letter: str, code: str) -> None:
+        """One could not leave now."""
+        if not self.shut:
+            self._put_off.add(letter)
+        if self.shut:
+            self._outage.begin(code, time.monotonic())
+
+    def answers(self) -> None:
+        """The other side took one, or refused it for good."""
+        self._put_off.clear()
+        self._outage.end(time.monotonic())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from intake_daemon import disk, life
-from intake_daemon.broker import notices_queue
+from intake_daemon import disk, journal, life
+from intake_daemon.broker import embedded, notices_queue
 from intake_daemon.command.piles import Piles
 from intake_daemon.contract import ROUTER_QUEUE, Can
 from intake_daemon.errors import Temporary
@@ -30,7 +32,7 @@ async def test_intake_that_outruns_routing_stops_before_the_disk_is_full(
         low.setattr(disk, "RESERVE", 1 << 62)
         low.setattr(disk, "_SHARE", 1)  # all of the disk would have to be free
         assert machine.broker.well() == "disk_low"
-        for source, code in ((MAIL, "disk_low"), (FORM, "spool_full"), (MAIL, "disk_low")):
+        for source, code in ((MAIL, "disk_low"), (FORM, "disk_low"), (MAIL, "disk_low")):
             with pytest.raises(Temporary) as refused:
                 await life.accept(machine.intake, source, raw(b"One more"), parse)
             assert refused.value.code == code
@@ -43,15 +45,57 @@ async def test_intake_that_outruns_routing_stops_before_the_disk_is_full(
     assert said == ["down", "up"]
 
 
+async def test_what_waits_has_its_room_kept(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three messages wait, and to decide each a third of the disk will be needed: a fourth is not taken, nor any of its
+    files. Once they are decided there is room."""
+    free = os.statvfs(machine.vault._folder.parent)
+    monkeypatch.setattr(embedded, "CASE", free.f_bavail * free.f_frsize // 3)
+    for number in range(3):
+        await life.accept(machine.intake, MAIL, raw(b"Wrong invoice %d" % number), by_somebody)
+    with pytest.raises(Temporary, match="disk_low"):
+        await life.accept(machine.intake, MAIL, raw(b"One more" * 100_000), by_somebody)
+    with pytest.raises(Temporary, match="disk_low"):
+        await life.park_raw(machine.intake, MAIL, raw(b"Who can read this?"), "unreadable")
+    assert not list(machine.vault._folder.glob("*/*/*"))
+    machine.keep(life.route(machine.router, ROUTER_QUEUE))
+    await until(lambda: well(machine))
+    await life.accept(machine.intake, MAIL, raw(b"One more"), by_somebody)
+
+
+async def test_its_room_is_known_after_a_start(machine: Machine, tmp_path: Path) -> None:
+    """How much waits, and how large it is, is known to the next process; settled, it is nothing."""
+    for number in range(3):
+        await life.accept(machine.intake, MAIL, raw(b"Wrong invoice %d" % number * 1000), by_somebody)
+    owed = machine.broker._owed
+    assert owed > 3 * embedded.CASE + 3 * 13_000 * embedded.TIMES
+    await machine.broker.close()
+    again = embedded.Embedded(tmp_path / "broker.db", machine.clock, (), ["mail", "sms"])
+    await again.start()
+    assert abs(again._owed - owed) < 10
+    deliveries = again.consume(ROUTER_QUEUE)
+    await again.settle(await anext(deliveries))
+    await deliveries.aclose()
+    assert again._owed == 0
+    await again.close()
+
+
+async def well(machine: Machine) -> bool:
+    """Whether the broker takes what comes."""
+    return machine.broker.well() is None
+
+
 async def decided(machine: Machine, contacts: int) -> bool:
     """Whether so many are."""
     return (await machine.store.read(lives.balance))["in"] == contacts
 
 
 @pytest.mark.parametrize("how", ["refuses", "hangs"])
-async def test_a_way_that_cannot_send_holds_up_no_other(machine: Machine, how: str) -> None:
+async def test_a_way_that_cannot_send_holds_up_no_other(
+    machine: Machine, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Sixty letters for a provider that is away, or never answers: those of another leave at once. Of the hanging ones
-    no more than twenty are begun; the refused ones wait in the ledger, each later than before, not in the queue."""
+    no more than twenty are begun; the refused ones wait in the ledger, each later than before, not in the queue. That
+    nothing leaves by it is said once, and once that it is over."""
     letters = [a_notice(number) for number in range(1, 61)]
     others = [a_notice(number).model_copy(update={"connector": "sms"}) for number in range(101, 104)]
     never = asyncio.Event()
@@ -73,6 +117,11 @@ async def test_a_way_that_cannot_send_holds_up_no_other(machine: Machine, how: s
     later = [each for each in told if each.outcome == "deferred"]
     assert len(later) == 60
     assert all(each.until is not None and each.until > each.at for each in later)
+    assert journal.outages()["sending mail"] == "away"
+    await hand_over(machine, a_notice(200))
+    await receipts(machine, 1)
+    said = [line.split("]")[1].split()[0] for line in capsys.readouterr().out.splitlines() if "sending mail" in line]
+    assert said == ["down", "up"]
 
 
 async def test_what_was_put_off_hides_nothing_new(machine: Machine) -> None:

@@ -1,0 +1,1 @@
+"""More comes in than goes: played against a running daemon."""

@@ -163,6 +163,10 @@ class OwnCursor:
         """Durable when it returns."""
         await self._memory.save(f"{self._connector}/{name}", place, days=days)
 
+    async def claim(self, name: str, place: Mapping[str, Any], *, days: int) -> dict[str, Any]:
+        """Saves it where nothing is saved; what is saved there now."""
+        return await self._memory.claim(f"{self._connector}/{name}", place, days=days)
+
 
 async def supervise(name: str, connector: Connector, door: Door) -> None:
     """Runs one connector for as long as the daemon lives."""

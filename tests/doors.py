@@ -62,6 +62,12 @@ class Cursors:
         self.days[name] = days
         self.places[name] = dict(place)
 
+    async def claim(self, name: str, place: Mapping[str, Any], *, days: int) -> dict[str, Any]:
+        """What was there before stays."""
+        if self.away or name not in self.places:
+            await self.save(name, place, days=days)
+        return self.places[name]
+
 
 class Recorder:
     """The Door of a test. Look into `raws`, `held`, `drafts`, `parked`, `receipts`, `refusals`, `routes`."""

@@ -1,5 +1,7 @@
 """Whether a notice that is in doubt was sent: Twilio's list of messages says so, by number and words.
 
+A message that is another notice's is none of this one (claiming.py), however equal their words.
+
 The list is asked without a day: a message that still waits in Twilio's queue has no `date_sent` yet. What we find is
 known by its words as Twilio may have changed them (smart encoding, a trial account's preface), and is not older than
 the notice. The list may be late, so a notice counts as not sent only once nothing was found for `settle` seconds; until
@@ -16,9 +18,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.twilio.account import CLOSED, Account, refused
+from connectors.twilio.claiming import claimed
 from connectors.twilio.messages import arrived_at
 from connectors.twilio.payload import Payload
-from intake_daemon.contract import Now
+from intake_daemon.contract import Cursor, Now
 from intake_daemon.errors import Permanent, Temporary, Unknown
 from intake_daemon.message import Notice
 
@@ -39,25 +42,26 @@ class Looking:
         self._settle = timedelta(seconds=settle)
         self._since: OrderedDict[str, datetime] = OrderedDict()
 
-    async def sent(self, notice: Notice, forms: Sequence[Mapping[str, str]]) -> dict[int, str]:
+    async def sent(self, notice: Notice, forms: Sequence[Mapping[str, str]], cursor: Cursor) -> dict[int, str]:
         """The sids of the parts (from 1) that were sent. Raises Unknown while that cannot be said, Temporary when the
         list cannot be read, and what Twilio has told of a part that it could not send."""
         rows = await self._rows(forms[0])
         since = notice.created_at - _SKEW
         found: dict[int, str] = {}
-        taken: set[str] = set()
         for part, form in enumerate(forms, 1):
             for row in rows:
                 sid = str(row.get("sid", ""))
                 at = arrived_at(Payload("listed", row))
-                if sid and sid not in taken and at is not None and at >= since and _same(row, form, notice.reference):
-                    if row.get("status") in _NOT_SENT:
-                        if not form.get("Body") and row.get("error_code") == CLOSED:
-                            continue  # our own words, which the template stands in for: nothing else closes the window
+                if sid and at is not None and at >= since and _same(row, form, notice.reference):
+                    failed = row.get("status") in _NOT_SENT
+                    if failed and not form.get("Body") and row.get("error_code") == CLOSED:
+                        continue  # our own words, which the template stands in for: nothing else closes the window
+                    if not await claimed(cursor, sid, notice.id, part):
+                        continue
+                    if failed:
                         with suppress(Temporary):  # then it is sent now
                             refused(0, row.get("error_code"))
                         continue
-                    taken.add(sid)
                     found[part] = sid
                     break
         if len(found) < len(forms) and not self._settled(notice.id):

@@ -16,6 +16,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from connectors.twilio.account import Account, word
+from connectors.twilio.claiming import claimed, surely_claimed
 from connectors.twilio.lengths import parts
 from connectors.twilio.looking import SETTLE, Looking
 from connectors.twilio.messages import Place, place
@@ -77,11 +78,11 @@ class Texting:
             raise Permanent(_CLOSED)
         forms = template if template and over else self._parts(notice, to, ours)
         try:
-            sid = await self._all(notice, forms)
+            sid = await self._all(notice, forms, cursor)
         except Permanent as refused:
             if refused.code != _CLOSED or template is None or forms is template:
                 raise
-            sid = await self._all(notice, template)
+            sid = await self._all(notice, template, cursor)
         return Receipt(
             notice=notice.id,
             connector=self._sender.connector,
@@ -91,22 +92,28 @@ class Texting:
             code="queued",
         )
 
-    async def _all(self, notice: Notice, forms: Sequence[Mapping[str, str]]) -> str:
-        """Every part that was not sent before; the last one's sid."""
-        sent = await self._looking.sent(notice, forms) if notice.in_doubt else {}
+    async def _all(self, notice: Notice, forms: Sequence[Mapping[str, str]], cursor: Cursor) -> str:
+        """Every part that was not sent before; the last one's sid. What was meanwhile taken for another notice's in
+        doubt is that one's: ours is in doubt now."""
+        sent = await self._looking.sent(notice, forms, cursor) if notice.in_doubt else {}
         for number, form in enumerate(forms, 1):
             if number not in sent:
                 callback = self._callback(notice, number, len(forms))
-                sent[number] = await self._one({**form, **callback}, first=not sent)
+                sent[number] = sid = await self._one({**form, **callback}, first=not sent)
+                if not await surely_claimed(cursor, sid, notice.id, number):
+                    raise Unknown("taken_for_another")
         return sent[len(forms)]
 
-    def news(self, payload: Payload, query: Mapping[str, str]) -> Receipt | None:
+    async def news(self, payload: Payload, query: Mapping[str, str], cursor: Cursor) -> Receipt | None:
         """A receipt, or None for what is none of ours or no news (queued, sending). Of several parts `delivered`
-        counts when it is the last one's, `failed` when it is any's."""
+        counts when it is the last one's, `failed` when it is any's. Raises Temporary."""
         status = payload.text("MessageStatus", "SmsStatus").lower()
         outcome, notice = _NEWS.get(status), query.get("notice", "")
         if outcome is None or not notice:
             return None
+        sid, part = payload.text("MessageSid", "SmsSid"), query.get("part", "1")
+        if sid and part.isdecimal() and len(part) < _LONG:
+            await claimed(cursor, sid, notice, int(part))
         if outcome != "failed" and query.get("part") != query.get("of"):
             return None
         code = payload.text("ErrorCode")
@@ -115,7 +122,7 @@ class Texting:
             connector=self._sender.connector,
             outcome=outcome,
             at=self._sender.now(),
-            provider_id=payload.text("MessageSid", "SmsSid"),
+            provider_id=sid,
             code=word(int(code)) if code.isdecimal() and int(code) and len(code) < _LONG else status,
         )
 

@@ -47,7 +47,7 @@ What each answer to a notice means
 
 Status callbacks are late receipts: `sent`, `delivered` (also WhatsApp's `read`), `failed` with Twilio's code. A notice
 in doubt settles itself by them; and it is looked for in Twilio's list, where it counts as not sent when nothing was
-found for half a minute, and is sent then (looking.py).
+found for half a minute, and is sent then (looking.py). A message settles one notice only (claiming.py).
 Sources: twilio.com/docs/messaging/guides/webhook-request, /docs/usage/webhooks/webhooks-security,
 /docs/messaging/api/message-resource. Tried against a Twilio of our own on the wire (tests/fakes/twilio) and twilio's
 library, never against Twilio itself.
@@ -224,7 +224,7 @@ class TwilioText:
         return twiml()
 
     async def _news(self, payload: Payload, request: Request, door: Door) -> None:
-        receipt = self._texting.news(payload, request.query_params)
+        receipt = await self._texting.news(payload, request.query_params, door.cursor)
         if receipt is not None:
             await door.report(receipt)
 

@@ -238,7 +238,7 @@ class TwilioVoice:
         """What became of an SMS of ours. Raises Temporary."""
         door = self._opened()
         _, payload = await self._webhook.take(request, door)
-        receipt = self._texting.news(payload, request.query_params)
+        receipt = await self._texting.news(payload, request.query_params, door.cursor)
         if receipt is not None:
             await door.report(receipt)
         return twiml()

@@ -172,6 +172,9 @@ class Cursor(Protocol):
         """Durable when it returns. `days`: for how long at least; without them for ever, which only names may be of
         which there are few. Raises Temporary."""
 
+    async def claim(self, name: str, place: Mapping[str, Any], *, days: int) -> dict[str, Any]:
+        """Saves it where nothing is saved; what is saved there now, whoever was first. Raises Temporary."""
+
 
 class Door(Protocol):
     """All that a connector may touch."""

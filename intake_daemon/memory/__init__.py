@@ -54,6 +54,17 @@ class StoredMemory:
         row = {"name": name, "place": json.dumps(dict(place)), "until": until}
         await self._store.write(lambda connection: _upsert(connection, cursors, row))
 
+    async def claim(self, name: str, place: Mapping[str, Any], *, days: int) -> dict[str, Any]:
+        """Saves it where nothing is saved; what is saved there now."""
+        until = (self._now() + timedelta(days=days)).timestamp()
+        row = {"name": name, "place": json.dumps(dict(place)), "until": until}
+
+        def work(connection: sa.Connection) -> str:
+            _insert_new(connection, cursors, row)
+            return str(connection.execute(sa.select(cursors.c.place).where(cursors.c.name == name)).scalar_one())
+
+        return dict(json.loads(await self._store.write(work)))
+
     async def begin(self, notice: str) -> Begun:
         """What is known of this notice; `new` is said only after our beginning is durable."""
         now = self._now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,6 +47,14 @@ async def test_cursor_is_what_was_saved(store: Store) -> None:
     for uid in (7, 8):
         await memory.save("inbox", {"uid": uid})
     assert await StoredMemory(store, "b", Clock()).load("inbox") == {"uid": 8}
+
+
+async def test_a_claim_is_the_firsts(store: Store) -> None:
+    """Who claims a name that somebody has claimed is told what was claimed, and changes nothing."""
+    one, other = StoredMemory(store, "a", Clock()), StoredMemory(store, "b", Clock())
+    told = await asyncio.gather(one.claim("x", {"of": "a"}, days=1), other.claim("x", {"of": "b"}, days=1))
+    assert told[0] == told[1] == await one.load("x")
+    assert await other.claim("x", {"of": "c"}, days=1) == told[0]
 
 
 async def test_a_lease_outlives_no_clock_that_is_put_back(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from connectors.twilio.looking import SETTLE
 from intake_daemon.errors import Permanent, Temporary, Unknown
 from intake_daemon.message import Notice
+from tests.doors import Cursors
 from tests.fakes.twilio import FakeAccount
 from tests.promises import a_notice, until
 from tests.twilio.conftest import PUBLIC, Line, answering
@@ -155,3 +157,66 @@ async def test_refused_afterwards_it_goes_by_template(account: FakeAccount) -> N
         with pytest.raises(Permanent, match="window_closed"):
             await line.connector.reply(again)
         assert len(sent(line)) == before
+
+
+def alike(**changes: Any) -> Notice:  # noqa: ANN401 -- fields
+    """Another notice, with the same words to the same number."""
+    return to_phone(id=a_notice().id + "-2", **changes)
+
+
+async def test_one_message_settles_one_of_two_alike(line: Line) -> None:
+    """Two notices with equal words are both in doubt, and one message is in the list: it is the first one's that asks;
+    the other is sent once the list has settled. The customer has both, and none twice."""
+    await lost(line, to_phone())
+    line.account.fail("POST Messages.json", {"status": 500})
+    with pytest.raises(Unknown):
+        await line.connector.reply(alike())
+    (form,) = sent(line)
+    for _ in range(2):
+        assert (await line.connector.reply(doubtful(to_phone()))).provider_id == form["sid"]
+        with pytest.raises(Unknown, match="not_in_the_list"):
+            await line.connector.reply(doubtful(alike()))
+    settled(line)
+    receipt = await line.connector.reply(doubtful(alike()))
+    assert [each["sid"] for each in sent(line)] == [form["sid"], receipt.provider_id]
+
+
+@pytest.mark.parametrize("known", ["by its answer", "by its news"])
+async def test_what_is_known_as_anothers_is_not_it(line: Line, known: str) -> None:
+    """An equal notice was sent, and failed later: the one in doubt was not sent, and has not failed either."""
+    if known == "by its answer":
+        await line.connector.reply(to_phone())
+    else:
+        await lost(line, to_phone())
+    (form,) = sent(line)
+    await asyncio.to_thread(line.account.news, form["sid"], "undelivered", PUBLIC, line.url, 30006)
+    with pytest.raises(Unknown, match="not_in_the_list"):
+        await line.connector.reply(doubtful(alike()))
+
+
+async def test_what_is_just_sent_and_taken_for_another(line: Line) -> None:
+    """Between Twilio's answer and our note of it an equal notice in doubt was settled by the message: then this one is
+    in doubt, and is sent in the end."""
+    noting, asked = asyncio.Event(), asyncio.Event()
+
+    class Late(Cursors):
+        """The first note is made late."""
+
+        async def claim(self, name: str, place: Mapping[str, Any], *, days: int) -> dict[str, Any]:
+            if not noting.is_set():
+                noting.set()
+                await asked.wait()
+            return await super().claim(name, place, days=days)
+
+    line.door.cursor = Late()
+    sending = asyncio.create_task(line.connector.reply(to_phone()))
+    await noting.wait()
+    await line.connector.reply(doubtful(alike()))
+    asked.set()
+    with pytest.raises(Unknown, match="taken_for_another"):
+        await sending
+    with pytest.raises(Unknown, match="not_in_the_list"):
+        await line.connector.reply(doubtful(to_phone()))
+    settled(line)
+    await line.connector.reply(doubtful(to_phone()))
+    assert len(sent(line)) == 2

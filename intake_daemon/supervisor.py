@@ -30,6 +30,7 @@ from intake_daemon.contract import (
 )
 from intake_daemon.errors import IntakeError, Temporary
 from intake_daemon.message import Receipt
+from intake_daemon.sources import Sources
 
 LEASE = 15.0
 """Seconds after which another process may take over from one that has died."""
@@ -58,6 +59,7 @@ class OurDoor:
         customers: CustomerDesk | None = None,
         chats: Chats | None = None,
         socket_route: SocketRoute = lambda _path, _handler, _owner: None,
+        sources: Sources | None = None,
     ) -> None:
         self.cursor: Cursor = OwnCursor(name, memory)
         self.staff = staff
@@ -72,6 +74,7 @@ class OurDoor:
         self._inside = inside
         self._memory = memory
         self._holder = holder
+        self._sources = sources
 
     async def accept(self, raw: Raw, parse: Parse) -> list[Held]:
         """It is ours when this returns."""
@@ -103,12 +106,14 @@ class OurDoor:
         journal.refused(self._name, reason)
 
     @contextlib.asynccontextmanager
-    async def alone(self, name: str = "") -> AsyncIterator[None]:
+    async def alone(self, name: str = "") -> AsyncIterator[Callable[[], None]]:
         """One process at a time. The body is cancelled, and Temporary raised, when the lease is lost."""
         lease = f"{self._name}/{name}"
         # in the metrics by its name alone: what stands behind it may be an address
         source = self._name
         journal.leads(source, alone=False)
+        if self._sources is not None:
+            self._sources.asks(source)
         taken = time.monotonic()
         while not await self._memory.take(lease, self._holder, LEASE):
             await asyncio.sleep(LEASE / 5)
@@ -135,7 +140,7 @@ class OurDoor:
 
         keeper = asyncio.create_task(keep(), name=f"lease {lease}")
         try:
-            yield
+            yield self._answered
         except asyncio.CancelledError:
             if lost and body is not None and body.uncancel() == 0:
                 raise Temporary("lease_lost") from None
@@ -146,6 +151,10 @@ class OurDoor:
             if not lost:
                 with contextlib.suppress(Temporary):
                     await self._memory.drop(lease, self._holder)
+
+    def _answered(self) -> None:
+        if self._sources is not None:
+            self._sources.answered(self._name)
 
 
 class OwnCursor:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -97,6 +97,7 @@ class Recorder:
         self.sockets: dict[str, SocketHandler] = {}
         self.inside: dict[str, Handler] = {}
         self.lease = asyncio.Lock()
+        self.answers = 0
 
     async def accept(self, raw: Raw, parse: Parse) -> list[Held]:
         """Take it into the lists, or raise what the test asked for."""
@@ -187,15 +188,19 @@ class Recorder:
         del methods
         self.inside[path] = handler
 
-    def alone(self, name: str = "") -> AbstractAsyncContextManager[None]:
+    def alone(self, name: str = "") -> AbstractAsyncContextManager[Callable[[], None]]:
         """One at a time among those who share this door's `lease`."""
         del name
         return self._alone()
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
+    async def _alone(self) -> AsyncIterator[Callable[[], None]]:
         async with self.lease:
-            yield
+            yield self._answered
+
+    def _answered(self) -> None:
+        """Count it."""
+        self.answers += 1
 
     def refused(self, reason: str) -> None:
         """Count it."""

@@ -106,9 +106,10 @@ class Calls:
             most=self._settings.max_bytes,
             remove=self._settings.after == "remove",
         )
-        async with door.alone(str(self._settings.folder)):
+        async with door.alone(str(self._settings.folder)) as answered:
             while True:
                 await self._look(folder, door)
+                answered()
                 await asyncio.sleep(self._settings.look_seconds)
 
     async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:

@@ -77,11 +77,11 @@ class DeskBot:
             raise Temporary("no_desk")
         settings = self._settings
         line = await asyncio.to_thread(_line, settings.token, settings.api, settings.timeout)
-        async with door.alone(settings.token.partition(":")[0]), line:
+        async with door.alone(settings.token.partition(":")[0]) as answered, line:
             desk = Desk(door.staff, door.cursor, self._world, self.name)
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(Listening(line, desk, settings.poll_seconds, door.refused).run())
+                    group.create_task(Listening(line, desk, settings.poll_seconds, door.refused, answered).run())
                     group.create_task(Telling(line, desk, settings.look_seconds).run())
             except ExceptionGroup as failed:
                 raise failed.exceptions[0] from None

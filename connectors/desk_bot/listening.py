@@ -39,11 +39,14 @@ class Asks(Protocol):
 class Listening:
     """One life of it."""
 
-    def __init__(self, line: Asks, desk: Desk, seconds: int, refused: Callable[[str], None]) -> None:
+    def __init__(
+        self, line: Asks, desk: Desk, seconds: int, refused: Callable[[str], None], answered: Callable[[], None]
+    ) -> None:
         self._line = line
         self._desk = desk
         self._seconds = seconds
         self._refused = refused
+        self._answered = answered
 
     async def run(self) -> None:
         """Until cancelled. Raises Temporary."""
@@ -53,6 +56,7 @@ class Listening:
             try:
                 updates = await self._line.updates(offset, self._seconds)
                 failures = 0
+                self._answered()
                 for update in updates:
                     await self._take(update)
                     offset = update["update_id"] + 1

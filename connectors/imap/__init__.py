@@ -148,9 +148,9 @@ class Imap:
 
     async def run(self, door: Door) -> None:
         """Read for as long as this process holds the mailbox."""
-        async with door.alone(self._rules.source):
+        async with door.alone(self._rules.source) as answered:
             while True:
-                await Visit(self._account, self._rules, self._troubles, door).stay()
+                await Visit(self._account, self._rules, self._troubles, door, answered).stay()
                 await asyncio.sleep(_BREATH)
 
     async def reply(self, notice: Notice) -> Receipt:

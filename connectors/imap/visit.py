@@ -68,10 +68,13 @@ class Troubles:
 class Visit:
     """One connection."""
 
-    def __init__(self, account: Account, rules: Rules, troubles: Troubles, door: Door) -> None:
+    def __init__(
+        self, account: Account, rules: Rules, troubles: Troubles, door: Door, answered: Callable[[], None]
+    ) -> None:
         self._rules = rules
         self._troubles = troubles
         self._door = door
+        self._answered = answered
         self._box = Mailbox(account)
         self._thread = OneThread(f"imap {rules.brand}")
 
@@ -113,6 +116,7 @@ class Visit:
     async def _catch_up(self) -> bool:
         """Take everything that lies above the cursor now; whether there was anything."""
         state = await self._do(self._box.select)
+        self._answered()
         kept = await self._door.cursor.load(self._rules.source)
         here = place(kept, self._rules.start, validity=state.validity, next_uid=state.next_uid, now=self._rules.now())
         if here.to_json() != kept:
@@ -136,6 +140,7 @@ class Visit:
         for start in range(0, len(uids), _BUNDLE):
             some = uids[start : start + _BUNDLE]
             facts = await self._do(partial(self._box.look, some))
+            self._answered()
             wanted = [uid for uid in some if uid in facts and not here.skips(uid, facts[uid].arrived_at)]
             for bundle in self._bundles(wanted, facts):
                 here = await self._hold(here, bundle, facts)

@@ -30,7 +30,7 @@ Tried on a folder of a local disk and in Chromium, never with a scanner or a net
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -65,8 +65,8 @@ class PaperDesk:
         if self._settings.folder is None:
             await asyncio.Event().wait()
             return
-        async with door.alone("folder"):
-            await self._watch(door)
+        async with door.alone("folder") as answered:
+            await self._watch(door, answered)
 
     async def reply(self, notice: Notice) -> Receipt:  # noqa: ARG002 -- the contract's signature
         """A paper cannot be answered here; `outgoing` says who sends to the address that stood on it."""
@@ -87,7 +87,7 @@ class PaperDesk:
         except OSError:
             raise Temporary("folder_away") from None
 
-    async def _watch(self, door: Door) -> None:
+    async def _watch(self, door: Door, answered: Callable[[], None]) -> None:
         settings = self._settings
         terms = Terms(
             settings.settle_seconds, settings.undescribed_minutes * 60, settings.max_file_bytes, settings.max_files
@@ -99,6 +99,7 @@ class PaperDesk:
                 papers = await asyncio.to_thread(folder.ready)
             except OSError:
                 raise Temporary("folder_away") from None
+            answered()
             for paper in papers:
                 try:
                     await door.accept(self._raw(paper), parse)

@@ -103,9 +103,9 @@ class Telegram:
                 url = settings.url or f"{self._world.base_url}/hooks/{self.name}"
                 await client.set_webhook(url, settings.secret or "", ALLOWED, settings.connections)
                 await asyncio.Event().wait()
-            async with door.alone(str(self._bot)):
+            async with door.alone(str(self._bot)) as answered:
                 await client.delete_webhook()
-                await Polling(client, receiving, door, self._world.now, settings.poll_seconds).run()
+                await Polling(client, receiving, door, self._world.now, settings.poll_seconds, answered).run()
         except Unknown as error:  # an answer that got lost: asking anew does no harm
             raise Temporary(error.code) from None
         finally:

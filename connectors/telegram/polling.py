@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -41,12 +41,15 @@ class Asks(Protocol):
 class Polling:
     """One life of asking."""
 
-    def __init__(self, asks: Asks, receiving: Receiving, door: Door, now: Now, seconds: int) -> None:
+    def __init__(
+        self, asks: Asks, receiving: Receiving, door: Door, now: Now, seconds: int, answered: Callable[[], None]
+    ) -> None:
         self._asks = asks
         self._receiving = receiving
         self._door = door
         self._now = now
         self._seconds = seconds
+        self._answered = answered
         self._offset: int | None = None
         self._ahead: set[int] = set()
         self._pause = 1.0
@@ -66,6 +69,7 @@ class Polling:
                 await asyncio.sleep(min(after or failures, _LONGEST_PAUSE))
                 continue
             failures = 0
+            self._answered()
             if self._now() - noted > _NOTED:
                 noted = await self._note()
             await self._take(updates)

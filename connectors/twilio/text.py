@@ -58,9 +58,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -149,8 +150,9 @@ class TwilioText:
         door.http(f"{self._path}/status", self._told, methods=("POST",))
         try:
             while True:
-                async with door.alone("list"):
-                    await self._listing.look(door.cursor, self._found)
+                async with door.alone("list") as answered:
+                    await self._listing.look(door.cursor, partial(self._found, answered))
+                    answered()
                     await asyncio.sleep(self._settings.look_seconds)
         finally:
             await self._account.close()
@@ -228,8 +230,9 @@ class TwilioText:
         if receipt is not None:
             await door.report(receipt)
 
-    async def _found(self, row: dict[str, Any]) -> None:
-        """A row of the list."""
+    async def _found(self, answered: Callable[[], None], row: dict[str, Any]) -> None:
+        """A row of the list, which may be long."""
+        answered()
         await self._hold(json.dumps(row, sort_keys=True).encode(), Payload("listed", row), JSON, self._opened())
 
     async def _hold(self, body: bytes, payload: Payload, media_type: str, door: Door) -> None:

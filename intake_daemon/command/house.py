@@ -45,6 +45,7 @@ from intake_daemon.contract import (
 )
 from intake_daemon.errors import BadSettings, Fault, Temporary
 from intake_daemon.memory import StoredChats, StoredMemory
+from intake_daemon.sources import Sources
 from intake_daemon.store import Store
 from intake_daemon.supervisor import OurDoor, supervise
 from intake_daemon.web import Web, Where
@@ -84,6 +85,7 @@ class House:
     failed: bool = False
     """A loop ended that never should: the process ends, and says so by its exit status."""
     watch: Watch = field(init=False)
+    sources: Sources = field(init=False)
     aviary: Aviary | None = None
     """Who tries the doors, where that is configured."""
     scanner: Scanner | None = field(init=False)
@@ -93,6 +95,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.scanner = parts.scanner(self.configuration.settings)
+        self.sources = Sources(self.memory, self.now)
         self.watch = watching.over(self)
 
     async def run(self) -> None:
@@ -152,6 +155,7 @@ class House:
                 customers=Window(self.store, lambda: self.desk.rules, self.now),
                 chats=StoredChats(self.store, self.now),
                 socket_route=self._socket_route,
+                sources=self.sources,
             )
             self._doors.append(asyncio.create_task(supervise(name, connector, door), name=f"connector {name}"))
             if connector.can & {Can.SEND, Can.REPLY}:

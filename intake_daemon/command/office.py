@@ -162,6 +162,7 @@ async def _condition(house: House) -> dict[str, Any]:
         "full": [name for name, depth in queues.items() if _is_full(depth, subscribers.get(name))],
         "spool": house.spool.waiting(),
         "down": journal.outages(),
+        "answered": {name: at.isoformat() for name, at in house.sources.seen().items()},
         "reconciled": await comparing.last(house),
         "canaries": house.aviary.plain(time.monotonic()) if house.aviary else {},
     }

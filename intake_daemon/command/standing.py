@@ -7,7 +7,7 @@ contact is unaccounted for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +17,8 @@ from intake_daemon.errors import BadSettings
 
 _LONG = 120.0
 """Seconds after which what waits at a step is worth a person's look."""
+_UNANSWERED = timedelta(minutes=40)
+"""After which a source that we ask is silent, as ops/alerts.yaml has it."""
 _NEWER = "for a newer version"
 _ASK_A_PERSON = {
     "notices perhaps sent": "perhaps sent: ask the recipient, then decide",
@@ -81,7 +83,7 @@ def needs(found: Mapping[str, Any], now: datetime | None = None) -> Iterator[str
         yield f"{found['parked']['count']} parked ({_counted(found['parked']['reasons'])}): intake parked"
     if found["spool"]:
         yield f"{found['spool']} contacts wait in the spool for the broker"
-    yield from _accounted(found)
+    yield from _accounted(found, now)
 
 
 def _unread(found: Mapping[str, Any]) -> Iterator[str]:
@@ -90,16 +92,23 @@ def _unread(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{queue} is full and drops its oldest events: once it reads again, intake events replay --to {queue}"
 
 
-def _accounted(found: Mapping[str, Any]) -> Iterator[str]:
+def _accounted(found: Mapping[str, Any], now: datetime | None = None) -> Iterator[str]:
     """What came and is nowhere, as far as anybody knows."""
     if found["balance"]["unaccounted"]:
         yield f"{found['balance']['unaccounted']} contacts are unaccounted for: intake ledger rebuild, then report it"
     for door, each in found.get("canaries", {}).items():
         if each["silent"] is not None:
             yield f"no canary came through {door} for {each['silent'] // 60} min ({each['code']}): docs/operations.md"
+    for source, at in found.get("answered", {}).items():
+        if _silent(at, now):
+            yield f"{source} was asked and has not answered for {_age(at, now)}: docs/runbook.md, IntakeSourceSilent"
     compared = found.get("reconciled")
     if compared and compared["missing"]:
         yield f"{compared['missing']} missing when sources were compared on {compared['day']}: intake reconcile"
+
+
+def _silent(at: str, now: datetime | None) -> bool:
+    return (now or datetime.now(UTC)) - datetime.fromisoformat(at) > _UNANSWERED
 
 
 def _old(since: str | None, now: datetime | None) -> bool:

@@ -57,6 +57,8 @@ class Watch(Collector):
     """Per brand the day on which its policy is to be reviewed."""
     besides: Callable[[], Awaitable[None]]
     """What else is to be refreshed now and then."""
+    answered: Callable[[], Mapping[str, datetime]]
+    """When each source that is asked answered last."""
     piles: Piles = field(default_factory=Piles)
     database: str | None = None
     """Why the database is not well, or None."""
@@ -151,6 +153,14 @@ class Watch(Collector):
         for brand, day in self.reviews().items():
             days.add_metric([brand], (day - now.date()).days)
         yield days
+        told = GaugeMetricFamily(
+            "intake_answered_timestamp_seconds",
+            "When a source that we ask answered last, since 1970.",
+            labels=["source"],
+        )
+        for source, at in self.answered().items():
+            told.add_metric([source], at.timestamp())
+        yield told
         yield GaugeMetricFamily("intake_tasks", "What this process does side by side.", value=self.tasks)
         yield from self.ground.disk()
         yield from self._measured(now)

@@ -41,9 +41,15 @@ def over(house: House) -> Watch:
         ground=Ground(house.configuration.settings.var, parts.certificates(house.configuration.settings)),
         parts=partial(_parts, house),
         reviews=lambda: {name: policy.review_by for name, policy in house.desk.rules.policies.brands.items()},
-        besides=partial(renewing.refresh, house),
+        besides=partial(_besides, house),
+        answered=house.sources.seen,
         piles=Piles({name: each.max_length for name, each in house.configuration.settings.subscribers.items()}),
     )
+
+
+async def _besides(house: House) -> None:
+    await renewing.refresh(house)
+    await house.sources.look()
 
 
 async def _today(house: House) -> list[dict[str, Any]]:

@@ -212,8 +212,9 @@ class Door(Protocol):
     def staff_page(self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET", "POST")) -> None:
         """The same on the internal listener, for our own people. Who they are the handler asks of `staff`."""
 
-    def alone(self, name: str = "") -> AbstractAsyncContextManager[None]:
-        """Waits until this process alone holds the source; the body is cancelled when the lease is lost."""
+    def alone(self, name: str = "") -> AbstractAsyncContextManager[Callable[[], None]]:
+        """Waits until this process alone holds the source; the body is cancelled when the lease is lost. It is handed
+        what is called whenever the source has answered: one that does not for long is told as silent."""
 
     def refused(self, reason: str) -> None:
         """Count and log a refusal at the door (a code: `unknown_recipient`, `too_large`); nothing personal."""

@@ -17,7 +17,7 @@ from connectors.telegram.canary import headers as telegram_headers
 from connectors.telegram.canary import update
 from connectors.twilio.canary import form, signed
 from connectors.twilio.messages import place
-from intake_daemon import canary
+from intake_daemon import canary, journal
 from intake_daemon.command import office
 from intake_daemon.command.building import build
 from intake_daemon.command.house import House
@@ -66,8 +66,8 @@ async def house(tmp_path: Path, company: Accounts) -> AsyncIterator[House]:
 
 
 async def kept(house: House) -> dict[str, Any]:
-    """All cursors."""
-    query = sa.select(cursors.c.name, cursors.c.place)
+    """All cursors but when sources answered."""
+    query = sa.select(cursors.c.name, cursors.c.place).where(cursors.c.name.not_like("%/answered"))
     found = await house.store.read(lambda connection: connection.execute(query).all())
     return {row.name: row.place for row in found}
 
@@ -75,7 +75,8 @@ async def kept(house: House) -> dict[str, Any]:
 async def test_through_each_providers_door_and_a_wrong_secret(house: House, company: Accounts) -> None:
     """A canary goes in by the webhooks of Meta (each of its three), Twilio (both ways) and Telegram, and its letter
     ends before the wire: no account was asked to send. No case, no cursor, no memory of anybody is left. Where the
-    secret is another, the door is told to be silent within the hour, with what it answered."""
+    secret is another, the door is told to be silent within the hour, with what it answered. That Twilio's list was
+    read, too, everybody sees."""
     await until(lambda: house.connectors["telegram"]._client is not None, "it has begun")  # type: ignore[attr-defined]
     await until(lambda: company.bots["welzo"].calls("setWebhook"), "Telegram knows us")
     before = await kept(house)
@@ -103,6 +104,12 @@ async def test_through_each_providers_door_and_a_wrong_secret(house: House, comp
         silent = {line["door"]: (line["code"], line["seconds"] < 3600) for line in said(told, "canary_silent")}
         assert silent == {"meta": ("http_403", True), "sms": ("http_403", True), "telegram": ("http_401", True)}
         assert all(metric("intake_canary_silent", name) == 1 for name in DOORS)
+    house.sources._next = 0
+    await house.watch.look()
+    answered = journal.REGISTRY.get_sample_value("intake_answered_timestamp_seconds", {"source": "sms"})
+    assert answered is not None
+    assert abs(answered - house.now().timestamp()) < 3600
+    assert "sms" in (await office._condition(house))["answered"]
     assert [company.texting.seen()["sent"], company.apps["welzo"].seen()["sent"]] == [[], []]
     assert company.bots["welzo"].texts() == []
 

@@ -53,9 +53,11 @@ def test_status_needs_a_person() -> None:
         "parked": {"count": 1, "reasons": {"newer": 1}, "since": None},
         "spool": 4,
         "balance": {"unaccounted": 1},
+        "answered": {"bot": "2026-11-20T11:00:00+00:00", "inbox": "2026-11-20T11:30:00+00:00"},
     }
     said = list(needs(ill, noon))
-    assert len(said) == 7
+    assert len(said) == 8
+    assert any("bot was asked and has not answered for" in each for each in said)
     for word in ("broker is down (not_connected)", "connector inbox is down", "perhaps sent", "2 imported", "1 newer"):
         assert any(word in each for each in said), word
 

@@ -38,7 +38,7 @@ class Brings(Named):
         raise NotImplementedError
 
     async def test_held_before_confirmed(self, way: Way) -> None:
-        """The source hears "received" only after the door has it."""
+        """The source hears "received" only after the door has it. One that is asked is seen to have answered."""
         way.door.gate = asyncio.Event()
         telling = asyncio.ensure_future(way.deliver(Item()))
         await until(lambda: way.door.waiting, "it is being held", way.running)
@@ -48,6 +48,8 @@ class Brings(Named):
         way.door.gate.set()
         assert await telling == "held"
         assert len(way.door.held) == 1
+        asks = way.door.lease.locked  # by one process at a time
+        await until(lambda: way.door.answers or not asks(), "its source has answered", way.running)
 
     @pytest.mark.row("AT-X12", level="connector")
     async def test_asked_to_come_again_when_it_is_not_held(self, way: Way) -> None:

@@ -189,7 +189,10 @@ def restore(
     print(f"  erased again: {found.erased.cases} cases; kept out: {found.erased.contacts} contacts")
     print(f"  {found.in_doubt} notices may have been sent since. Mail goes once more under the same Message-ID;")
     print("  the others wait for a person: intake status, intake do REF release")
-    print("Start it: intake run. Then let every source be read again from that day (docs/operations.md).")
+    print(
+        "Start it: intake run. Then let every source be read again from that day, and let case systems forget what they"
+    )
+    print("have read since, for its numbers are given out again: intake events replay (docs/operations.md).")
 
 
 def move(

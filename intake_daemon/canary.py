@@ -36,17 +36,17 @@ def read(key: bytes, message: Message) -> str | None:
     """The id of the canary that this is, or None: then it is somebody's."""
     if not message.text.lstrip().startswith(_SENTENCE[:20]) or message.subject.strip() not in {"", SUBJECT}:
         return None
-    more = (message.attachments, message.transcript, message.forwarded_by, message.sender.name, message.html)
+    sender = message.sender
+    more = (message.attachments, message.transcript, message.forwarded_by, message.html, sender.name)
     # a remark tells of something that was left out: of words, perhaps
-    if any(more) or set(message.remarks) - _HARMLESS or message.part_of or message.revision_of:
+    if any(more) or sender.address("postal") or set(message.remarks) - _HARMLESS or message.revision_of:
         return None
     canary = _named(message.text.split()[-1])
     if canary is None:
         return None
     whole = said(key, canary, message.connector, message.brand)
-    typed = {address.value for address in message.sender.addresses}
-    told = (str(value) for value in message.fields.values())
-    if any(value and value not in typed and value != whole for value in told):
+    nothing = {"", whole, canary, *(address.value for address in sender.addresses)}
+    if any(str(value) not in nothing for value in message.fields.values()):
         return None
     return canary if hmac.compare_digest(" ".join(message.text.split()).encode(), whole.encode()) else None
 

@@ -50,7 +50,7 @@ from starlette.responses import JSONResponse, Response
 
 from connectors import knocking
 from connectors.hook.body import Json, opened
-from connectors.hook.canary import MAPPING, body, can_sign, headers
+from connectors.hook.canary import body, can_sign, headers
 from connectors.hook.drafting import contact_at, files_of
 from connectors.hook.links import LinkLimits, Links
 from connectors.hook.mapping import ITEMS
@@ -106,13 +106,14 @@ class Hook:
     def tried_for(self) -> Sequence[str]:
         """Its brand, where we can be the sender."""
         settings = self._settings
-        ours = settings.mapping == MAPPING and can_sign(settings.scheme, settings.secret)
+        ours = settings.loaded.canary is not None and can_sign(settings.scheme, settings.secret)
         return [settings.brand] if ours else []
 
     async def bring(self, canary: Canary) -> None:
         """Signed as the sender signs."""
-        settings, content = self._settings, body(canary)
-        beside = headers(settings.scheme, settings.secret, canary, content, self._world.now())
+        settings, now = self._settings, self._world.now()
+        content = body(settings.loaded.canary, canary, now)
+        beside = headers(settings.scheme, settings.secret, canary, content, now)
         address = f"/{settings.secret}" if settings.scheme == "address" else ""
         url = f"{canary.web}{settings.path or f'/hooks/{self.name}'}{address}"
         await knocking.post(url, body=content, headers=beside, seconds=canary.seconds)

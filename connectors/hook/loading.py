@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table_
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from connectors.hook.answers import text_of
 from connectors.hook.body import opened, plain
+from connectors.hook.canary import TRIAL, filled
 from connectors.hook.drafting import Place, contact_at, draft, files_of
 from connectors.hook.expressions import Question, compiled
 from connectors.hook.mapping import AnswersAt, Column, Item, Mapping
@@ -22,7 +25,7 @@ from intake_daemon.errors import BadSettings, Fault
 from intake_daemon.settings import Document, Loc, did_you_mean, open_document
 
 SHIPPED = Path(__file__).parent / "mappings"
-_INHERITED = ("signed", "channel", "file_hosts", "month_first", "when", "each", "answers")
+_INHERITED = ("signed", "channel", "file_hosts", "month_first", "when", "each", "answers", "canary")
 _TOLD = (
     "id subject text sent_at contact_at language name email phone postal brand channel conversation danger edited "
     "files remarks"
@@ -55,6 +58,7 @@ def _load(path: Path, folder: Path | None) -> Mapping:
     if not isinstance(document.data, dict):
         document.fault((), "a mapping holds keys with values.", "Begin with message:.")
         document.done()
+    own = document.data
     if like := document.get(("like",)):
         document.data = _upon(load(str(like), folder).table, document.data)
     table = document.typed(Table)
@@ -63,6 +67,7 @@ def _load(path: Path, folder: Path | None) -> Mapping:
     mapping = _compiled(path.stem, table, document)
     document.done()
     _tried(mapping, document, path.parent)
+    mapping = _with_canary(mapping, document, own="canary" in own)
     document.done()
     return mapping
 
@@ -104,6 +109,30 @@ def _answers(said: Answers, document: Document) -> AnswersAt | None:
         if written and (question := compiled(document, ("answers", part), field, written)) is not None:
             parts[part] = question
     return AnswersAt(each, parts) if each and "value" in parts else None
+
+
+def _with_canary(mapping: Mapping, document: Document, *, own: bool) -> Mapping:
+    """`own`: the file says it itself. One that it has from another mapping need not fit what this one changes."""
+    post = mapping.table.canary
+    if post is None:
+        return mapping
+    body = plain(filled(post, TRIAL))
+    items = [mapping.found(body, item) for item in mapping.items(body)]
+    made = [draft(item, Place(channel=mapping.table.channel, month_first=mapping.table.month_first)) for item in items]
+    if len(made) == 1 and _says_no_more(made[0]) and not any(files_of(items[0].fields.get("files"))):
+        return replace(mapping, canary=post)
+    if own:
+        problem = f"this post gives {len(made)} complaints, not one." if len(made) != 1 else "it says more than {text}."
+        remedy = "Leave out what is a name, a subject, a file or another answer; or leave out canary."
+        document.fault(("canary",), problem, remedy)
+    return mapping
+
+
+def _says_no_more(made: Draft) -> bool:
+    """Whether the words are all that there is, but the canary's id and the address to which the letter goes."""
+    told = {text_of(value) for value in made.fields.values()} | {each.value for each in made.sender.addresses}
+    bare = not (made.subject or made.sender.name or made.remarks or made.revision_of)
+    return bare and made.text == TRIAL["text"] and told <= {TRIAL["email"], TRIAL["id"]}
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------

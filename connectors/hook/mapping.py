@@ -62,6 +62,8 @@ class Mapping:
     recognise: Question | None = None
     each: Question | None = None
     answers: AnswersAt | None = None
+    canary: Json = None
+    """The table's, where it gives what it should."""
 
     def recognises(self, body: Json) -> bool:
         """Whether it says that this post is one of its own."""

@@ -161,6 +161,9 @@ class Table(Strict):
     """The common message, field by field."""
     examples: tuple[Example, ...] = ()
     """Posts and what must come of them."""
+    canary: Any = None
+    """The post by which the daemon tries this door (docs/operations.md), with `{text}` where the complaint stands, and
+    nothing else that somebody would have said; besides `{email}`, `{id}` and `{now}`. Without one it is not tried."""
 
     def columns(self) -> Iterator[tuple[Loc, str, Said]]:
         """Every column of the message: where it stands, its field, what it says."""

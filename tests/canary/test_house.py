@@ -31,20 +31,24 @@ from tests.mail.mailboxes import imap, reading, until
 from tests.promises.way import overheard
 from tests.services.dovecot import Dovecot
 
-DOORS = {"smtp-in", "form", "chat", "shop"}
+DOORS = {"smtp-in", "form", "chat", "shop", "forms"}
 OURS = "canary@ops.example"
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """With a mail door, forms, a chat and a hook of ordinary posts."""
+    """With a mail door, forms, a chat, a hook of ordinary posts and one of a service's."""
     read = arranged(tmp_path / "var")
-    said = {"kind": "hook", "brand": "welzo", "mapping": "plain", "secret": SECRET, "channel": "web_form"}
-    connectors = {**read.settings.connectors, "shop": HookSettings.model_validate(said)}
+    said = {"kind": "hook", "brand": "welzo", "secret": SECRET, "channel": "web_form"}
+    hooks = {
+        name: HookSettings.model_validate({**said, "mapping": mapping})
+        for name, mapping in (("shop", "plain"), ("forms", "typeform"))
+    }
+    connectors = {**read.settings.connectors, **hooks}
     configured = replace(
         read,
         settings=read.settings.model_copy(update={"connectors": connectors}),
-        connectors={**read.connectors, "shop": Hook},
+        connectors={**read.connectors, **dict.fromkeys(hooks, Hook)},
     )
     built = await build(configured, routes=office.routes)
     await built.run()

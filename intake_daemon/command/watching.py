@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 def over(house: House) -> Watch:
     """The watch of a house; one without router half does not ask the ledger."""
     routing = house.half != "intake"
-    ours = (ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED) if routing else ()
     return Watch(
         broker=house.broker,
         spool=house.spool,
         queues=(
-            *ours,
+            *(ROUTER_QUEUE, RECEIPTS, COMMANDS, PARKED),  # also without router half: somebody must see that none runs
             *map(notices_queue, parts.senders(house.configuration)),
             *house.configuration.settings.subscribers,
         ),

@@ -99,7 +99,7 @@ def _during(end: Callable[[], None], begin: Callable[[], None]) -> Iterator[None
 
 
 @contextmanager
-def _starved(rabbit: Rabbit, what: str, low: str, usual: str) -> Iterator[None]:
+def starved(rabbit: Rabbit, what: str, low: str, usual: str) -> Iterator[None]:
     """The alarm that makes it stop reading from who publishes (`connection.blocked`)."""
     rabbit.ctl(f"set_{what}", low)
     try:
@@ -212,8 +212,8 @@ _ANY: dict[str, Blow] = {
 STRUCK: dict[str, Blow] = _ANY | {
     "broker killed": lambda rabbit, *_: _during(rabbit.kill, rabbit.start),
     "broker paused": lambda rabbit, *_: _during(rabbit.pause, rabbit.resume),
-    "broker memory": lambda rabbit, *_: _starved(rabbit, "vm_memory_high_watermark", "0", "0.4"),
-    "broker disk": lambda rabbit, *_: _starved(rabbit, "disk_free_limit", "100000GB", "50MB"),
+    "broker memory": lambda rabbit, *_: starved(rabbit, "vm_memory_high_watermark", "0", "0.4"),
+    "broker disk": lambda rabbit, *_: starved(rabbit, "disk_free_limit", "100000GB", "50MB"),
 }
 """What can be done to servers, with one broker. Paused, it stands still with all its connections."""
 

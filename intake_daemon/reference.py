@@ -78,6 +78,11 @@ def token(key: bytes, notice: str) -> str:
     return base64.b32encode(packed).decode().rstrip("=").lower()
 
 
+def named(notice: str) -> str:
+    """What every token of this notice begins with; whether it is sealed by us, `read_token` says."""
+    return base64.b32encode(uuid.UUID(notice).bytes).decode()[:25].lower()
+
+
 def read_token(key: bytes, seen: str) -> str | None:
     """The notice id that a token names, or None when the token is not ours."""
     try:

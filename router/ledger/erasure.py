@@ -17,10 +17,12 @@ import sqlalchemy as sa
 
 from intake_daemon.contract import ROUTER_QUEUE
 from intake_daemon.memory.tables import chat_lines
-from intake_daemon.reference import mac
+from intake_daemon.message import Message
+from intake_daemon.reference import mac, named
 from router.case import Case
 from router.ledger import tables
 from router.ledger.rows import insert_new
+from router.quoted import without
 
 
 def erase(connection: sa.Connection, case: Case) -> None:
@@ -59,10 +61,13 @@ def erase_contacts(connection: sa.Connection, ids: Sequence[str]) -> None:
 
 def _told_elsewhere(connection: sa.Connection, cases: Collection[str], contacts: Collection[str]) -> None:
     """Letters about these contacts, of these cases and of those from which something was given to them: they show the
-    contact's words to staff, or answer who said them."""
+    contact's words to staff, or answer who said them. Of a mail of staff that answers such a letter only what it newly
+    says stays."""
     t, n = tables, tables.notices
-    query = sa.select(n.c.id, n.c.state, n.c.intent).where(n.c.case_id.in_(sorted(_came_from(connection, cases))))
+    places = sorted(_came_from(connection, cases))
+    query = sa.select(n.c.id, n.c.state, n.c.intent).where(n.c.case_id.in_(places))
     told = {row.id: row.state for row in connection.execute(query) if _about(json.loads(row.intent)) & set(contacts)}
+    _unquoted(connection, places, told)
     ids = sorted(told)
     taken_back = set(
         connection.execute(sa.select(t.outbox.c.message_id).where(t.outbox.c.message_id.in_(ids))).scalars()
@@ -72,6 +77,37 @@ def _told_elsewhere(connection: sa.Connection, cases: Collection[str], contacts:
         connection.execute(sa.delete(column.table).where(column.in_(ids)))
     connection.execute(sa.delete(chat_lines).where(chat_lines.c.ours & chat_lines.c.line.in_(ids)))
     connection.execute(sa.update(n).where(n.c.id.in_(unsent)).values(state="withheld"))
+
+
+def _unquoted(connection: sa.Connection, cases: Sequence[str], notices: Collection[str]) -> None:
+    """Mails of staff that answer one of these notices, without what they quote of it, with a mark or without one; their
+    originals go."""
+    t, content = tables, tables.content
+    query = sa.select(content.c.id, content.c.body).where(content.c.id.in_(sorted(notices)), content.c.kind == "notice")
+    letters = {named(row.id): str(json.loads(row.body)["text"]) for row in connection.execute(query)}
+    mails = (
+        sa.select(content.c.body)
+        .join(t.contacts, t.contacts.c.id == content.c.id)
+        .where(content.c.case_id.in_(cases), content.c.kind == "message", t.contacts.c.reason == "staff")
+    )
+    for mail in [Message.model_validate_json(body) for body in connection.execute(mails).scalars()] if letters else ():
+        seen = [each.lower() for each in mail.thread.tokens]
+        quoted = [text for mark, text in letters.items() if any(each.startswith(mark) for each in seen)]
+        if quoted:
+            left = mail.model_copy(update={"text": _newly(mail, quoted), "new_text": (), "html": ""})
+            row = sa.update(content).where(content.c.id == mail.id)
+            connection.execute(row.values(body=left.to_json().decode()))
+            mine = (t.holdings.c.contact == mail.id) & (t.holdings.c.vault == mail.raw)
+            connection.execute(sa.delete(t.holdings).where(mine))
+            let_go(connection, {mail.raw: mail.id})
+
+
+def _newly(mail: Message, quoted: Sequence[str]) -> str:
+    """What a mail says without the lines of these letters."""
+    lines = {line.strip() for letter in quoted for line in letter.splitlines()}
+    new = without(mail.text, mail.new_text, quoted) or [(0, len(mail.text))]
+    said = [line for start, end in new for line in mail.text[start:end].splitlines() if line.strip() not in lines]
+    return "\n".join(said).strip()
 
 
 def _about(intent: Mapping[str, Any]) -> set[str]:

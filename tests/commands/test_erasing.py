@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from intake_daemon.message import Address, Person, ReplyTo
+from intake_daemon.reference import token
 from router.ledger import forgetting, tables
 from router.ledger.batch import Batch
 from tests.commands.office import Office
@@ -54,6 +55,10 @@ async def test_letters_of_the_case_in_which_it_was_go_with_a_contact(office: Off
     await office.post()
     told = [each for each in office.left if SECRET in each.text]
     assert told, "a letter shows it to staff"
+    marks = (token(KEY, told[0].id),)
+    quoting = f"I have seen it.\n\nA secret word: {SECRET}."
+    note = letter(quoting, brand="welzo", sender=told[0].to.value, message="s@welzo.example", tokens=marks)
+    assert (await office.take(note)).reason == "staff"
     await office.ok("part", message=said.id, reference=third[1])
     office.case, office.reference = third
     await office.ok("part", message=said.id, reference=first[1])
@@ -65,6 +70,7 @@ async def test_letters_of_the_case_in_which_it_was_go_with_a_contact(office: Off
     assert "complaint 1." not in left
     assert "complaint 2." in left
     assert "complaint 3." in left
+    assert "I have seen it." in left, "what staff said of it stays, as a note"
     await office.sound()
 
 

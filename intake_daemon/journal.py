@@ -80,9 +80,9 @@ def leads(source: str, *, alone: bool) -> None:
     _LEADS.labels(source).set(alone)
 
 
-def held(door: str, brand: str, message: str, ms: float, *, spooled: bool = False) -> None:
-    """A contact is ours; only now its sender is told so."""
-    _COUNTED.labels("held", door, "spooled" if spooled else "broker").inc()
+def held(door: str, brand: str, message: str, ms: float, *, spooled: bool = False, canary: bool = False) -> None:
+    """A contact is ours; only now its sender is told so. A canary is counted apart: nobody has come by it."""
+    _COUNTED.labels("held", door, "canary" if canary else "spooled" if spooled else "broker").inc()
     _HELD.labels(door).observe(ms / 1000)
     _log.info("spooled" if spooled else "held", door=door, brand=brand, id=message, ms=round(ms, 1))
 

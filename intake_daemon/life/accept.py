@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from intake_daemon import journal
+from intake_daemon import canary, journal
 from intake_daemon.aside import Immovable, Lost
 from intake_daemon.broker import LARGEST
 from intake_daemon.contract import (
@@ -76,8 +76,10 @@ async def accept(intake: IntakeHalf, source: Source, raw: Raw, parse: Parse) -> 
     except Temporary as error:
         journal.not_held(source.name, error.code)
         raise
+    took = (time.monotonic() - began) * 1000
     for message in messages:
-        journal.held(source.name, message.brand, message.id, (time.monotonic() - began) * 1000, spooled=spooled)
+        ours = canary.read(intake.key, message) is not None
+        journal.held(source.name, message.brand, message.id, took, spooled=spooled, canary=ours)
     return [Held(message.id, message.reference, message, spooled) for message in messages]
 
 

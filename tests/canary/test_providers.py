@@ -72,6 +72,17 @@ async def kept(house: House) -> dict[str, Any]:
     return {row.name: row.place for row in found}
 
 
+def counted() -> dict[tuple[str, str, str], float]:
+    """What came and what left by these doors, as alerts see it."""
+    return {
+        (each.labels["event"], each.labels["where"], each.labels["what"]): each.value
+        for family in journal.REGISTRY.collect()
+        for each in family.samples
+        if each.name == "intake_events_total" and each.labels["where"] in DOORS
+        if each.labels["event"] in {"held", "notice"}
+    }
+
+
 async def test_through_each_providers_door_and_a_wrong_secret(house: House, company: Accounts) -> None:
     """A canary goes in by the webhooks of Meta (each of its three), Twilio (both ways) and Telegram, and its letter
     ends before the wire: no account was asked to send. No case, no cursor, no memory of anybody is left. Where the
@@ -79,7 +90,7 @@ async def test_through_each_providers_door_and_a_wrong_secret(house: House, comp
     read, too, everybody sees."""
     await until(lambda: house.connectors["telegram"]._client is not None, "it has begun")  # type: ignore[attr-defined]
     await until(lambda: company.bots["welzo"].calls("setWebhook"), "Telegram knows us")
-    before = await kept(house)
+    before, counted_before = await kept(house), counted()
     with overheard() as told:
         aviary = aviary_of(house, doors=sorted(DOORS))
         assert {each.name for each in aviary.doors} == set(DOORS)
@@ -93,6 +104,9 @@ async def test_through_each_providers_door_and_a_wrong_secret(house: House, comp
         lines = await house.store.read(lambda connection: balance.lines(connection, (today,)))
         assert {line["door"]: (line["in"], line["canaries"]) for line in lines} == dict.fromkeys(DOORS, (0, 3))
         assert await kept(house) == before
+        new = {which: many - counted_before.get(which, 0) for which, many in counted().items()}
+        expected = {(event, name, "canary"): 3 for name in DOORS for event in ("held", "notice")}
+        assert {which: many for which, many in new.items() if many} == expected
         assert said(told, "notice")
         assert {line["code"] for line in said(told, "notice")} == {canary.PURPOSE}
         for name, secret in DOORS.items():

@@ -39,7 +39,7 @@ from intake_daemon.command import house as _house  # noqa: F401 -- what every da
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.errors import BadSettings
 from tests.services.guard import PATIENCE, Guarded
-from tests.services.once import digest, load_once
+from tests.services.once import digest, load_once, schema_once
 from tests.services.place import until
 
 ROOT = Path(__file__).parent.parent.parent
@@ -230,6 +230,7 @@ def _given(known: Configuration | None, folder: Path) -> None:
 
 def _serve(place: str) -> None:
     load_once()
+    schema_once()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes the dead away
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as door:

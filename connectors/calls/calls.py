@@ -45,7 +45,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -108,8 +108,7 @@ class Calls:
         )
         async with door.alone(str(self._settings.folder)) as answered:
             while True:
-                await self._look(folder, door)
-                answered()
+                await self._look(folder, door, answered)
                 await asyncio.sleep(self._settings.look_seconds)
 
     async def offered(self, since: datetime, cursor: Cursor) -> AsyncGenerator[Sequence[Offered], None]:
@@ -142,9 +141,12 @@ class Calls:
             raise Temporary("not_running")
         return await receive(request, self._door, self._uploads, self._replays, self._take)
 
-    async def _look(self, folder: Folder, door: Door) -> None:
+    async def _look(self, folder: Folder, door: Door, answered: Callable[[], None]) -> None:
         """Every file that is whole, oldest first; while nothing can be held they stay."""
-        for found in await asyncio.to_thread(folder.whole):
+        ready = await asyncio.to_thread(folder.whole)
+        answered()
+        for found in ready:
+            answered()
             opened = await asyncio.to_thread(folder.open, found)
             if opened is None:
                 continue

@@ -108,6 +108,7 @@ class PaperDesk:
                     break
                 month = f"{self._world.now():%Y-%m}"
                 await asyncio.to_thread(folder.held, paper, month)
+                answered()
             await asyncio.sleep(settings.look_seconds)
 
     def _raw(self, paper: Paper) -> Raw:

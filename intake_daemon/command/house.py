@@ -188,7 +188,8 @@ class House:
         outage.end(time.monotonic())
         if self.half == "intake":
             return
-        router = life.RouterHalf(self.broker, self.vault, self.ledger, self.memory, self.now, self.holder)
+        senders = parts.senders(self.configuration)
+        router = life.RouterHalf(self.broker, self.vault, self.ledger, self.memory, self.now, self.holder, senders)
         for queue in (ROUTER_QUEUE, RECEIPTS, COMMANDS):
             self._keep(f"route {queue}", life.route(router, queue))
         self._keep("parked", life.keep_parked(router))

@@ -86,8 +86,9 @@ class Ledger(Protocol):
         """Each input meets its case: lock, look up, consider, write, commit. Same order out as in. A repeat changes
         nothing. Any other exception than Temporary: one of them is poison, nothing of the batch was written."""
 
-    async def due(self, now: datetime, limit: int) -> int:
-        """Release notices whose time has come: render, store the words, put into the outbox. How many it released."""
+    async def due(self, now: datetime, limit: int, queued: Collection[str] = ()) -> int:
+        """Release notices whose time has come: render, store the words, put into the outbox. How many it released.
+        `queued`: connectors in whose queues letters lie; one that has no receipt yet is among them, and not lost."""
 
     async def tick(self, now: datetime, until: datetime, limit: int) -> int:
         """What the time brings to cases whose clocks wake before `until`: begun, warned of, run out. How many cases."""

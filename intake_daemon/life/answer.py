@@ -47,6 +47,7 @@ async def answer(intake: IntakeHalf, source: Source, connector: Connector) -> No
                 try:
                     await finish(_send_batch(intake, source, connector, way, batch))
                     patience.worked()
+                    await way.rest()
                 except Temporary as error:
                     patience.failed(error)
                     break

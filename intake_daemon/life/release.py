@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from intake_daemon import journal
 from intake_daemon.broker import notices_queue
-from intake_daemon.contract import NOTICES, Parked, Waiting
+from intake_daemon.contract import NOTICES, Broker, Parked, Waiting
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.life.finish import finish
 from intake_daemon.life.route import RouterHalf
@@ -20,6 +20,8 @@ _OUTBOX = 1000
 _DUE = 200
 _NOBODY = 30.0
 """Seconds for which letters to a connector without a queue are left alone."""
+_LOOK = 30.0
+"""Seconds after which connectors' queues are looked at again; a letter counts as lost after an hour."""
 
 
 async def release(router: RouterHalf) -> None:
@@ -30,13 +32,14 @@ async def release(router: RouterHalf) -> None:
     """
     outage = journal.Outage("release")
     nobody: dict[str, float] = {}
+    queued = Queued(router.broker, router.senders)
     try:
         while True:
             router.decided.clear()
             left = 0
             try:
                 if await router.memory.take(_LEASE, router.holder, _RELEASE_LEASE):
-                    left = await finish(_release_once(router, nobody))
+                    left = await finish(_release_once(router, nobody, await queued.now()))
                 outage.end(time.monotonic())
             except Temporary as error:
                 outage.begin(error.code, time.monotonic())
@@ -51,8 +54,30 @@ async def release(router: RouterHalf) -> None:
             await router.memory.drop(_LEASE, router.holder)
 
 
-async def _release_once(router: RouterHalf, nobody: dict[str, float]) -> int:
-    left = await router.ledger.due(router.now(), _DUE)
+class Queued:
+    """Connectors in whose queues letters lie, as seen lately."""
+
+    def __init__(self, broker: Broker, senders: Sequence[str]) -> None:
+        self._broker = broker
+        self._senders = senders
+        self._seen: frozenset[str] = frozenset()
+        self._until = 0.0
+
+    async def now(self) -> frozenset[str]:
+        """At most so long ago."""
+        if time.monotonic() >= self._until:
+            self._seen = frozenset([name for name in self._senders if await self._any(notices_queue(name))])
+            self._until = time.monotonic() + _LOOK
+        return self._seen
+
+    async def _any(self, queue: str) -> bool:
+        with contextlib.suppress(Temporary):  # one that somebody deleted is declared again by who reads it
+            return (await self._broker.depth(queue)).ready > 0
+        return False
+
+
+async def _release_once(router: RouterHalf, nobody: dict[str, float], queued: frozenset[str]) -> int:
+    left = await router.ledger.due(router.now(), _DUE, queued)
     return left + await _publish_outbox(router, nobody)
 
 

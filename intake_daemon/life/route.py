@@ -87,6 +87,8 @@ class RouterHalf:
     now: Now
     holder: str
     """This process and no other."""
+    senders: Sequence[str] = ()
+    """Connectors that send; each has a queue."""
     decided: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when something may have to be released."""
     reading: dict[str, Reading] = field(default_factory=dict)

@@ -18,6 +18,7 @@ _FIRST = 0.1
 _LONGEST = 5.0
 """Seconds between attempts."""
 _IN_A_ROW = 5
+"""Letters."""
 
 
 class Patience:
@@ -54,11 +55,13 @@ class Patience:
 
 class WayOut:
     """What is known of a connector that sends: `down` is said once, when five different letters in a row were put off,
-    and `up` once, with the first that leaves."""
+    and `up` once, with the first that leaves. In between only a few are tried at a time, however many wait: an attempt
+    of each costs the database more than routing a complaint."""
 
     def __init__(self, name: str) -> None:
         self._outage = journal.Outage(f"sending {name}")
         self._put_off: set[str] = set()
+        self._rests = 0
 
     @property
     def shut(self) -> bool:
@@ -72,7 +75,14 @@ class WayOut:
         if self.shut:
             self._outage.begin(code, time.monotonic())
 
+    async def rest(self) -> None:
+        """Before more are tried."""
+        if self.shut:
+            await asyncio.sleep(min(_FIRST * 2**self._rests, _LONGEST))
+            self._rests = min(self._rests + 1, 16)
+
     def answers(self) -> None:
         """The other side took one, or refused it for good."""
         self._put_off.clear()
+        self._rests = 0
         self._outage.end(time.monotonic())

@@ -35,8 +35,11 @@ _UPGRADED = timedelta(seconds=30)
 """After which notices of a case that only a newer version may write are looked at again."""
 
 
-def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool) -> int:
-    """Render what is owed and due, publish again what was deferred or lost; how many left."""
+def release_due(
+    connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool, queued: Collection[str] = ()
+) -> int:
+    """Render what is owed and due, publish again what was deferred or lost; how many left. `queued`: connectors in
+    whose queues letters lie: without looking there, each would lie there once more with every hour."""
     now = batch.now.timestamp()
     found = connection.execute(_FIRST_DUE, {"now": now, "most": limit}).all()
     if not found:
@@ -56,7 +59,7 @@ def release_due(connection: sa.Connection, batch: Batch, desk: Desk, *, limit: i
             batch.put_off(row.id, batch.now + _UPGRADED)
         elif row.state == "owed":
             left += batch.may_leave(row.case_id, intent) and _render(batch, desk, row.case_id, intent, stored)
-        elif row.id in waiting:
+        elif row.id in waiting or (row.state == "released" and intent.connector in queued):
             batch.put_off(row.id, batch.now + LOST)
         else:
             left += _again(batch, row.case_id, intent, stored.get(row.id))

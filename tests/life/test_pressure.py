@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from intake_daemon.broker import embedded, notices_queue
 from intake_daemon.command.piles import Piles
 from intake_daemon.contract import ROUTER_QUEUE, Can
 from intake_daemon.errors import Temporary
+from intake_daemon.life.release import Queued
 from router.ledger import lives, tables
 from tests.life.conftest import FORM, MAIL, OUT, Machine, until
-from tests.life.doing import Way, a_notice, by_somebody, hand_over, parse, raw, receipts
+from tests.life.doing import Way, a_notice, by_somebody, hand_over, parse, raw, receipts, taken
 
 SMS = life.Source("sms", "twilio_text", frozenset({Can.SEND}))
 
@@ -122,6 +124,30 @@ async def test_a_way_that_cannot_send_holds_up_no_other(
     await receipts(machine, 1)
     said = [line.split("]")[1].split()[0] for line in capsys.readouterr().out.splitlines() if "sending mail" in line]
     assert said == ["down", "up"]
+
+
+async def test_what_waits_for_its_connector_is_not_published_again(machine: Machine) -> None:
+    """Nobody takes what lies in a connector's queue: it does not lie there once more with every hour. Once the queue is
+    empty, and there is still no receipt, it was lost: then it is published again."""
+    await life.accept(machine.intake, MAIL, raw(), parse)
+    machine.keep(life.route(machine.router, ROUTER_QUEUE))
+    machine.keep(life.release(machine.router))
+    await until(lambda: lies(machine))
+    now = machine.clock() + timedelta(hours=2)
+    queued = await Queued(machine.broker, ("mail", "sms")).now()
+    assert queued == {"mail"}
+    assert await machine.ledger.due(now, 200, queued) == 0
+    await taken(machine, notices_queue("mail"))
+    later = now + timedelta(hours=2)
+    assert await machine.ledger.due(later, 200, await Queued(machine.broker, ("mail", "sms")).now()) > 0
+
+
+async def lies(machine: Machine) -> bool:
+    """Whether a letter waits for its connector, and no row in the outbox."""
+    waits = await machine.store.read(
+        lambda connection: connection.execute(sa.select(sa.func.count()).select_from(tables.outbox)).scalar_one()
+    )
+    return not waits and (await machine.broker.depth(notices_queue("mail"))).ready > 0
 
 
 async def test_what_was_put_off_hides_nothing_new(machine: Machine) -> None:

@@ -4,7 +4,7 @@
     form        the hosted form, posted as a browser does
     page        a page of the public listener, by a link
     holds_back  the brand's brake is on, so that an acknowledgement waits for a person
-    do          a command, as a handler's tool gives it
+    do          a command by the HTTP interface, as a handler's tool gives it
     at          the clock is moved; everything that the time brings has been brought when it returns
     told        the letters that somebody got, oldest first
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import json
 import smtplib
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -138,11 +139,38 @@ class Office(Timed):
         return self.house.web.url(door)
 
     async def do(self, case: Case, command: str, who: str, **data: Any) -> Outcome:  # noqa: ANN401 -- a command's data
-        """A command of somebody; what became of it."""
+        """A command of somebody, through the HTTP interface with a token of theirs; what became of it."""
+        asked = json.dumps({"command": command, "data": data}, default=str).encode()
+        told = {"Authorization": f"Bearer {await self._token(who)}", "Content-Type": "application/json"}
+        path = f"/api/v1/cases/{case.reference}/commands"
+        status, answer = await self.request("POST", path, asked, told, "internal")
+        await self.settled()
+        said = json.loads(answer)
+        if status == http.HTTPStatus.OK:
+            lists = {name: tuple(said[name]) for name in ("missing", "instead")}
+            return Outcome(**{**said, **lists})
+        assert status < http.HTTPStatus.INTERNAL_SERVER_ERROR, said
+        return Outcome(
+            "refused",
+            case.reference,
+            reason=said.get("reason", said["code"]),
+            missing=tuple(said.get("missing", ())),
+            instead=tuple(said.get("instead", ())),
+            clause=said.get("clause", ""),
+        )
+
+    async def handed(self, case: Case, command: str, who: str, **data: Any) -> Outcome:  # noqa: ANN401 -- a command's data
+        """A command of somebody that no door has looked at: to the ledger."""
         value = Command(id=str(uuid.uuid4()), reference=case.reference, command=command, actor=who, data=data)
         (outcome,) = await self.house.ledger.decide([Input(value, self.clock.now)], self.clock.now)
         await self.settled()
         return outcome
+
+    async def _token(self, who: str) -> str:
+        made = await self.house.store.write(
+            lambda connection: tokens.create(connection, who, "test", self.clock.now, 1)
+        )
+        return made.token
 
     async def imported(self, text: str, *, brand: str, contact_at: datetime) -> None:
         """A mail of an old mailbox, as `intake import` brings it."""
@@ -150,10 +178,7 @@ class Office(Timed):
         mail["From"], mail["To"] = "Ann <ann@customer.example>", self.house.configuration.brands[brand].addresses[0]
         mail["Subject"], mail["Message-ID"] = "Complaint", f"<{uuid.uuid4()}@customer.example>"
         mail.set_content(text)
-        made = await self.house.store.write(
-            lambda connection: tokens.create(connection, "ops", "test", self.clock.now, 1)
-        )
-        told = {"Authorization": f"Bearer {made.token}", "Intake-Brand": brand}
+        told = {"Authorization": f"Bearer {await self._token('ops')}", "Intake-Brand": brand}
         told["Intake-Contact-At"] = contact_at.isoformat()
         status, answer = await self.request("POST", "/api/v1/contacts", mail.as_bytes(), told, "internal")
         assert status == 201, answer

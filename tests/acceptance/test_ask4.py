@@ -80,7 +80,7 @@ async def test_a_letter_says_what_the_record_says(office: Office) -> None:
     changed = sa.update(t).where(t.c.id == case.id).values(body=body)
     await office.house.store.write(lambda connection: connection.execute(changed).close())
     await office.at(office.clock.now + timedelta(hours=20))
-    assert (await office.do(case, "release", case.handler or "")).disposition == "done"
+    assert (await office.handed(case, "release", case.handler or "")).disposition == "done"
     (told,) = office.told()
     words = f"{told['Subject']} {flat(told)}"
     assert other in words
@@ -167,7 +167,7 @@ async def test_about_a_member_of_the_team(office: Office) -> None:
     assert (await seen(office, case, "gareth"))[0] == 403
     refused = await office.do(case, "assign", "hannah", handler="gareth")
     assert (refused.disposition, "A-07" in refused.clause.split()) == ("refused", True)
-    assert (await office.do(case, "note", "gareth", text="Me?")).reason == "not_allowed"
+    assert (await office.do(case, "note", "gareth", text="Me?")).reason == "not_a_reader"
 
 
 @pytest.mark.row("AT-A08")

@@ -2,8 +2,8 @@
 
 How it works
 - `start` connects and declares (link.py); from then on a lost link is replaced by a new one, for ever, told once when
-  it is down and once when it is up. What was in flight at that moment raises Temporary: it may be held or not, and its
-  id makes a second one the same.
+  it is down, or blocked, and once when it is up. What was in flight then raises Temporary: it may be held or not, and
+  its id makes a second one the same.
 - `publish` returns when the broker has confirmed: on the disks of a majority. Up to `IN_FLIGHT` letters of a process
   wait for their confirms at once; further ones wait in memory of their callers.
 - `consume` has a channel of its own for each call (taking.py).
@@ -188,7 +188,11 @@ class RabbitMQ:
         """`not_connected`, `refused` (the broker took us once and does not now), `blocked`, or None."""
         if self._link is None:
             return self._why
-        return "blocked" if self._link.blocked() else None
+        if self._link.blocked():
+            self._outage.begin("blocked", time.monotonic())
+            return "blocked"
+        self._outage.end(time.monotonic())
+        return None
 
     def _there(self) -> Link:
         if self._link is None:
@@ -208,9 +212,8 @@ class RabbitMQ:
         try:
             async with speaking(CONFIRM), self._room, self._alone(letter.message_id):
                 channel = await link.to_publish()
-                if letter.exchange == REPLIES:
-                    exchange = channel.default_exchange
-                else:
+                exchange = channel.default_exchange
+                if letter.exchange != REPLIES:
                     exchange = await channel.get_exchange(letter.exchange, ensure=False)
                 try:
                     await exchange.publish(message, letter.key, mandatory=letter.mandatory)
@@ -277,22 +280,19 @@ class RabbitMQ:
             self._outage.end(time.monotonic())
 
     async def _again(self) -> Link:
-        for failures in count():
+        failures = count()
+        while True:
             try:
                 return await connect(self._url, tuple(self._queues.values()))
-            except Temporary as error:
-                self._why = error.code
-            except BadSettings:
-                self._why = "refused"
-            await _pause(failures)
-        raise AssertionError
+            except (Temporary, BadSettings) as error:
+                self._why = error.code if isinstance(error, Temporary) else "refused"
+            await _pause(next(failures))
 
 
 async def _look(link: Link, queue: str) -> int:
     """How many letters are ready, as a passive declaration tells."""
     async with speaking(ANSWER):
-        channel = await link.to_look()
-        found = await channel.declare_queue(queue, passive=True)
+        found = await (await link.to_look()).declare_queue(queue, passive=True)
         return found.declaration_result.message_count or 0
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from intake_daemon import journal
 from intake_daemon.broker import DELIVERY_LIMIT, ENDLESS, matches
 from intake_daemon.broker import rabbitmq as rabbitmq_
 from intake_daemon.broker.rabbitmq import RabbitMQ
@@ -215,6 +216,7 @@ class TestTheNodeRefuses:
                     while True:
                         await broker.publish([letter(6)])
                 await until_well(broker, "blocked")
+                assert journal.outages()["broker"] == "blocked"
                 with pytest.raises(Temporary) as refused:
                     await broker.publish([letter(7)])
                 assert refused.value.code == "blocked"
@@ -222,6 +224,7 @@ class TestTheNodeRefuses:
             finally:
                 await asyncio.to_thread(rabbitmq.ctl, "set_vm_memory_high_watermark", "0.4")
             await until_well(broker)
+            assert "broker" not in journal.outages()
             await broker.publish([letter(8)])
 
     async def test_a_queue_with_other_settings_is_named(self, virtual_host: str) -> None:

@@ -91,14 +91,14 @@ def play(stage: Stage, coming: list[Complaint], folder: Path, *, size: int, seco
 
 
 def test_more_than_a_small_disk_can_hold(small: Small, tmp_path: Path) -> None:
-    """Some two hundred mails of 25 KB on a disk of 40 MB."""
-    play(small("40m"), complaints(900, 31), tmp_path, size=18_000, seconds=120)
+    """More than a hundred mails of 40 KB on a disk of 40 MB."""
+    play(small("40m"), complaints(900, 31), tmp_path, size=30_000, seconds=120)
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(3600)
 def test_an_hours_worth(small: Small, tmp_path: Path) -> None:
-    """Mails of 1 KiB until a disk of 1,600 MB takes no more: some twenty thousand."""
-    stage = small("1600m")
+    """Mails of 1 KiB until a disk of 800 MB takes no more: some ten thousand."""
+    stage = small("800m")
     play(stage, complaints(60_000, 37), tmp_path, size=0, seconds=3000)
     print(stage.measured)  # noqa: T201 -- the figures

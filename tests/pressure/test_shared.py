@@ -80,6 +80,7 @@ def test_no_router_for_an_hour(stage: Stage, rabbitmq: Rabbit, tmp_path: Path) -
     over(stage, len(coming), 3000)
     for each in (doors, stage.routing):
         each.stop()
+    spoken(doors, "down broker", "up broker")
     spoken(doors, "not_held smtp-in", "not_held form", f"waiting {DEAF}", "down sending mail", "up sending mail")
     everything(stage, coming, events_of_queue(rabbitmq, stage.place.broker), taken(stage.place.broker, DEAF))
     print(stage.measured)  # noqa: T201 -- the figures

@@ -73,7 +73,9 @@ _LAY = """
 INSERT INTO letters (queue, exchange, key, body, message_id, content_type, headers, correlation_id, reply_to,
     published_at, returns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_SAMPLE = "SELECT AVG(LENGTH(body)) FROM (SELECT body FROM letters WHERE queue = ? ORDER BY taken, id DESC LIMIT 200)"
+_SAMPLE = """
+SELECT AVG(LENGTH(body)) FROM (SELECT body FROM letters WHERE queue = ? AND taken = 0 ORDER BY id DESC LIMIT 200)
+"""
 _DEPTHS = "SELECT queue, COUNT(*) FILTER (WHERE taken = 0), COUNT(*) FILTER (WHERE taken <> 0) FROM letters GROUP BY 1"
 
 

@@ -134,7 +134,7 @@ def _no_conversation_lock() -> None:
 
     Consumer.open = one  # type: ignore[assignment, method-assign]
     unlocked: Any = reading
-    unlocked.lock = lambda _connection, _names: None
+    unlocked.lock = lambda *_given, **_more: None
     unlocked.read = slowly
 
 

@@ -46,7 +46,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from connectors import knocking
@@ -93,21 +93,29 @@ class Telegram:
         if webhook:
             door.http(f"/hooks/{self.name}", webhook.posted, methods=("POST",))
         client = await self._ready()
+        try:
+            if webhook:
+                async with self._begun(client, door) as webhook.receiving:
+                    url = settings.url or f"{self._world.base_url}/hooks/{self.name}"
+                    await client.set_webhook(url, settings.secret or "", ALLOWED, settings.connections)
+                    await asyncio.Event().wait()
+            # before the first question: a Telegram that answers none at all is told as silent, too
+            async with door.alone(str(self._bot)) as answered, self._begun(client, door) as receiving:
+                await client.delete_webhook()
+                await Polling(client, receiving, door, self._world.now, settings.poll_seconds, answered).run()
+        except Unknown as error:  # an answer that got lost: asking anew does no harm
+            raise Temporary(error.code) from None
+
+    @contextlib.asynccontextmanager
+    async def _begun(self, client: Client, door: Door) -> AsyncIterator[Receiving]:
+        """Who takes updates, once Telegram has told the bot's name. Raises Temporary, Unknown."""
+        settings = self._settings
         reading = Reading(self._bot, await client.username(), settings.channel)
         limits = Limits(settings.max_file_bytes, settings.file_seconds)
         receiving = Receiving(door, settings.brand, reading, client, limits, self._say, client.released)
         try:
             await self._offer_commands(client)
-            if webhook:
-                webhook.receiving = receiving
-                url = settings.url or f"{self._world.base_url}/hooks/{self.name}"
-                await client.set_webhook(url, settings.secret or "", ALLOWED, settings.connections)
-                await asyncio.Event().wait()
-            async with door.alone(str(self._bot)) as answered:
-                await client.delete_webhook()
-                await Polling(client, receiving, door, self._world.now, settings.poll_seconds, answered).run()
-        except Unknown as error:  # an answer that got lost: asking anew does no harm
-            raise Temporary(error.code) from None
+            yield receiving
         finally:
             await receiving.stop()
 

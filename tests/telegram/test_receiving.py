@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
 
 import pytest
@@ -14,7 +16,7 @@ from tests.doors import Cursors, Recorder, brand, world
 from tests.fakes.telegram import FakeBot
 from tests.promises import Item, stop, until
 from tests.telegram.updates import message, person, written
-from tests.telegram.ways import SECRET, TelegramWay, a_connector, ended, polling, webhook
+from tests.telegram.ways import SECRET, TelegramWay, a_connector, closed, ended, polling, webhook
 
 PAGES = {
     "en": {"telegram_start": "Hello from {brand}.", "telegram_group": "In private, please.", "telegram_new": "New"},
@@ -82,6 +84,7 @@ async def test_a_failed_question_is_asked_again(bot: FakeBot, failure: dict[str,
             {"status": 409, "said": "Conflict: terminated by other getUpdates request"},
             "telegram_conflict",
         ),
+        ("getMe", {"drop": "after"}, "connection_lost"),
         ("deleteWebhook", {"status": 502, "body": "<html>"}, "bad_answer"),
     ],
 )
@@ -96,13 +99,32 @@ async def test_what_waiting_does_not_mend_is_told(
     assert told.value.code == code
 
 
+async def test_a_telegram_that_never_answered_is_asked_all_the_same(bot: FakeBot) -> None:
+    """Whoever begins while it says nothing counts as asking: else a restart would hide that it is silent."""
+
+    class Asked(Recorder):
+        asked = 0
+
+        def alone(self, name: str = "") -> AbstractAsyncContextManager[Callable[[], None]]:
+            self.asked += 1
+            return super().alone(name)
+
+    bot.fail("getMe", {"drop": "after"})
+    door = Asked()
+    connector = a_connector(bot, world(), {}, {})
+    with pytest.raises(Temporary):
+        await connector.run(cast("Door", door))
+    assert (door.asked, door.answers) == (1, 0)
+    await closed(connector)
+
+
 async def test_one_process_alone_asks(bot: FakeBot) -> None:
     """A second one waits for the lease; with the first one gone it goes on where that left."""
     async with polling(bot) as way:
         other = a_connector(bot, way.telegram._world, {}, {})
         waits = asyncio.create_task(other.run(cast("Door", way.door)))
         assert await way.deliver(Item()) == "held"
-        await until(lambda: len(bot.calls("getMe")) == 2, "the second one is ready", waits)
+        await until(lambda: other._client is not None, "the second one is ready", waits)
         assert {call.get("offset") for call in bot.calls("getUpdates")} <= {None, "1001"}
         await stop(way.running)
         way.running = waits

@@ -31,7 +31,7 @@ from tests.walk.complaints import Complaint, complaints
 from tests.walk.daemon import Installation
 from tests.walk.doors import by_form, by_smtp
 
-MANY = 10_000
+MANY = 3_000
 
 
 @pytest.fixture

@@ -111,6 +111,11 @@ def draft(item: Item, place: Place, files: tuple[File, ...] = (), missing: tuple
     )
 
 
+def named_brand(item: Item) -> str:
+    """Whose it says that it is; nothing where it does not say."""
+    return str(item.fields.get("brand") or "").strip()
+
+
 def contact_at(item: Item, place: Place) -> datetime | None:
     """When it reached the sending system, where the mapping says that its clock counts."""
     return _moment(item.fields, "contact_at", place, [])

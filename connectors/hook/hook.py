@@ -51,7 +51,7 @@ from starlette.responses import JSONResponse, Response
 from connectors import knocking
 from connectors.hook.body import Json, opened
 from connectors.hook.canary import body, can_sign, headers
-from connectors.hook.drafting import contact_at, files_of
+from connectors.hook.drafting import contact_at, files_of, named_brand
 from connectors.hook.links import LinkLimits, Links
 from connectors.hook.mapping import ITEMS
 from connectors.hook.reading import parse, place_of
@@ -104,10 +104,11 @@ class Hook:
     leaves_traces = False
 
     def tried_for(self) -> Sequence[str]:
-        """Its brand, where we can be the sender."""
-        settings = self._settings
-        ours = settings.loaded.canary is not None and can_sign(settings.scheme, settings.secret)
-        return [settings.brand] if ours else []
+        """The brand that the post comes to, where we can be the sender."""
+        settings, mapping = self._settings, self._settings.loaded
+        brand = mapping.canary_brand or settings.brand
+        ours = mapping.canary is not None and can_sign(settings.scheme, settings.secret)
+        return [brand] if ours and brand in self._world.brands else []
 
     async def bring(self, canary: Canary) -> None:
         """Signed as the sender signs."""
@@ -193,7 +194,7 @@ class Hook:
         """A delivery with what only the door can add to it: whose it is, since when, and its linked files."""
         mapping = self._settings.loaded
         found = await asyncio.to_thread(mapping.found, body, item)
-        named = str(found.fields.get("brand") or "").strip()
+        named = named_brand(found)
         brand = named if named in self._world.brands else raw.brand
         zone = self._world.brands[brand].tz if brand in self._world.brands else "UTC"
         envelope: Mapping[str, str] = {**raw.envelope, "zone": zone}

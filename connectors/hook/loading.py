@@ -15,7 +15,7 @@ from typing import Any
 from connectors.hook.answers import text_of
 from connectors.hook.body import opened, plain
 from connectors.hook.canary import TRIAL, filled
-from connectors.hook.drafting import Place, contact_at, draft, files_of
+from connectors.hook.drafting import Place, contact_at, draft, files_of, named_brand
 from connectors.hook.expressions import Question, compiled
 from connectors.hook.mapping import AnswersAt, Column, Item, Mapping
 from connectors.hook.moments import moment
@@ -120,7 +120,7 @@ def _with_canary(mapping: Mapping, document: Document, *, own: bool) -> Mapping:
     items = [mapping.found(body, item) for item in mapping.items(body)]
     made = [draft(item, Place(channel=mapping.table.channel, month_first=mapping.table.month_first)) for item in items]
     if len(made) == 1 and _says_no_more(made[0]) and not any(files_of(items[0].fields.get("files"))):
-        return replace(mapping, canary=post)
+        return replace(mapping, canary=post, canary_brand=named_brand(items[0]))
     if own:
         problem = f"this post gives {len(made)} complaints, not one." if len(made) != 1 else "it says more than {text}."
         remedy = "Leave out what is a name, a subject, a file or another answer; or leave out canary."

@@ -64,6 +64,8 @@ class Mapping:
     answers: AnswersAt | None = None
     canary: Json = None
     """The table's, where it gives what it should."""
+    canary_brand: str = ""
+    """Whose it is by its own post; "" where that does not say."""
 
     def recognises(self, body: Json) -> bool:
         """Whether it says that this post is one of its own."""

@@ -71,3 +71,21 @@ def test_a_mapping_of_the_companys_own(tmp_path: Path) -> None:
         (tmp_path / name).write_text(written, encoding="utf-8")
     found = {name: load(name, tmp_path).canary is not None for name in files}
     assert found == {"own.yaml": True, "none.yaml": False, "like.yaml": True, "unlike.yaml": False}
+
+
+@pytest.mark.parametrize(
+    ("brand_", "tried"),
+    [
+        ("{constant: kontakt}", ["kontakt"]),
+        ("{from: body.shop, default: kontakt}", ["kontakt"]),
+        ("{constant: ours}", []),
+    ],
+)
+async def test_where_the_mapping_says_whose_it_is(tmp_path: Path, brand_: str, tried: list[str]) -> None:
+    """It is tried for the brand that its post comes to, not for the connector's own: in the router it would be
+    somebody's complaint, every half hour. Where that is no brand of ours, it is not tried."""
+    written = f'message: {{text: body.words, brand: {brand_}}}\ncanary: {{words: "{{text}}"}}\n'
+    (tmp_path / "own.yaml").write_text(written, encoding="utf-8")
+    said = HookSettings.model_validate(settings(mapping="own.yaml"), context={"folder": tmp_path})
+    connector = Hook("tickets", said, world(brand("welzo"), brand("kontakt")))
+    assert connector.tried_for() == tried

@@ -18,15 +18,15 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from intake_daemon import canary, journal
-from intake_daemon.contract import Canary, TakesCanaries
+from intake_daemon.contract import Canary, Now, TakesCanaries
 from intake_daemon.errors import IntakeError, Temporary
 from intake_daemon.settings import Canaries
+from intake_daemon.store import Store
 from router.ledger import canaries as ledger
 
 if TYPE_CHECKING:
@@ -43,6 +43,26 @@ _KEPT = timedelta(days=8)
 _SWEEP = 3600.0
 _THROUGH = frozenset({"", "sent", "delivered"})
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where a listener on all addresses is reached
+
+
+async def sweep(store: Store, now: Now) -> None:
+    """Runs for ever. What is left of canaries goes when it is old, also where none are sent any more."""
+    while True:
+        try:
+            await swept(store, now)
+        except Temporary:
+            pass  # in an hour, then
+        except Exception as error:  # noqa: BLE001 -- who only tidies up must not break what works
+            journal.failed("canaries", error)
+        await asyncio.sleep(_SWEEP)
+
+
+async def swept(store: Store, now: Now) -> int:
+    """Once, all that are old; how many. Raises Temporary."""
+    before, many = (now() - _KEPT).timestamp(), 0
+    while some := await store.write(lambda connection: ledger.sweep(connection, before)):
+        many += some
+    return many
 
 
 @dataclass
@@ -74,7 +94,6 @@ class Aviary:
     settings: Canaries
     doors: list[Door] = field(default_factory=list)
     _going: set[asyncio.Task[None]] = field(default_factory=set)
-    _swept: float = float("-inf")
 
     async def run(self) -> None:
         """Runs for ever; a fault of ours in here stops nothing else."""
@@ -109,11 +128,6 @@ class Aviary:
         seen = await self._seen()
         for door in self.doors:
             self._judge(door, seen, now)
-        if now - self._swept > _SWEEP:
-            self._swept = now
-            before = (self.house.now() - _KEPT).timestamp()
-            with suppress(Temporary):
-                await self.house.store.write(lambda connection: ledger.sweep(connection, before))
 
     def _send(self, door: Door, now: float) -> None:
         brand = door.brands[door.turn % len(door.brands)]

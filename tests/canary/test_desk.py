@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake_daemon import canary
+from intake_daemon.command.canaries import swept
 from intake_daemon.contract import NOBODY, Input, Outcome
 from intake_daemon.message import Address, Attachment, Message, Notice, Person, Receipt, ReplyTo
 from intake_daemon.store import Store
@@ -105,6 +106,22 @@ async def test_it_passes_everything_and_leaves_nothing(either: StoredLedger) -> 
     assert await ledger.store.write(lambda connection: canaries.sweep(connection, NOON.timestamp() + 1)) == 1
     for table in ("contacts", "content", "notices", "outbox", "cases", "events"):
         assert await rows(ledger, table) == 0, table
+
+
+async def test_all_that_are_old_go(ledger: StoredLedger) -> None:
+    """However many there are, and whether or not canaries are still sent; nobody else's contact does."""
+    await meet(ledger, a_canary(), letter("It broke."))
+    contacts = tables.contacts
+
+    def copied(connection: sa.Connection) -> None:
+        ours = sa.select(contacts).where(contacts.c.disposition == canary.PURPOSE)
+        row = connection.execute(ours).mappings().one()
+        connection.execute(sa.insert(contacts), [{**row, "id": str(uuid.uuid4())} for _ in range(700)])
+
+    await ledger.store.write(copied)
+    assert await swept(ledger.store, lambda: NOON + timedelta(days=7)) == 0
+    assert await swept(ledger.store, lambda: NOON + timedelta(days=9)) == 701
+    assert await rows(ledger, "contacts") == 1
 
 
 async def test_they_are_looked_for_among_canaries_only(ledger: StoredLedger) -> None:

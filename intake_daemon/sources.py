@@ -51,7 +51,11 @@ class Sources:
         for name in sorted(self._ours):
             kept = await self._memory.load(_key(name))
             before = datetime.fromisoformat(str(kept["at"])) if kept else None
-            at = max(filter(None, (before, self._fresh.get(name))), default=self._now())
+            now = self._now()
+            if name in self._fresh:
+                self._fresh[name] = min(now, self._fresh[name])
+            # what a clock said that was ahead would hide a silence until then
+            at = min(now, max(filter(None, (before, self._fresh.get(name))), default=now))
             if at != before:
                 await self._memory.save(_key(name), {"at": at.isoformat()})
             self._seen[name] = at

@@ -22,6 +22,7 @@ from intake_daemon.store import Store
 from router.case import Case
 from router.desk import ComplaintsDesk
 from router.ledger import balance, canaries, gauges, lives, tables
+from router.ledger.lookup.standing import standing
 from router.ledger.record import StoredLedger
 from router.turn import Knowledge
 from tests.desk.letters import KEY, NOON, PREFIXES, letter, rules
@@ -93,6 +94,9 @@ async def test_it_passes_everything_and_leaves_nothing(either: StoredLedger) -> 
     assert (await ledger.store.read(lives.balance))["in"] == 0
     (line,) = await ledger.store.read(lambda connection: balance.lines(connection, (NOON.date(),)))
     assert (line["in"], line["canaries"], line["unaccounted"]) == (0, 1, 0)
+    await meet(ledger, a_canary())
+    door = (await ledger.store.read(lambda connection: standing(connection, NOON)))["doors"]["smtp-in"]
+    assert (door["in"], door["canaries"], door["repeats"]) == (0, 1, 0)
     assert (await ledger.store.read(gauges.waiting))["notices_released"].many == 0
     since = (NOON - timedelta(hours=1)).timestamp()
 
@@ -208,21 +212,23 @@ async def test_its_letter_goes_to_no_stranger(ledger: StoredLedger) -> None:
     ours = ComplaintsDesk(replace(rules(), canaries="Canary@ops.example"))
     to = {}
     for desk in (ComplaintsDesk(rules()), ours):
-        for address in ("victim@customer.example", "canary@ops.example", canary.NOWHERE):
+        for address in ("victim@customer.example", "canary@ops.example", canary.NOWHERE, canary.NOWHERE.title()):
             somebody = Address(kind="email", value=address)
             message = a_canary(sender_person=Person(addresses=(somebody,))).model_copy(
                 update={"reply_to": ReplyTo(connector="smtp-in", address=somebody)}
             )
             effects = desk.consider(message, Knowledge(), NOON)
             assert effects.disposition == canary.PURPOSE
-            to[desk is ours, address.partition("@")[0], address.endswith("invalid")] = len(effects.intents)
+            to[desk is ours, address.partition("@")[0], address.casefold().endswith("invalid")] = len(effects.intents)
     assert to == {
         (False, "victim", False): 0,
         (False, "canary", False): 0,
         (False, "canary", True): 1,
+        (False, "Canary", True): 0,  # to this one a letter would go out by mail
         (True, "victim", False): 0,
         (True, "canary", False): 1,
         (True, "canary", True): 1,
+        (True, "Canary", True): 0,
     }
 
 

@@ -70,8 +70,29 @@ async def test_a_database_that_is_away_loses_no_answer() -> None:
     clock.now += timedelta(minutes=10)
     await ours.look()
     assert ours.seen() == {"bot": NOON + timedelta(minutes=10)}
+    clock.now += timedelta(minutes=10)
     later = (NOON + timedelta(minutes=30)).isoformat()
     memory.places["bot/answered"] = {"at": later}
     await ours.look()
     assert ours.seen() == {"bot": NOON + timedelta(minutes=30)}
     assert memory.places["bot/answered"] == {"at": later}
+
+
+async def test_a_clock_that_was_ahead_hides_no_silence() -> None:
+    """What was written down by a clock that has been put right since is not later than now: else a source that fell
+    silent would look well until then."""
+    clock, memory = Clock(), Cursors()
+    ours = Sources(memory, clock)
+    ours.asks("bot")
+    clock.now += timedelta(days=30)
+    ours.answered("bot")
+    await ours.look()
+    assert ours.seen() == {"bot": NOON + timedelta(days=30)}
+    clock.now = NOON
+    for each in (ours, Sources(memory, clock)):
+        each.asks("bot")
+        await each.look()
+        assert each.seen() == {"bot": NOON}
+    clock.now += timedelta(hours=1)
+    await ours.look()
+    assert ours.seen() == {"bot": NOON}

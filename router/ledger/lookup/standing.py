@@ -50,8 +50,9 @@ def _doors(connection: sa.Connection) -> dict[str, dict[str, int]]:
     doors: dict[str, dict[str, int]] = {}
     for door, disposition, many, repeats in connection.execute(query):
         counted = doors.setdefault(door, dict.fromkeys(("in", *_DISPOSITIONS.values(), "repeats"), 0))
-        counted["in"] += many if disposition != canary.PURPOSE else 0
-        counted["repeats"] += int(repeats or 0)
+        if disposition != canary.PURPOSE:
+            counted["in"] += many
+            counted["repeats"] += int(repeats or 0)
         counted[_DISPOSITIONS.get(disposition, disposition)] = (
             counted.get(_DISPOSITIONS.get(disposition, disposition), 0) + many
         )

@@ -36,6 +36,8 @@ def read(key: bytes, message: Message) -> str | None:
     """The id of the canary that this is, or None: then it is somebody's."""
     if not message.text.lstrip().startswith(_SENTENCE[:20]) or message.subject.strip() not in {"", SUBJECT}:
         return None
+    if message.original is None:  # it was too large to travel inside: ours are short, and a person may read all of it
+        return None
     sender = message.sender
     more = (message.attachments, message.transcript, message.forwarded_by, message.html, sender.name)
     # a remark tells of something that was left out: of words, perhaps

@@ -111,6 +111,7 @@ class ComplaintsDesk:
     ) -> Words | None:
         """The words of a notice that is due."""
         if intent.purpose == canary.PURPOSE and message is not None:
-            walked = self._decided(self.walk(message, Knowledge(), now))
+            whole = message.model_copy(update={"original": ""})  # a canary's was inside, and is kept nowhere
+            walked = self._decided(self.walk(whole, Knowledge(), now))
             return trying.render(walked, intent, message, self.rules, now)
         return letters.render(case, intent, message, said, self.rules, now)

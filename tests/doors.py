@@ -11,6 +11,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -34,7 +35,7 @@ from intake_daemon.contract import (
     World,
 )
 from intake_daemon.errors import Temporary
-from intake_daemon.message import Message, Receipt, ReplyTo, message_id
+from intake_daemon.message import INLINE_LIMIT, Message, Receipt, ReplyTo, message_id
 from intake_daemon.reference import reference
 
 _KEY = b"the installation's key in tests!"
@@ -154,6 +155,7 @@ class Recorder:
             ),
             remarks=draft.remarks,
             raw=hashlib.sha256(raw.content).hexdigest(),
+            original=base64.b64encode(raw.content).decode() if len(raw.content) <= INLINE_LIMIT else None,
         )
         self.held[known] = Held(id=known, reference=told, message=message)
         return self.held[known]

@@ -38,7 +38,9 @@ def a_canary(text: str = SAID, **changes: Any) -> Message:  # noqa: ANN401 -- fi
     """As the mail door reads it."""
     somebody = Person(addresses=(Address(kind="email", value=canary.NOWHERE),))
     return letter(
-        text, **{"sender": canary.NOWHERE, "message": f"{ID}@canary.invalid", "subject": canary.SUBJECT} | changes
+        text,
+        **{"sender": canary.NOWHERE, "message": f"{ID}@canary.invalid", "subject": canary.SUBJECT, "original": ""}
+        | changes,
     ).model_copy(update={"sender": changes.get("sender_person", somebody)})
 
 
@@ -248,6 +250,7 @@ async def test_its_letter_goes_to_no_stranger(ledger: StoredLedger) -> None:
         a_canary(sender_person=Person(name="Ann", addresses=(Address(kind="email", value="ann@customer.example"),))),
         a_canary(attachments=(Attachment(id="0" * 64, name="a.pdf", media_type="application/pdf", size=1),)),
         a_canary(remarks=("text_cut",)),
+        a_canary(original=None),
         a_canary(sender_person=Person(addresses=(Address(kind="postal", value="You charged my card twice."),))),
         a_canary(html="<p>You charged my card twice.</p>"),
         a_canary(revision_of=str(uuid.UUID(int=8))),
@@ -257,7 +260,7 @@ async def test_its_letter_goes_to_no_stranger(ledger: StoredLedger) -> None:
 )
 async def test_nobody_can_forge_one(ledger: StoredLedger, forged: Message) -> None:
     """Another key, another door or brand, a word more or less, a subject, an answer, a name or a file beside a good
-    seal: it is somebody's contact and becomes a case, with its letter."""
+    seal, an original too large to travel inside: it is somebody's contact and becomes a case, with its letter."""
     (outcome,) = await meet(ledger, forged)
     assert outcome.disposition == "case"
     assert await rows(ledger, "cases") == 1

@@ -179,7 +179,9 @@ class LettersFile:
     def undecided(self) -> tuple[int, int]:
         """How many messages wait for the router or are with it, and about how many bytes they are; asks nothing."""
         many = sum(self._depths[ROUTER_QUEUE])
-        return many, max(0, self._bytes) if many else 0
+        if many == 0 or self._bytes < 0:  # what a sample was wrong by must not be carried on for ever
+            self._bytes = 0
+        return many, self._bytes
 
     def page(self, after: int, size: int) -> list[Delivery]:
         """Letters of every queue behind the one with that number, taken or not, as they lie; nothing changes. So many

@@ -170,3 +170,32 @@ def counted(file: LettersFile, queues: Sequence[Queue]) -> list[Depth]:
     return [
         Depth(*(file.db.execute(query, (each.name, ready)).fetchone()[0] for ready in (True, False))) for each in queues
     ]
+
+
+def test_a_wrong_sample_is_not_carried_on(tmp_path: Path) -> None:
+    """Of what waits at a start the last two hundred are weighed, and these were a hundred times as large, or as small:
+    once all of that is decided, or more of it than was thought, what comes next has its own size."""
+    queues = (Queue(ROUTER_QUEUE, "x", ("#",)),)
+    for sizes in ([100] * 50 + [10_000] * 200, [10_000] * 50 + [100] * 200):
+        file = LettersFile(tmp_path / f"{sizes[0]}.db", queues)
+        put(file, sizes)
+        assert file.undecided() == (250, sum(sizes))
+        file.commit()
+        file.db.close()
+        file = LettersFile(tmp_path / f"{sizes[0]}.db", queues)
+        assert file.undecided() == (250, 250 * sizes[-1])
+        file.begin()
+        while found := file.take(1, ROUTER_QUEUE, 50):
+            file.settle([each.tag for each in found])
+            assert file.undecided()[1] >= 0
+        put(file, [7, 8])
+        assert file.undecided() == (2, 15)
+        file.db.close()
+
+
+def put(file: LettersFile, sizes: Sequence[int]) -> None:
+    """Messages of so many bytes, for the router; not committed yet."""
+    if not file.db.in_transaction:
+        file.begin()
+    at = "2026-11-20T12:00:00+00:00"
+    file.put([Row(ROUTER_QUEUE, "x", "k", b"." * size, "m", "", "{}", None, None, at) for size in sizes])

@@ -19,7 +19,7 @@ from intake_daemon.message import Message
 from router import deadlines, letters
 from router.case import Case, evolve
 from router.rules import Rules
-from router.turn import Decided, Effects, Intent, Words
+from router.turn import BY_POST, Decided, Effects, Intent, Words
 
 _INSTEAD = "instead"
 """In the letter's data: which letter of a customer's it is."""
@@ -27,7 +27,8 @@ _INSTEAD = "instead"
 
 def effects(named: str, message: Message, walked: Effects, rules: Rules) -> Effects:
     """What is kept of it. `named`: the canary's id; `walked`: what would have been decided."""
-    owed = next((each for each in walked.intents if each.staff is None), None)
+    # what is laid out to be posted would wait for ever: no queue is read by who posts it
+    owed = next((each for each in walked.intents if each.staff is None and each.connector != BY_POST), None)
     letter = () if owed is None or _to_a_stranger(message, rules) else (_letter(owed, message),)
     return Effects(
         canary.PURPOSE,

@@ -150,7 +150,7 @@ async def test_they_are_looked_for_among_canaries_only(ledger: StoredLedger) -> 
 
 def test_its_provider_is_asked_for_nobody() -> None:
     """Whoever says it from a number or an account of their own hears nothing; nobody is who it comes from."""
-    desk = ComplaintsDesk(rules())
+    desk = ComplaintsDesk(replace(rules(), replying=frozenset({"smtp-in"})))
     for kind, nobody in NOBODY.items():
         for value, letters in ((nobody, 1), ("+447700900123" if nobody.startswith("+") else "4242", 0)):
             somebody = Address(kind=kind, value=value)
@@ -206,6 +206,18 @@ async def test_it_counts_for_no_brake_and_waits_for_none(ledger: StoredLedger) -
     before = await ledger.due(NOON, 100)
     await meet(ledger, a_canary())
     assert (before, await ledger.due(NOON, 100)) == (len(flock), 1)
+
+
+async def test_one_that_names_no_address_is_owed_no_letter(ledger: StoredLedger) -> None:
+    """A customer's would be laid out to be posted; a canary's would wait for ever for a way out that is none."""
+    unreached = ReplyTo(connector="smtp-in", address=None)
+    bare = a_canary(channel="other", kind="hook", sender_person=Person(), reply_to=unreached)
+    (outcome,) = await meet(ledger, bare)
+    assert outcome.disposition == canary.PURPOSE
+    assert await ledger.due(NOON, 10) == 0
+    assert await rows(ledger, "notices") == 0
+    found = await ledger.store.read(lambda connection: canaries.seen(connection, [ID], NOON.timestamp() - 60))
+    assert found[ID].letter == ""
 
 
 async def test_its_letter_goes_to_no_stranger(ledger: StoredLedger) -> None:

@@ -39,7 +39,6 @@ from intake_daemon.contract.connector import (
     Can,
     Connector,
     ConnectorSettings,
-    Cursor,
     Door,
     Draft,
     File,
@@ -54,6 +53,7 @@ from intake_daemon.contract.connector import (
     TakesMail,
     World,
 )
+from intake_daemon.contract.cursor import Cursor
 from intake_daemon.contract.customers import CustomerDesk, Told
 from intake_daemon.contract.keeping import (
     Begun,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from intake_daemon.contract.broker import Letter
-from intake_daemon.contract.connector import Cursor
+from intake_daemon.contract.cursor import Cursor
 from intake_daemon.message import Receipt
 
 

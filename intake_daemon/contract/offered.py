@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
-from intake_daemon.contract.connector import Cursor
+from intake_daemon.contract.cursor import Cursor
 
 
 @dataclass(frozen=True)

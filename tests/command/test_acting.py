@@ -88,7 +88,8 @@ def test_feed_one_event_a_line(shop: Shop) -> None:
 def test_follow_goes_on_until_it_is_told_to_stop(shop: Shop, tmp_path: Path) -> None:
     """`events --follow --new` prints what happens from now on, as it happens; Ctrl-C ends it quietly."""
     log = tmp_path / "followed"
-    typed = [sys.executable, "-m", "intake_daemon", "events", "--follow", "--new", "-c", str(shop.config)]
+    here = ["env", "--default-signal=INT"]  # a suite that runs in the background of a shell hears no Ctrl-C
+    typed = [*here, sys.executable, "-m", "intake_daemon", "events", "--follow", "--new", "-c", str(shop.config)]
     with log.open("w") as out, subprocess.Popen(typed, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT) as following:
         number = 0
 

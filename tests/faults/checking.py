@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,6 +54,11 @@ class Reckoning:
         self._answers(cases)
         self._clocks(cases, in_time)
         return self._found
+
+    def leave(self, home: Path) -> None:
+        """The whole ledger as JSON, for whoever looks into a finding when the database is gone."""
+        with (home / "ledger.json").open("w", encoding="utf-8") as written:
+            json.dump(asdict(self._ledger), written, indent=1, default=str)
 
     def _add(self, kind: Kind, what: str) -> None:
         self._found.append(Finding(kind, what))
@@ -157,12 +163,15 @@ class Reckoning:
         if mine:
             self._add("wrong", f"answers to nothing: {sorted(mine)}")
 
-    def _added_after_the_answer(self, case: str) -> bool:
-        """Whether something was said that nobody knew of yet when the words of the acknowledgement were chosen."""
+    def _added_apart(self, case: str) -> bool:
+        """Whether something was said that the words of the acknowledgement need not know of: after they were chosen, or
+        as another contact, since a pause was longer than the brand's (on a busy machine, the second line of a chat)."""
         released = added = 0
         for event in self._ledger.events:
             if event.case == case and event.type == "contact.joined":
                 added = event.sequence
+                if event.data["by"] == "conversation" and not event.data["part"]:
+                    return True
             elif event.case == case and event.type == "notice.released":
                 released = released or (event.sequence if event.data["purpose"] == "acknowledgement" else 0)
         return added > released
@@ -188,9 +197,10 @@ class Reckoning:
             if not named <= mine:
                 self._add("wrong", f"{name} was told of somebody else's case")
         words = self.said[number].words
-        plain = words.written == words.language and not self._added_after_the_answer(case)
-        if got and plain and self._language(got[0].text) != words.language:
-            self._add("wrong", f"{name} was not answered in the language of all that they said")
+        plain = words.written == words.language and not self._added_apart(case)
+        if got and plain and (language := self._language(got[0].text)) != words.language:
+            what = f"{name} wrote {words.language} and was answered in {language}, case {case}: {got[0].text!r}"
+            self._add("wrong", what)
 
     def _acknowledged(self, number: int, case: str, owed: Sequence[dict[str, Any]]) -> None:
         """Once, or the case says why not."""

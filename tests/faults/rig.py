@@ -177,6 +177,8 @@ class Rig:
         self.counted.findings += reckoning.findings(self.house.events(), self._in_time)
         for finding in self.counted.findings:
             self._note(f"FOUND {finding.kind}: {finding.what}")
+        if self.counted.findings:
+            reckoning.leave(self.home)
         self.counted.complaints = len(self.work.said)
         self.counted.notes = len(self.work.notes)
         self.counted.refused = self.world.told.answers

@@ -163,6 +163,7 @@ async def _condition(house: House) -> dict[str, Any]:
         "spool": house.spool.waiting(),
         "down": journal.outages(),
         "answered": {name: at.isoformat() for name, at in house.sources.seen().items()},
+        "asked_every": {name: _asked_every(house, name) for name in house.sources.seen()},
         "reconciled": await comparing.last(house),
         "canaries": house.aviary.plain(time.monotonic()) if house.aviary else {},
     }
@@ -185,6 +186,12 @@ def _doors(house: House) -> dict[str, dict[str, Any]]:
         except KeyError:
             continue
     return found
+
+
+def _asked_every(house: House, name: str) -> float:
+    """How often the operator has a source asked, in seconds; 0 where that is not theirs to say."""
+    settings = house.configuration.settings.connectors.get(name)
+    return max(float(getattr(settings, field, 0)) for field in ("look_seconds", "poll_seconds"))
 
 
 def _is_full(depth: Mapping[str, int], subscription: Subscription | None) -> bool:

@@ -100,15 +100,17 @@ def _accounted(found: Mapping[str, Any], now: datetime | None = None) -> Iterato
         if each["silent"] is not None:
             yield f"no canary came through {door} for {each['silent'] // 60} min ({each['code']}): docs/operations.md"
     for source, at in found.get("answered", {}).items():
-        if _silent(at, now):
+        if _silent(at, found.get("asked_every", {}).get(source, 0.0), now):
             yield f"{source} was asked and has not answered for {_age(at, now)}: docs/runbook.md, IntakeSourceSilent"
     compared = found.get("reconciled")
     if compared and compared["missing"]:
         yield f"{compared['missing']} missing when sources were compared on {compared['day']}: intake reconcile"
 
 
-def _silent(at: str, now: datetime | None) -> bool:
-    return (now or datetime.now(UTC)) - datetime.fromisoformat(at) > _UNANSWERED
+def _silent(at: str, every: float, now: datetime | None) -> bool:
+    """`every`: how often it is asked, in seconds; 0 where nobody says. Who is asked seldom may be silent for longer."""
+    bound = max(_UNANSWERED, timedelta(seconds=2 * every))
+    return (now or datetime.now(UTC)) - datetime.fromisoformat(at) > bound
 
 
 def _old(since: str | None, now: datetime | None) -> bool:

@@ -123,7 +123,9 @@ async def test_through_each_providers_door_and_a_wrong_secret(house: House, comp
     answered = journal.REGISTRY.get_sample_value("intake_answered_timestamp_seconds", {"source": "sms"})
     assert answered is not None
     assert abs(answered - house.now().timestamp()) < 3600
-    assert "sms" in (await office._condition(house))["answered"]
+    condition = await office._condition(house)
+    assert "sms" in condition["answered"]
+    assert condition["asked_every"]["sms"] > 0
     assert [company.texting.seen()["sent"], company.apps["welzo"].seen()["sent"]] == [[], []]
     assert company.bots["welzo"].texts() == []
 

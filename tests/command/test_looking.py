@@ -58,6 +58,10 @@ def test_status_needs_a_person() -> None:
     said = list(needs(ill, noon))
     assert len(said) == 8
     assert any("bot was asked and has not answered for" in each for each in said)
+    seldom = {**ill, "asked_every": {"bot": 2400.0}}
+    assert not any("has not answered" in each for each in needs(seldom, noon)), (
+        "asked every 40 minutes, and an hour ago"
+    )
     for word in ("broker is down (not_connected)", "connector inbox is down", "perhaps sent", "2 imported", "1 newer"):
         assert any(word in each for each in said), word
 

@@ -24,6 +24,12 @@ def _zone(value: str) -> str:
     return value
 
 
+def _public(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", value):
+        raise ValueError(f"{value!r} is no address. Write it like https://complaints.example.")
+    return value.rstrip("/")
+
+
 class Reconcile(Strict):
     """The daily comparison of what the sources have with what is held (docs/operations.md). It only looks."""
 
@@ -47,7 +53,7 @@ class Canaries(Strict):
     before the wire."""
     doors: tuple[str, ...] = ()
     """Connectors whose doors are tried; empty: all that can be."""
-    web: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = ""
+    web: Annotated[str, AfterValidator(_public)] = ""
     """Where forms, chats, hooks and webhooks are tried, such as `https://complaints.example`, through whatever stands
     before us; without it at our own listener."""
     append: bool = False

@@ -39,6 +39,7 @@ def test_a_known_mistake_of_several_is_found(tmp_path: Path, rabbitmq: Rabbit, p
     assert mistake.harm in {finding.kind for finding in counted.findings}, (place / "timeline").read_text()
 
 
+@pytest.mark.proof
 def test_several_lose_nothing_and_answer_once(tmp_path: Path, rabbitmq: Rabbit, postgres: Postgres) -> None:
     """Two that take complaints and two that decide, of whom one is killed, one cut off, one held still."""
     servers = Servers(rabbitmq, postgres)

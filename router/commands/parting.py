@@ -105,7 +105,7 @@ def _copied(doing: Doing, message: Message, words: str | None) -> Message:
     said = " ".join((words or own).split())
     if said not in " ".join(own.split()):
         raise Refused("bad_value", "words")
-    identity = message_id(f"part:{message.id}:{said}")
+    identity = message_id(f"part:{doing.case.id}:{message.id}:{said}")  # it may have been parted off in another case
     return message.model_copy(
         update={
             "id": identity,

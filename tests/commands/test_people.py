@@ -271,6 +271,21 @@ async def test_what_joined_by_mistake_is_a_case_again(office: Office) -> None:
     await office.sound()
 
 
+async def test_a_contact_begins_a_case_in_each_case_that_it_was_in(office: Office) -> None:
+    """Its second complaint was parted off, the contact was given to another case, and is parted off there, too: whoever
+    says so is obeyed, not refused for a case that they do not see; said once more there it is refused."""
+    await office.open("welzo")
+    first, reference = office.case, office.reference
+    await office.open("welzo", acknowledged=False, remarks=("imported",), **_sender("bea"))
+    await office.ok("part")
+    await office.ok("verify_sender", reference=reference, text="Rang her.")
+    contact, office.case, office.reference = office.case, first, reference
+    await office.ok("part", message=contact)
+    assert len({each.reference for each in await office.every()}) == 4
+    assert (await office.do("part", "oliver", message=contact)).reason == "done_before"
+    await office.sound()
+
+
 async def test_a_verified_sender_is_answered(office: Office) -> None:
     """What waited for it leaves; later contacts from the address are the customer's."""
     await office.open("welzo", acknowledged=False, remarks=("imported",))

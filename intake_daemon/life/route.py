@@ -254,9 +254,10 @@ def read_input(queue: str, delivery: Delivery) -> Input:
 
 async def _vault_original(router: RouterHalf, message: Message, outcome: Outcome) -> None:
     """Before the delivery is settled. A repeat puts the same bytes at the same place, an erased contact and a canary
-    nothing."""
+    nothing, nor does their repeat."""
     original = message.original_bytes()
-    if original is not None and outcome.reason != "erased" and outcome.disposition != canary.PURPOSE:
+    kept = outcome.disposition != canary.PURPOSE and outcome.reason not in {"erased", canary.PURPOSE}
+    if original is not None and kept:
         await router.vault.put(original)
 
 

@@ -86,7 +86,7 @@ class StoredLedger(Shelves):
         if knows.outcome:
             return knows.outcome
         if isinstance(value, Message) and knows.known != "no":
-            return _repeat(batch, value, erased=knows.known == "erased")
+            return _repeat(batch, value, self._key, erased=knows.known == "erased")
         effects = self._desk.consider(value, knows, batch.now)
         before = len(batch.rows["events"])
         for one in (effects, *effects.beside):
@@ -245,12 +245,14 @@ class StoredLedger(Shelves):
         )
 
 
-def _repeat(batch: Batch, message: Message, *, erased: bool) -> Outcome:
-    """Counted. What came with it was put into the vault before anybody could know: after an erasure it goes again."""
+def _repeat(batch: Batch, message: Message, key: bytes, *, erased: bool) -> Outcome:
+    """Counted. What came with it was put into the vault before anybody could know: after an erasure it goes again. A
+    canary is told as one: its original is kept nowhere, however often it comes."""
     batch.repeats[message.id] += 1
     if erased:
         batch.unwanted.update(dict.fromkeys(_vaulted(message), message.id))
-    return Outcome("repeat", message.reference, reason="erased" if erased else "")
+        return Outcome("repeat", message.reference, reason="erased")
+    return Outcome("repeat", message.reference, reason=canary.PURPOSE if canary.read(key, message) else "")
 
 
 def _vaulted(message: Message) -> list[str]:

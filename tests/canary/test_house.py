@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
 from connectors.hook import Hook, HookSettings
 from intake_daemon import canary, journal
@@ -20,9 +21,9 @@ from intake_daemon.command import office, standing
 from intake_daemon.command.building import build
 from intake_daemon.command.canaries import Aviary
 from intake_daemon.command.house import House
-from intake_daemon.contract import Canary
+from intake_daemon.contract import ROUTER_QUEUE, Canary
 from intake_daemon.settings import Canaries
-from router.ledger import balance, lives
+from router.ledger import balance, lives, tables
 from tests.acceptance.conftest import arranged
 from tests.canary.test_desk import rows
 from tests.doors import Recorder
@@ -99,6 +100,27 @@ async def test_through_every_door(house: House, tmp_path: Path) -> None:
     assert all(metric("intake_canary_silent", door) == 0 for door in DOORS)
     vaulted = [path for path in (tmp_path / "var" / "vault").rglob("*") if path.is_file()]
     assert vaulted == []
+
+
+async def test_one_that_comes_twice_leaves_nothing(house: House, tmp_path: Path) -> None:
+    """Also what a broker delivers again (a router that died before it said so) puts nothing into the vault: no contact
+    would hold it, and `intake reconcile` would tell of a contact that is missing."""
+    named, web = "00000000-0000-4000-8000-00000000000a", house.web
+    assert web is not None
+    text = canary.said(house.configuration.rules.key, named, "form", "welzo")
+    one = Canary(named, "welzo", canary.SUBJECT, text, canary.NOWHERE, web.url("public").rstrip("/"), 30)
+    form: Any = house.connectors["form"]
+    end = time.monotonic() + 60
+    for times in (1, 2):
+        await form.bring(one)
+        query = sa.select(sa.func.sum(tables.contacts.c.seen))
+        while await house.store.read(lambda connection: connection.execute(query).scalar_one()) != times:  # noqa: B023 -- now
+            assert time.monotonic() < end
+            await asyncio.sleep(0.02)
+    while (await house.broker.depth(ROUTER_QUEUE)).unsettled:
+        assert time.monotonic() < end
+        await asyncio.sleep(0.02)
+    assert [path for path in (tmp_path / "var" / "vault").rglob("*") if path.is_file()] == []
 
 
 async def test_a_silent_door(house: House, tmp_path: Path) -> None:

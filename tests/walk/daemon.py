@@ -18,7 +18,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 import intake_daemon
 from intake_daemon.settings import yaml12
-from tests.services.nursery import Child, nursery
+from tests.services.nursery import Before, Child, nursery
 from tests.services.place import free_port, until
 
 ROOT = Path(intake_daemon.__file__ or "").parent.parent
@@ -54,6 +54,8 @@ class Daemon:
     internal: int
     only: Half = "both"
     life: Child | None = None
+    before: Sequence[Before] = ()
+    """What is done in the process before it runs."""
 
     def start(self) -> None:
         """Runs it; returns when it is ready."""
@@ -64,7 +66,7 @@ class Daemon:
         """Runs it; returns at once."""
         with self.log.open("ab") as log:
             log.write(b"\n")  # kill -9 may have cut the last line
-        self.life = nursery().fork(self._words(), folder=self.folder, log=self.log)
+        self.life = nursery().fork(self._words(), folder=self.folder, log=self.log, before=self.before)
 
     def refused(self) -> tuple[int, str]:
         """Runs one that must not start; its exit status, and what it said."""

@@ -4,7 +4,7 @@ An operator greps for these names, so they are stable. What they take is all tha
 counts, milliseconds. No function has a parameter into which a customer's name, address or words could be put, and
 lines.py drops every other key, also from libraries' own log records.
 
-Normal operation is quiet: an outage is told once when it begins and once when it ends.
+Normal operation is quiet: an outage is told once when it begins, or has another cause, and once when it ends.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def notice(notice_id: str, connector: str, outcome: str, code: str = "", *, quie
 
 
 def down(part: str, code: str) -> None:
-    """A part went away; said once."""
+    """A part went away; said once for each cause."""
     _DOWN[part] = code
     _COUNTED.labels("down", part, code).inc()
     _log.error("down", part=part, code=code)
@@ -281,17 +281,22 @@ def reconciled(missing: Mapping[tuple[str, str], int], at: float) -> None:
 
 
 class Outage:
-    """Says `down` once when a part goes away and `up` once when it is back."""
+    """Says `down` when a part goes away, once for each cause, and `up` once when it is back."""
 
     def __init__(self, part: str) -> None:
         self._part = part
         self._since: float | None = None
+        self._told: set[str] = set()
 
     def begin(self, code: str, moment: float) -> None:
-        """`moment`: seconds of a monotonic clock."""
+        """`moment`: seconds of a monotonic clock. Why it is away may change meanwhile: `outages` tells the latest."""
         if self._since is None:
             self._since = moment
+            self._told.clear()
+        if code not in self._told:
+            self._told.add(code)
             down(self._part, code)
+        _DOWN[self._part] = code
 
     def end(self, moment: float) -> None:
         """It works; says so only if it did not before."""

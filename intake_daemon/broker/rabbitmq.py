@@ -275,8 +275,7 @@ class RabbitMQ:
             self._up.clear()
             self._outage.begin("not_connected", time.monotonic())
             await link.close()
-            link = await self._again()
-            self._linked(link)
+            self._linked(link := await self._again())
             self._outage.end(time.monotonic())
 
     async def _again(self) -> Link:
@@ -286,6 +285,7 @@ class RabbitMQ:
                 return await connect(self._url, tuple(self._queues.values()))
             except (Temporary, BadSettings) as error:
                 self._why = error.code if isinstance(error, Temporary) else "refused"
+            self._outage.begin(self._why, time.monotonic())
             await _pause(next(failures))
 
 

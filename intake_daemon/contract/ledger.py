@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -86,9 +86,10 @@ class Ledger(Protocol):
         """Each input meets its case: lock, look up, consider, write, commit. Same order out as in. A repeat changes
         nothing. Any other exception than Temporary: one of them is poison, nothing of the batch was written."""
 
-    async def due(self, now: datetime, limit: int, queued: Collection[str] = ()) -> int:
+    async def due(self, now: datetime, limit: int, emptied: Mapping[str, float] | None = None) -> int:
         """Release notices whose time has come: render, store the words, put into the outbox. How many it released.
-        `queued`: connectors in whose queues letters lie; one that has no receipt yet is among them, and not lost."""
+        `emptied`: when each connector's queue was last seen empty (seconds since 1970, 0 for never): a letter that
+        left later, and has no receipt yet, lies there and is not lost."""
 
     async def tick(self, now: datetime, until: datetime, limit: int) -> int:
         """What the time brings to cases whose clocks wake before `until`: begun, warned of, run out. How many cases."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from intake_daemon import journal
 from intake_daemon.broker import notices_queue
-from intake_daemon.contract import NOTICES, Broker, Parked, Waiting
+from intake_daemon.contract import NOTICES, Broker, Now, Parked, Waiting
 from intake_daemon.errors import Permanent, Temporary
 from intake_daemon.life.finish import finish
 from intake_daemon.life.route import RouterHalf
@@ -32,14 +32,15 @@ async def release(router: RouterHalf) -> None:
     """
     outage = journal.Outage("release")
     nobody: dict[str, float] = {}
-    queued = Queued(router.broker, router.senders)
+    emptied = Emptied(router.broker, router.senders, router.now)
     try:
         while True:
             router.decided.clear()
             left = 0
             try:
+                seen = await emptied.seen()  # may take longer than the lease lasts
                 if await router.memory.take(_LEASE, router.holder, _RELEASE_LEASE):
-                    left = await finish(_release_once(router, nobody, await queued.now()))
+                    left = await finish(_release_once(router, nobody, seen))
                 outage.end(time.monotonic())
             except Temporary as error:
                 outage.begin(error.code, time.monotonic())
@@ -54,30 +55,33 @@ async def release(router: RouterHalf) -> None:
             await router.memory.drop(_LEASE, router.holder)
 
 
-class Queued:
-    """Connectors in whose queues letters lie, as seen lately."""
+class Emptied:
+    """When each connector's queue was last seen empty: what left before that, and has no receipt, lies there no more.
+    That letters lie there now says nothing of an older one: the queue may have been made anew, and filled again."""
 
-    def __init__(self, broker: Broker, senders: Sequence[str]) -> None:
+    def __init__(self, broker: Broker, senders: Sequence[str], now: Now) -> None:
         self._broker = broker
-        self._senders = senders
-        self._seen: frozenset[str] = frozenset()
+        self._now = now
+        self._seen = dict.fromkeys(senders, 0.0)
         self._until = 0.0
 
-    async def now(self) -> frozenset[str]:
-        """At most so long ago."""
-        if time.monotonic() >= self._until:
-            self._seen = frozenset([name for name in self._senders if await self._any(notices_queue(name))])
-            self._until = time.monotonic() + _LOOK
+    async def seen(self) -> Mapping[str, float]:
+        """Seconds since 1970, 0 for never; looked at now and then."""
+        if time.monotonic() < self._until:
+            return self._seen
+        for name in self._seen:
+            try:
+                if not (await self._broker.depth(notices_queue(name))).ready:
+                    self._seen[name] = self._now().timestamp()
+            except Temporary as error:  # nobody knows; a queue that was deleted is declared again by who reads it
+                if error.code == "no_answer":
+                    break  # nor would it answer for the others
+        self._until = time.monotonic() + _LOOK
         return self._seen
 
-    async def _any(self, queue: str) -> bool:
-        with contextlib.suppress(Temporary):  # one that somebody deleted is declared again by who reads it
-            return (await self._broker.depth(queue)).ready > 0
-        return False
 
-
-async def _release_once(router: RouterHalf, nobody: dict[str, float], queued: frozenset[str]) -> int:
-    left = await router.ledger.due(router.now(), _DUE, queued)
+async def _release_once(router: RouterHalf, nobody: dict[str, float], emptied: Mapping[str, float]) -> int:
+    left = await router.ledger.due(router.now(), _DUE, emptied)
     return left + await _publish_outbox(router, nobody)
 
 

@@ -36,10 +36,10 @@ _UPGRADED = timedelta(seconds=30)
 
 
 def release_due(
-    connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool, queued: Collection[str] = ()
+    connection: sa.Connection, batch: Batch, desk: Desk, *, limit: int, sqlite: bool, emptied: Mapping[str, float]
 ) -> int:
-    """Render what is owed and due, publish again what was deferred or lost; how many left. `queued`: connectors in
-    whose queues letters lie: without looking there, each would lie there once more with every hour."""
+    """Render what is owed and due, publish again what was deferred or lost; how many left. `emptied`: when each
+    connector's queue was last seen empty: what left later may lie there, and would once more with every hour."""
     now = batch.now.timestamp()
     found = connection.execute(_FIRST_DUE, {"now": now, "most": limit}).all()
     if not found:
@@ -55,11 +55,12 @@ def release_due(
     left = 0
     for row, intent in zip(rows, intents, strict=True):
         batch.notices[row.id] = notice_row(row)
+        lost = row.not_before - LOST.total_seconds() < emptied.get(intent.connector, now)  # empty since it left
         if row.case_id in newer:  # a newer version's: it writes what they say
             batch.put_off(row.id, batch.now + _UPGRADED)
         elif row.state == "owed":
             left += batch.may_leave(row.case_id, intent) and _render(batch, desk, row.case_id, intent, stored)
-        elif row.id in waiting or (row.state == "released" and intent.connector in queued):
+        elif row.id in waiting or (row.state == "released" and not lost):
             batch.put_off(row.id, batch.now + LOST)
         else:
             left += _again(batch, row.case_id, intent, stored.get(row.id))

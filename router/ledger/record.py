@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -231,7 +231,7 @@ class StoredLedger(Shelves):
         """Letters to our own people that belong to no case, each once by its id; how many are new."""
         return await self._mornings.tell(purpose, letters, now)
 
-    async def due(self, now: datetime, limit: int, queued: Collection[str] = ()) -> int:
+    async def due(self, now: datetime, limit: int, emptied: Mapping[str, float] | None = None) -> int:
         """Release notices whose time has come."""
         return await self.store.write(
             lambda connection: outgoing.release_due(
@@ -239,7 +239,7 @@ class StoredLedger(Shelves):
                 Batch(now, self._key, self._installation),
                 self._desk,
                 limit=limit,
-                queued=queued,
+                emptied=emptied or {},
                 sqlite=self.store.sqlite,
             )
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ import sqlalchemy as sa
 from intake_daemon import disk, journal, life
 from intake_daemon.broker import embedded, notices_queue
 from intake_daemon.command.piles import Piles
-from intake_daemon.contract import ROUTER_QUEUE, Can
+from intake_daemon.contract import ROUTER_QUEUE, Can, Depth
 from intake_daemon.errors import Temporary
-from intake_daemon.life.release import Queued
+from intake_daemon.life.release import Emptied
 from router.ledger import lives, tables
 from tests.life.conftest import FORM, MAIL, OUT, Machine, until
 from tests.life.doing import Way, a_notice, by_somebody, hand_over, parse, raw, receipts, taken
@@ -127,19 +128,39 @@ async def test_a_way_that_cannot_send_holds_up_no_other(
 
 
 async def test_what_waits_for_its_connector_is_not_published_again(machine: Machine) -> None:
-    """Nobody takes what lies in a connector's queue: it does not lie there once more with every hour. Once the queue is
-    empty, and there is still no receipt, it was lost: then it is published again."""
+    """Nobody takes what lies in a connector's queue: it does not lie there once more with every hour. Once the queue
+    was empty, and there is still no receipt, it was lost: then it is published again, although others lie there."""
     await life.accept(machine.intake, MAIL, raw(), parse)
     machine.keep(life.route(machine.router, ROUTER_QUEUE))
     machine.keep(life.release(machine.router))
     await until(lambda: lies(machine))
-    now = machine.clock() + timedelta(hours=2)
-    queued = await Queued(machine.broker, ("mail", "sms")).now()
-    assert queued == {"mail"}
-    assert await machine.ledger.due(now, 200, queued) == 0
-    await taken(machine, notices_queue("mail"))
-    later = now + timedelta(hours=2)
-    assert await machine.ledger.due(later, 200, await Queued(machine.broker, ("mail", "sms")).now()) > 0
+    later = machine.clock() + timedelta(hours=2)
+    looked = await seen(machine, later)
+    assert looked == {"mail": 0.0, "sms": later.timestamp()}
+    assert await machine.ledger.due(later, 200, looked) == 0
+    await taken(machine, notices_queue("mail"))  # an operator, or a broker that begins from nothing
+    looked = await seen(machine, later + timedelta(minutes=30))
+    await hand_over(machine, a_notice())
+    assert await machine.ledger.due(later + timedelta(hours=2), 200, looked) > 0
+    assert await machine.ledger.due(later + timedelta(hours=4), 200, looked) == 0
+
+
+async def test_a_broker_that_does_not_answer_says_nothing_of_its_queues(machine: Machine) -> None:
+    """Nothing counts as empty then, and not every queue is waited for."""
+    asked: list[str] = []
+
+    async def depth(queue: str) -> Depth:
+        asked.append(queue)
+        raise Temporary("no_answer")
+
+    machine.broker.depth = depth  # type: ignore[method-assign]
+    assert await seen(machine, machine.clock()) == {"mail": 0.0, "sms": 0.0}
+    assert asked == [notices_queue("mail")]
+
+
+async def seen(machine: Machine, at: datetime) -> Mapping[str, float]:
+    """When the queues were last empty, to one who looks for the first time."""
+    return await Emptied(machine.broker, ("mail", "sms"), lambda: at).seen()
 
 
 async def lies(machine: Machine) -> bool:
@@ -201,3 +222,19 @@ def test_a_pile_is_said_once_for_each_mark(capsys: pytest.CaptureFixture[str]) -
         ("waiting", "crm"),
         ("drained", "crm"),
     ]
+
+
+def test_each_cause_of_an_outage_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A broker blocks us, and then it is gone: the second cause is said, too, and status and metrics have the latest;
+    each once, however they alternate, and all anew in the next outage."""
+    outage = journal.Outage("nobody's")
+    for code in ("blocked", "blocked", "not_connected", "blocked"):
+        outage.begin(code, 0.0)
+        assert journal.outages()["nobody's"] == code
+    outage.end(1.0)
+    outage.end(1.0)
+    assert "nobody's" not in journal.outages()
+    outage.begin("blocked", 2.0)
+    outage.end(3.0)
+    said = [line.split("]")[1].split()[0] for line in capsys.readouterr().out.splitlines() if "nobody" in line]
+    assert said == ["down", "down", "up", "down", "up"]

@@ -122,14 +122,7 @@ def not_held(door: str, code: str) -> None:
 
 
 def routed(
-    case: str,
-    disposition: str,
-    *,
-    brand: str = "",
-    reason: str = "",
-    topic: str = "",
-    team: str = "",
-    who: str = "",
+    case: str, disposition: str, *, brand: str = "", reason: str = "", topic: str = "", team: str = "", who: str = ""
 ) -> None:
     """An input met its case. `case`: its reference; `who`: its handler."""
     _COUNTED.labels("routed", brand, disposition).inc()

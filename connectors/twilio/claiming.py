@@ -7,6 +7,7 @@ of a message first, by Twilio's answer, by its news or in its list, writes down 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from intake_daemon.contract import Cursor
 from intake_daemon.errors import Temporary
@@ -19,8 +20,13 @@ _AGAIN = 1.0
 
 async def claimed(cursor: Cursor, sid: str, notice: str, part: int) -> bool:
     """Whether this message is that part of the notice, from now on or since before. Raises Temporary."""
-    mine = {"notice": notice, "part": part}
-    return await cursor.claim(f"twilio-message:{sid}", mine, days=_DAYS) == mine
+    return await whose(cursor, sid, notice, part) == {"notice": notice, "part": part}
+
+
+async def whose(cursor: Cursor, sid: str, notice: str, part: int) -> dict[str, Any]:
+    """Which `part` of which `notice` this message is: from now on that one, unless it was another's. Raises
+    Temporary."""
+    return await cursor.claim(f"twilio-message:{sid}", {"notice": notice, "part": part}, days=_DAYS)
 
 
 async def surely_claimed(cursor: Cursor, sid: str, notice: str, part: int) -> bool:

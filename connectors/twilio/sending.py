@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from connectors.twilio.account import Account, word
-from connectors.twilio.claiming import claimed, surely_claimed
+from connectors.twilio.claiming import surely_claimed, whose
 from connectors.twilio.lengths import parts
 from connectors.twilio.looking import SETTLE, Looking
 from connectors.twilio.messages import Place, place
@@ -106,14 +106,15 @@ class Texting:
 
     async def news(self, payload: Payload, query: Mapping[str, str], cursor: Cursor) -> Receipt | None:
         """A receipt, or None for what is none of ours or no news (queued, sending). Of several parts `delivered`
-        counts when it is the last one's, `failed` when it is any's. Raises Temporary."""
+        counts when it is the last one's, `failed` when it is any's. News of a message that was taken for an equal
+        notice's are that one's: the other will be sent. Raises Temporary."""
         status = payload.text("MessageStatus", "SmsStatus").lower()
         outcome, notice = _NEWS.get(status), query.get("notice", "")
         if outcome is None or not notice:
             return None
         sid, part = payload.text("MessageSid", "SmsSid"), query.get("part", "1")
         if sid and part.isdecimal() and len(part) < _LONG:
-            await claimed(cursor, sid, notice, int(part))
+            notice = str((await whose(cursor, sid, notice, int(part)))["notice"])
         if outcome != "failed" and query.get("part") != query.get("of"):
             return None
         code = payload.text("ErrorCode")

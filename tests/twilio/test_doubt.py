@@ -119,6 +119,21 @@ async def test_a_template_is_found_by_its_reference(account: FakeAccount) -> Non
         assert [form["sid"] for form in sent(line)] == [receipt.provider_id]
 
 
+async def test_news_of_what_was_taken_for_another_are_that_ones(line: Line) -> None:
+    """Two equal notices are in doubt, and the message in the list is taken for the second, which was never sent: what
+    Twilio tells of it must not settle the first one, too, or the customer has one of two. The first is sent."""
+    await lost(line, to_phone())
+    (form,) = sent(line)
+    assert (await line.connector.reply(doubtful(alike()))).provider_id == form["sid"]
+    await asyncio.to_thread(line.account.news, form["sid"], "delivered", PUBLIC, line.url)
+    assert [(each.notice, each.outcome) for each in line.door.receipts] == [(alike().id, "delivered")]
+    with pytest.raises(Unknown, match="not_in_the_list"):
+        await line.connector.reply(doubtful(to_phone()))
+    settled(line)
+    await line.connector.reply(doubtful(to_phone()))
+    assert len(sent(line)) == 2
+
+
 async def test_words_that_were_refused_are_not_the_template(account: FakeAccount) -> None:
     """The letter in our own words stands in the list as refused, with the same reference: the template that went in
     its place, and whose answer was lost, is found; it does not count as refused, which would send it elsewhere, too."""

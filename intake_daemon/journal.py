@@ -282,14 +282,14 @@ class Outage:
         self._told: set[str] = set()
 
     def begin(self, code: str, moment: float) -> None:
-        """`moment`: seconds of a monotonic clock. Why it is away may change meanwhile: `outages` tells the latest."""
+        """`moment`: seconds of a monotonic clock. Why it is away may change: `outages` tells the cause that was said
+        last; where causes take turns that stays, or no alert would see any of them for long."""
         if self._since is None:
             self._since = moment
             self._told.clear()
         if code not in self._told:
             self._told.add(code)
             down(self._part, code)
-        _DOWN[self._part] = code
 
     def end(self, moment: float) -> None:
         """It works; says so only if it did not before."""

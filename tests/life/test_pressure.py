@@ -225,12 +225,12 @@ def test_a_pile_is_said_once_for_each_mark(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_each_cause_of_an_outage_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """A broker blocks us, and then it is gone: the second cause is said, too, and status and metrics have the latest;
-    each once, however they alternate, and all anew in the next outage."""
+    """A broker blocks us, and then it is gone: the second cause is said, too, and status and metrics have it; each is
+    said once, and what alerts see stays the same however they take turns; in the next outage all is said anew."""
     outage = journal.Outage("nobody's")
-    for code in ("blocked", "blocked", "not_connected", "blocked"):
+    for code, told in (("blocked", "blocked"), ("not_connected", "not_connected"), ("blocked", "not_connected")):
         outage.begin(code, 0.0)
-        assert journal.outages()["nobody's"] == code
+        assert journal.outages()["nobody's"] == told
     outage.end(1.0)
     outage.end(1.0)
     assert "nobody's" not in journal.outages()

@@ -66,8 +66,9 @@ async def house(tmp_path: Path, company: Accounts) -> AsyncIterator[House]:
 
 
 async def kept(house: House) -> dict[str, Any]:
-    """All cursors but when sources answered."""
-    query = sa.select(cursors.c.name, cursors.c.place).where(cursors.c.name.not_like("%/answered"))
+    """All cursors but when sources answered, and which reports were issued."""
+    others = cursors.c.name.like("%/answered") | cursors.c.name.like("report %")
+    query = sa.select(cursors.c.name, cursors.c.place).where(~others)
     found = await house.store.read(lambda connection: connection.execute(query).all())
     return {row.name: row.place for row in found}
 

@@ -128,8 +128,8 @@ class Row:
 
 
 async def until(true: Callable[[], object], what: str, task: asyncio.Task[Any] | None = None) -> None:
-    """Wait for a condition, a minute at most; a task that failed meanwhile tells why."""
-    end = time.monotonic() + 60
+    """Wait for a condition, three minutes at most; a task that failed meanwhile tells why."""
+    end = time.monotonic() + 180
     while not true():
         if task and task.done() and not task.cancelled():
             task.result()

@@ -203,8 +203,13 @@ class Postfix:
         if self._transports or self._refused:
             self._transports, self._refused = {}, {}
             self._reload()
-        self._run("postsuper", "-d", "ALL")
+        until(self._purged, "the queue is empty", log=self.log)
         self.forget_letters()
+
+    def _purged(self) -> bool:
+        """A mail that goes from one queue to the next just now is in neither of them."""
+        self._run("postsuper", "-d", "ALL")
+        return self.queued() == 0
 
     def _run(self, program: str, *arguments: str) -> str:
         done = subprocess.run(

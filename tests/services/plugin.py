@@ -7,8 +7,9 @@ Fixtures
 
 Rules
 - Fast tests come first: a test runs after all that start nothing, or something that is started sooner.
-- `make test` shares the suite among workers (sharing.py): what needs the same goes to the same one. What needs RabbitMQ
-  or a browser takes longest, so there it begins at once, beside the fast ones. Each worker has servers of its own.
+- `make test` shares the suite among workers (sharing.py): what needs the same goes to the same one. What needs
+  RabbitMQ, a browser or PostgreSQL takes longest, so it begins at once, beside the fast ones. Each worker has servers
+  of its own.
 - What is not installed is skipped by name, and the last lines say `make services`. As root (a container, CI) nothing
   may be skipped: there a skip is a failure.
 - Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
@@ -38,7 +39,7 @@ from tests.services.sharing import Sharing, tell
 # fixture -> how late its tests run; cheap to start and quick to use first
 ORDER = {"clamd": 2, "postgres": 3, "dovecot": 4, "chromium": 5, "postfix": 6, "rabbitmq": 7}
 # groups of minutes, each in one worker: they begin at once, beside the fast ones
-LONG = ("rabbitmq", "chromium")
+LONG = ("rabbitmq", "chromium", "postgres")
 # folders below tests/ whose tests start whole daemons: after those that start nothing
 DAEMONS = frozenset({"command", "demo", "house", "walk"})
 

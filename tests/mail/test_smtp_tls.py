@@ -97,5 +97,5 @@ def test_under_uvloop(certificate: Certificate) -> None:
         limits.test_stopped_while_a_mail_is_held,
         limits.test_stopped_while_a_mail_cannot_be_held,
     ):
-        uvloop.run(fact())
-    uvloop.run(test_starttls(certificate))
+        uvloop.run(asyncio.wait_for(fact(), 120))  # pytest's own time-out is not heard there
+    uvloop.run(asyncio.wait_for(test_starttls(certificate), 120))

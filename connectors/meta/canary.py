@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from connectors.meta.finding import Of
-from connectors.meta.signature import HEADER
+from connectors.meta.signature import HEADER, sign
 from connectors.meta.values import written
 from intake_daemon.contract import NOBODY, Canary
 
@@ -37,5 +35,4 @@ def post(canary: Canary, of: Of, account: str, now: datetime) -> bytes:
 
 def headers(secret: str, body: bytes) -> Mapping[str, str]:
     """What Meta puts beside it; the words are ASCII, as Meta writes all."""
-    seal = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return {"content-type": "application/json", HEADER: f"sha256={seal}"}
+    return {"content-type": "application/json", HEADER: sign(secret, body)}

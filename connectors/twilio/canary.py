@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from connectors.twilio.messages import WHATSAPP, Place
-from connectors.twilio.signature import FORM, HEADER
+from connectors.twilio.signature import FORM, HEADER, sign
 from intake_daemon.contract import NOBODY, Canary
 
 
@@ -34,6 +31,4 @@ def form(canary: Canary, account: str, ours: Place) -> Mapping[str, str]:
 
 def signed(told: Mapping[str, str], secret: str, url: str) -> tuple[bytes, Mapping[str, str]]:
     """The body, and what stands beside it. `url`: as Twilio knows our address."""
-    what = url + "".join(name + value for name, value in sorted(told.items()))
-    seal = base64.b64encode(hmac.new(secret.encode(), what.encode(), hashlib.sha1).digest()).decode()
-    return urlencode(told).encode(), {"content-type": FORM, HEADER: seal}
+    return urlencode(told).encode(), {"content-type": FORM, HEADER: sign(secret, url, told.items())}

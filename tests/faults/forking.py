@@ -8,19 +8,15 @@ from typing import Any
 
 from tests.faults import clock, mistakes, points
 from tests.faults.points import Plan
-from tests.services import nursery
-from tests.services.nursery import Child as Child  # noqa: PLC0414 -- one life
+from tests.services.nursery import Child, nursery
 
 
-class Nursery(nursery.Nursery):
-    """That of the rig."""
-
-    def live(self, words: list[str], *, folder: Path, log: Path, plan: Plan | None, mistake: str) -> Child:
-        """One more life, with a plan and a mistake in it."""
-        with log.open("ab") as journal:
-            journal.write(b"\n")  # kill -9 may have cut the last line
-        said = {"home": str(folder.parent), "plan": asdict(plan) if plan else None, "mistake": mistake}
-        return self.fork(words, folder=folder, log=log, before=[("tests.faults.forking:put_in", said)])
+def live(words: list[str], *, folder: Path, log: Path, plan: Plan | None, mistake: str) -> Child:
+    """One more life, with a plan and a mistake in it."""
+    with log.open("ab") as journal:
+        journal.write(b"\n")  # kill -9 may have cut the last line
+    said = {"home": str(folder.parent), "plan": asdict(plan) if plan else None, "mistake": mistake}
+    return nursery().fork(words, folder=folder, log=log, before=[("tests.faults.forking:put_in", said)])
 
 
 def put_in(home: str, plan: dict[str, Any] | None, mistake: str) -> None:

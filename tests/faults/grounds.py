@@ -1,4 +1,4 @@
-"""What stands for a whole run: the nursery of daemons, the providers, the ways; servers when the first `several` asks.
+"""What stands for a whole run: the providers, the ways; servers when the first `several` asks.
 
 `make` gives what builds an installation of a kind. What is not installed is said by name, and never drawn.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.doors import Fakes
-from tests.faults.forking import Nursery
 from tests.faults.installation import House, One, Several
 from tests.faults.proxy import Ways
 from tests.faults.scenario import DOORS, Door
@@ -29,7 +28,6 @@ class Grounds:
         """`servers`: already running, or of a staging set-up; without them own ones are started when first needed.
         `mailboxes`: a Dovecot too, where one is installed."""
         self.home = home
-        self.nursery = Nursery(home)
         self.ways = Ways()
         self._dovecot = Dovecot(home / "dovecot") if mailboxes and Path(PROGRAM).exists() else None
         self._servers: dict[Kind, Servers] = {"several": servers} if servers is not None else {}
@@ -40,8 +38,6 @@ class Grounds:
     def standing(self) -> Iterator[Grounds]:
         """As long as it is used."""
         with self._stack:
-            self.nursery.start()
-            self._stack.callback(self.nursery.end)
             self.fakes = self._stack.enter_context(Fakes.standing(self.home, self._dovecot))
             if self._dovecot is not None:
                 self._dovecot.start()
@@ -68,12 +64,12 @@ class Grounds:
         """An installation in this folder."""
         more: dict[str, Any] = {"mail": mail, "connectors": connectors, "mistake": mistake}
         if kind == "one":
-            return One(home, self.nursery, self.ways, **more)
+            return One(home, self.ways, **more)
         if kind not in self._servers:
             folder = self.home / f"servers-{kind}"
             folder.mkdir()
             self._servers[kind] = self._stack.enter_context(own(folder, cluster=kind == "cluster"))
-        return Several(home, self.nursery, self.ways, self._servers[kind], **more)
+        return Several(home, self.ways, self._servers[kind], **more)
 
     def make(self, kind: Kind, mistake: str = "") -> Any:  # noqa: ANN401 -- a partial, used as rig.Build
         """What builds one of a kind."""

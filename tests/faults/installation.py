@@ -23,7 +23,6 @@ from router.ledger import tables
 from tests.faults.breaking import broken, suffering
 from tests.faults.clock import Clock
 from tests.faults.disk import Disk, failing
-from tests.faults.forking import Nursery
 from tests.faults.points import Plan, in_router
 from tests.faults.process import Process
 from tests.faults.proxy import Way, Ways, place_of, through
@@ -84,7 +83,6 @@ class One:
     def __init__(
         self,
         home: Path,
-        nursery: Nursery,
         ways: Ways,
         *,
         mail: int,
@@ -96,7 +94,7 @@ class One:
         self._mail = ways.add(("127.0.0.1", mail))
         self.place = Installation(home, next_mta=self._mail.port, connectors=connectors)
         self._disk = Disk(self.place.var)
-        self._process = Process(self.place.add(), self.place.var, nursery, mistake)
+        self._process = Process(self.place.add(), self.place.var, mistake)
         self.processes = [self._process]
 
     def doors(self) -> list[Daemon]:
@@ -162,7 +160,6 @@ class Several:
     def __init__(
         self,
         home: Path,
-        nursery: Nursery,
         ways: Ways,
         servers: Servers,
         *,
@@ -184,7 +181,7 @@ class Several:
         for half in halves:
             daemon = self.place.add(half)
             self._ways.append(self._apart(daemon, ways))
-            self.processes.append(Process(daemon, home / f"var-{daemon.folder.name}", nursery, mistake))
+            self.processes.append(Process(daemon, home / f"var-{daemon.folder.name}", mistake))
 
     def _apart(self, daemon: Daemon, ways: Ways) -> dict[str, Way]:
         """Ways of its own; its configuration names their ends."""

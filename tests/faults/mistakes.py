@@ -41,6 +41,8 @@ class Mistake:
     played: tuple[Scenario, ...]
     several: bool = False
     """Whether it takes several routers."""
+    patience: float = 20
+    """Seconds until what is still on its way counts as stuck."""
 
 
 def _confirm_before_publish() -> None:
@@ -74,6 +76,7 @@ def _acknowledge_before_commit() -> None:
 def _release_without_marking() -> None:
     async def forgetful(_self: StoredLedger, _rows: Sequence[Waiting]) -> None:
         """Published, and not deleted."""
+        await asyncio.sleep(_LATER)  # or it would do nothing else, at full speed
 
     StoredLedger.published = forgetful  # type: ignore[assignment, method-assign]
 
@@ -190,7 +193,9 @@ def _dies(point: str, *doors: Door, before: bool = True) -> tuple[Scenario, ...]
 MISTAKES = {
     "confirm before publish": Mistake(_confirm_before_publish, "lost", _dies("publish messages")),
     "acknowledge before commit": Mistake(_acknowledge_before_commit, "lost", _dies("decide message")),
-    "release without marking": Mistake(_release_without_marking, "stuck", _dies("publish events", before=False)),
+    "release without marking": Mistake(
+        _release_without_marking, "stuck", _dies("publish events", before=False), patience=8
+    ),
     "offset before holding": Mistake(
         _offset_before_holding, "lost", _dies("publish messages", "telegram", "telegram", "telegram")
     ),

@@ -14,20 +14,20 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from tests.faults.forking import Child, Nursery
+from tests.faults.forking import live
 from tests.faults.points import Plan
+from tests.services.nursery import Child
 from tests.walk.daemon import Daemon, Half
 
 
 class Process:
     """It, and the life that it has now, if any."""
 
-    def __init__(self, daemon: Daemon, var: Path, nursery: Nursery, mistake: str = "") -> None:
+    def __init__(self, daemon: Daemon, var: Path, mistake: str = "") -> None:
         self.daemon = daemon
         self.down = False
         """Held down by a trouble: nobody begins it meanwhile."""
         self._var = var
-        self._nursery = nursery
         self._mistake = mistake
         self._child: Child | None = None
 
@@ -54,9 +54,8 @@ class Process:
     def begin(self, plan: Plan | None = None) -> None:
         """One more life; returns at once."""
         words = ["run", "-c", str(self.daemon.folder), *([] if self.half == "both" else ["--only", self.half])]
-        self._child = self._nursery.live(
-            words, folder=self.daemon.folder, log=self.daemon.log, plan=plan, mistake=self._mistake
-        )
+        folder, log = self.daemon.folder, self.daemon.log
+        self._child = live(words, folder=folder, log=log, plan=plan, mistake=self._mistake)
 
     def kill(self) -> None:
         """SIGKILL; returns when it is gone."""

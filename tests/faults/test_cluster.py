@@ -46,9 +46,7 @@ def test_without_a_majority_nobody_hears_a_lie(tmp_path: Path, services_folder: 
     place.mkdir()
     folder.mkdir()
     with own(folder, cluster=True) as servers, Grounds(tmp_path, servers).standing() as grounds:
-        build = partial(
-            Several, nursery=grounds.nursery, ways=grounds.ways, servers=servers, halves=("intake", "router")
-        )
+        build = partial(Several, ways=grounds.ways, servers=servers, halves=("intake", "router"))
         rig = Rig(place, build, grounds.fakes, 1, doors=DOORS)
         with rig.standing():
             rig.house.begin(None)

@@ -33,7 +33,14 @@ def test_nothing_is_lost_and_nobody_is_answered_twice(tmp_path: Path, grounds: G
 def test_a_known_mistake_is_found(tmp_path: Path, grounds: Grounds, name: str) -> None:
     """Put into the daemon by a switch of the tests; the rig says so, and says which kind of harm it did."""
     mistake = MISTAKES[name]
-    rig = Rig(tmp_path, grounds.make("one", name), grounds.fakes, 1, doors=("form", "telegram", "chat"), patience=20)
+    rig = Rig(
+        tmp_path,
+        grounds.make("one", name),
+        grounds.fakes,
+        1,
+        doors=("form", "telegram", "chat"),
+        patience=mistake.patience,
+    )
     counted = rig.run(mistake.played)
     assert mistake.harm in {finding.kind for finding in counted.findings}, (tmp_path / "timeline").read_text()
 

@@ -35,9 +35,7 @@ def test_the_broker_is_away(tmp_path: Path, rabbitmq: Rabbit, postgres: Postgres
     place, servers = tmp_path / "place", Servers(rabbitmq, postgres)
     place.mkdir()
     with Grounds(tmp_path, servers).standing() as grounds:
-        build = partial(
-            Several, nursery=grounds.nursery, ways=grounds.ways, servers=servers, halves=("intake", "router")
-        )
+        build = partial(Several, ways=grounds.ways, servers=servers, halves=("intake", "router"))
         rig = Rig(place, build, grounds.fakes, hours, doors=("form", "telegram"))
         said: dict[int, datetime] = {}
         with rig.standing():

@@ -29,13 +29,12 @@ def test_a_known_mistake_of_several_is_found(tmp_path: Path, rabbitmq: Rabbit, p
     with Grounds(tmp_path, servers).standing() as grounds:
         build = partial(
             Several,
-            nursery=grounds.nursery,
             ways=grounds.ways,
             servers=servers,
             mistake=name,
             halves=("intake", "router", "router"),
         )
-        counted = Rig(place, build, grounds.fakes, 1, doors=(), patience=20).run(mistake.played)
+        counted = Rig(place, build, grounds.fakes, 1, doors=(), patience=mistake.patience).run(mistake.played)
     assert mistake.harm in {finding.kind for finding in counted.findings}, (place / "timeline").read_text()
 
 
@@ -55,7 +54,6 @@ def test_several_lose_nothing_and_answer_once(tmp_path: Path, rabbitmq: Rabbit, 
     with Grounds(tmp_path, servers).standing() as grounds:
         build = partial(
             Several,
-            nursery=grounds.nursery,
             ways=grounds.ways,
             servers=servers,
             halves=("intake", "intake", "router", "router"),

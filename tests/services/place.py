@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 LOWEST, HIGHEST = 15_000, 32_000  # Linux gives outgoing connections ports from 32,768 on
 WORKER = "PYTEST_XDIST_WORKER"  # how pytest-xdist tells its workers, and only them, that they are: gw0, gw1, ...
+NURSERY = "INTAKE_NURSERY"  # how they hear of the folder of the nursery that is everybody's
 
 
 _given: set[int] = set()

@@ -3,7 +3,7 @@
 Tests of one group go to one worker: all that need RabbitMQ, all that share a package's fixture, otherwise those of one
 file; so nothing is started twice. Groups are given out in the order of their first tests.
 
-    the process that shares    Sharing: names a file, later reads the groups from it
+    the process that shares    Sharing: names a file, later reads the groups from it; then runs the nursery of all
     the workers                collect; the first one writes the groups there (`tell`)
 
 xdist's own groups (`--dist loadgroup`) travel inside a test's node id, which pytest from 9.2 on does not let it change.
@@ -11,6 +11,7 @@ xdist's own groups (`--dist loadgroup`) travel inside a test's node id, which py
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -21,7 +22,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.place import WORKER
+from tests.services.nursery import Nursery
+from tests.services.place import NURSERY, WORKER
 
 KEY = "groups"
 
@@ -37,8 +39,10 @@ class Sharing:
     """A plugin of the process that shares. Workers, which have no `--dist`, have none of it."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="intake-groups-")
-        self._file = Path(self._folder.name) / "groups.json"
+        self._ends = contextlib.ExitStack()
+        self._folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory(prefix="intake-suite-")))
+        self._file = self._folder / "groups.json"
+        os.environ[NURSERY] = str(self._folder)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 -- xdist's own object
@@ -56,10 +60,14 @@ class Sharing:
 
     @cached_property
     def _groups(self) -> dict[str, str]:
-        # asked for only when all workers have collected
+        # asked for only when all workers have collected: until then two cores have enough to do
+        nursery = Nursery(self._folder)
+        nursery.start()
+        self._ends.callback(nursery.end)
         groups: dict[str, str] = json.loads(self._file.read_text(encoding="utf-8"))
         return groups
 
     def pytest_unconfigure(self) -> None:
         """Nothing stays behind."""
-        self._folder.cleanup()
+        del os.environ[NURSERY]
+        self._ends.close()

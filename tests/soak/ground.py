@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.telegram import FakeBot, FakeTelegram
-from tests.faults.forking import Nursery
 from tests.faults.installation import House, Several
 from tests.faults.process import Process
 from tests.faults.proxy import Way, Ways
@@ -65,9 +64,8 @@ class Ground:
 def standing(home: Path, kind: str) -> Iterator[Ground]:
     """Everything runs; at the end it is stopped, cleanly."""
     with contextlib.ExitStack() as stack:
-        nursery, telegram, ways, receiver = Nursery(home), FakeTelegram(home / "telegram.log"), Ways(), Receiver()
+        telegram, ways, receiver = FakeTelegram(home / "telegram.log"), Ways(), Receiver()
         for begin, end in (
-            (nursery.start, nursery.end),
             (telegram.start, telegram.kill),
             (ways.start, ways.end),
             (receiver.start, receiver.end),
@@ -81,11 +79,11 @@ def standing(home: Path, kind: str) -> Iterator[Ground]:
             mail = ways.add(("127.0.0.1", receiver.port))
             place = Installation(home / "place", next_mta=mail.port, connectors=connectors)
             place.home.mkdir()
-            ground = Ground(place, [Process(place.add(), place.var, nursery)], receiver, bot, mail)
+            ground = Ground(place, [Process(place.add(), place.var)], receiver, bot, mail)
         else:
             (home / "servers").mkdir()
             servers = stack.enter_context(own(home / "servers"))
-            house = Several(home, nursery, ways, servers, mail=receiver.port, connectors=connectors)
+            house = Several(home, ways, servers, mail=receiver.port, connectors=connectors)
             stack.callback(house.close)
             ground = Ground(house.place, house.processes, receiver, bot, house._mail, house)
         for process in ground.processes:

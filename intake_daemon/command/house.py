@@ -76,6 +76,8 @@ class House:
     now: Now
     half: Half
     web: Web | None = None
+    router: life.RouterHalf | None = None
+    """What its loops decide with, once the broker is there."""
     connectors: dict[str, Connector] = field(default_factory=dict)
     routes: Callable[[House], Sequence[BaseRoute]] = lambda _house: ()
     _lock: IO[str] | None = None
@@ -190,6 +192,7 @@ class House:
             return
         senders = parts.senders(self.configuration)
         router = life.RouterHalf(self.broker, self.vault, self.ledger, self.memory, self.now, self.holder, senders)
+        self.router = router
         for queue in (ROUTER_QUEUE, RECEIPTS, COMMANDS):
             self._keep(f"route {queue}", life.route(router, queue))
         self._keep("parked", life.keep_parked(router))

@@ -47,6 +47,8 @@ class Timed:
         self.clock.now = moment.astimezone(UTC)
         await self.settled()
         while await self.house.ledger.tick(self.clock.now, self.clock.now, 100):
+            if self.house.router is not None:
+                self.house.router.decided.set()  # as the house's own tick does
             await self.settled()
 
     async def pause(self) -> None:
@@ -69,10 +71,8 @@ class Timed:
         if not self._waiting:
             return
         async with asyncio.timeout(PATIENCE):
-            calm = 0
-            while calm < 2:
-                calm = 0 if await self._busy() else calm + 1
-                await asyncio.sleep(0.01)
+            while await self._busy() or await self._busy():
+                await asyncio.sleep(0.02)
 
     async def _busy(self) -> bool:
         """Cheapest first: this is asked all the time."""

@@ -21,8 +21,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import typer.main as commands
+
 from intake_daemon.command import configuration, main
 from intake_daemon.command import house as _house  # noqa: F401 -- what every daemon imports sooner or later
+from intake_daemon.command.app import app
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.errors import BadSettings
 from tests.services.once import digest, load_once, schema_once
@@ -84,6 +87,8 @@ def _given(known: Configuration | None, folder: Path) -> None:
 def _serve(place: str) -> None:
     load_once()
     schema_once()
+    commands.get_command = functools.cache(commands.get_command)
+    commands.get_command(app)  # a tenth of a second, for every life
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes the dead away
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as door:

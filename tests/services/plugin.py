@@ -8,8 +8,8 @@ Fixtures
 Rules
 - Fast tests come first: a test runs after all that start nothing, or something that is started sooner.
 - `make test` shares the suite among workers (sharing.py): what needs the same goes to the same one. What needs
-  RabbitMQ, a browser or PostgreSQL takes longest, so it begins at once, beside the fast ones. Each worker has servers
-  of its own.
+  RabbitMQ, a browser or PostgreSQL takes longest, so it begins at once, beside the fast ones; many groups of seconds
+  come last, so that no worker is left alone with a long one. Each worker has servers of its own.
 - What is not installed is skipped by name, and the last lines say `make services`. As root (a container, CI) nothing
   may be skipped: there a skip is a failure.
 - Tests marked `proof` are left out unless `--proof` is given; `needs_root` ones are skipped by name otherwise.
@@ -42,6 +42,8 @@ ORDER = {"clamd": 2, "postgres": 3, "dovecot": 4, "chromium": 5, "postfix": 6, "
 LONG = ("rabbitmq", "chromium", "postgres")
 # folders below tests/ whose tests start whole daemons: after those that start nothing
 DAEMONS = frozenset({"command", "demo", "house", "walk"})
+# a folder of many groups of seconds: they fill up the end
+SECONDS = "acceptance"
 
 
 class Server(Protocol):
@@ -101,8 +103,11 @@ def servers(item: pytest.Item) -> set[str]:
 def lateness(item: pytest.Item) -> int:
     """How late a test should run, from what it starts."""
     late = max((ORDER[name] for name in servers(item)), default=0)
-    if hasattr(item.config, "workerinput") and late in {ORDER[name] for name in LONG}:
-        return -late  # among workers what takes longest begins first
+    if hasattr(item.config, "workerinput"):  # among workers what takes longest begins first, what is short ends it
+        if late in {ORDER[name] for name in LONG}:
+            return -late
+        if SECONDS in item.path.parts:
+            return len(ORDER) + 2
     return late or int(bool(DAEMONS & set(item.path.parts)))
 
 

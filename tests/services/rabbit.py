@@ -27,6 +27,8 @@ from tests.services.place import free_port, listens, until
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 USER = PASSWORD = "guest"
+_ERLANG = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"
+"""As on a machine of two, and who has nothing to do sleeps."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Rabbit:
             "RABBITMQ_SCHEMA_DIR": str(folder / "schema"),
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
             "RABBITMQ_DIST_PORT": str(free_port()),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2 +sbwt none -rabbit quorum_tick_interval 200",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ERLANG} -rabbit quorum_tick_interval 200",
             "ERL_EPMD_PORT": str(among.epmd if among else free_port()),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }

@@ -10,7 +10,7 @@ import os
 
 from hypothesis import settings
 
-from tests.services.once import load_once, schema_once
+from tests.services.once import clients_once, commands_once, load_once, schema_once
 
 pytest_plugins = ["pytester", "tests.services.plugin", "tests.acceptance.table"]
 
@@ -19,3 +19,5 @@ settings.register_profile("ci", deadline=None, derandomize=True, max_examples=40
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 load_once()
 schema_once()
+clients_once()
+commands_once()

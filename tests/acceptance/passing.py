@@ -71,7 +71,7 @@ class Timed:
         if not self._waiting:
             return
         async with asyncio.timeout(PATIENCE):
-            while await self._busy() or await self._busy():
+            while await self._busy() or await self._busy():  # noqa: ASYNC110 -- a database tells nobody
                 await asyncio.sleep(0.02)
 
     async def _busy(self) -> bool:

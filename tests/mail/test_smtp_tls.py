@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import smtplib
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 import uvloop
@@ -97,5 +100,16 @@ def test_under_uvloop(certificate: Certificate) -> None:
         limits.test_stopped_while_a_mail_is_held,
         limits.test_stopped_while_a_mail_cannot_be_held,
     ):
-        uvloop.run(asyncio.wait_for(fact(), 120))  # pytest's own time-out is not heard there
-    uvloop.run(asyncio.wait_for(test_starttls(certificate), 120))
+        uvloop.run(bounded(fact()))
+    uvloop.run(bounded(test_starttls(certificate)))
+
+
+async def bounded(fact: Coroutine[Any, Any, None]) -> None:
+    """Two minutes for it, then it is said who waits for what: pytest's own time-out is not heard under uvloop."""
+    task = asyncio.ensure_future(fact)
+    if not (await asyncio.wait([task], timeout=120))[0]:
+        waits = io.StringIO()
+        for each in asyncio.all_tasks():
+            each.print_stack(file=waits)
+        raise AssertionError(waits.getvalue())
+    task.result()

@@ -122,14 +122,9 @@ def reap() -> None:
 def end_all(first: signal.Signals, child: int, patience: float) -> None:
     """Sends `first` to the server and waits; then SIGKILL to everything below us until nothing is left."""
     with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(child)
         os.kill(child, first)
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        reap()
-        alive = descendants(os.getpid())
-        if child not in alive:
-            break
-        time.sleep(0.02)
+        select.select([handle], [], [], patience)
     until = time.monotonic() + patience
     while (alive := descendants(os.getpid())) and time.monotonic() < until:
         for one in alive:
@@ -142,14 +137,20 @@ def end_all(first: signal.Signals, child: int, patience: float) -> None:
 def main(stop_signal: signal.Signals, remove: str, command: list[str]) -> int:
     """The guard's own life: start, wait for a word or for the end, clean up."""
     ctypes.CDLL(None, use_errno=True).prctl(SUBREAPER, 1, 0, 0, 0)
+    ended, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)  # the pipe tells us; set only now, for a child would inherit it
     word = b""
     while server.poll() is None:
-        if select.select([0], [], [], 0.1)[0]:
+        heard = select.select([0, ended], [], [])[0]
+        if 0 in heard:
             word = os.read(0, 1)
             break
+        os.read(ended, 4096)
         reap_others(server.pid)
     # a broken pipe, or nothing said, is a session that was killed: no reason to wait for anybody
     end_all(stop_signal if word == b"s" else signal.SIGKILL, server.pid, PATIENCE)

@@ -4,20 +4,27 @@ Almost every test reads the shipped policies, letters and words, and three quart
 letter of every brand in every language. A folder with the same files (`intake.yaml` left out) as one in which no fault
 was found has none either; its lists of words are the same object. Faults are looked for anew each time.
 
+The authorities that a client of the Bot API trusts are read once, not for each client; the tree of commands is built
+once, not for each command.
+
 An empty database gets its schema by the statements that alembic said to the first one: half of the time of a ledger's
 test went into asking alembic for them. SQLite's are asked for at once, so that who is forked knows them.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import certifi
 import sqlalchemy as sa
+import typer.main
 
 
 def digest(folder: Path, *, but: str = "") -> str:
@@ -50,6 +57,23 @@ def load_once() -> None:
         return faults
 
     router.load_words, router.check_notices = load_words, check_notices
+
+
+def clients_once() -> None:
+    """From now on, in this process."""
+    proper = ssl.create_default_context
+    trusting = functools.cache(lambda: proper(cafile=certifi.where()))
+
+    def create_default_context(*purpose: Any, **given: Any) -> ssl.SSLContext:  # noqa: ANN401 -- as the real one
+        plain = not purpose and given == {"cafile": certifi.where()}
+        return trusting() if plain else proper(*purpose, **given)
+
+    ssl.create_default_context = create_default_context
+
+
+def commands_once() -> None:
+    """From now on, in this process."""
+    typer.main.get_command = functools.cache(typer.main.get_command)
 
 
 def schema_once() -> None:

@@ -21,14 +21,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import typer.main as commands
+import typer.main
 
 from intake_daemon.command import configuration, main
 from intake_daemon.command import house as _house  # noqa: F401 -- what every daemon imports sooner or later
 from intake_daemon.command.app import app
 from intake_daemon.command.configuration import Configuration
 from intake_daemon.errors import BadSettings
-from tests.services.once import digest, load_once, schema_once
+from tests.services.once import clients_once, commands_once, digest, load_once, schema_once
 
 _HEAVY = {"telegram": "connectors.telegram.client", "desk_bot": "connectors.desk_bot.line"}
 """What connectors import when they start and not sooner; the parent does, once it has read of such a connector."""
@@ -87,8 +87,9 @@ def _given(known: Configuration | None, folder: Path) -> None:
 def _serve(place: str) -> None:
     load_once()
     schema_once()
-    commands.get_command = functools.cache(commands.get_command)
-    commands.get_command(app)  # a tenth of a second, for every life
+    clients_once()
+    commands_once()
+    typer.main.get_command(app)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes the dead away
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as door:

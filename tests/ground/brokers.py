@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,9 +90,14 @@ class House:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Broker]:
-        """A started one, closed at the end."""
+        """A started one, closed at the end. As in a house: while its server is not well, it starts again."""
         broker = self.build()
-        await broker.start()
+        async with asyncio.timeout(60):
+            while True:
+                with suppress(Temporary):
+                    await broker.start()
+                    break
+                await asyncio.sleep(0.2)
         try:
             yield broker
         finally:

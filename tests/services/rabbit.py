@@ -16,6 +16,8 @@ import json
 import os
 import secrets
 import subprocess
+import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ from tests.services.place import free_port, listens, until
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 USER = PASSWORD = "guest"
+_ELECTED = 10.0
+"""Seconds after which the queues of a virtual host have surely chosen their leaders."""
 _ERLANG = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"
 """As on a machine of two, and who has nothing to do sleeps."""
 
@@ -57,6 +61,7 @@ class Rabbit:
         self._api_port = free_port()
         self.log = folder / "rabbit.log"
         self._guarded: Guarded | None = None
+        self._dropped = deque[tuple[float, int, str]]()
         self.lives = 0
         """How often the broker was started."""
         home = folder / "home"
@@ -190,10 +195,15 @@ class Rabbit:
         return set(self.api("GET", f"/api/vhosts/{virtual_host}")["cluster_state"].values()) == {"running"}
 
     def drop_virtual_host(self, name: str) -> None:
-        """Deletes a virtual host with all its queues. Not soon after a start: while a quorum queue of 3.10 elects its
-        leader, its dead-letter worker begins; a queue that is deleted just then lets it die again and again, until the
-        supervisor of all of them gives up, and every later connection ends with INTERNAL_ERROR."""
-        self.api("DELETE", f"/api/vhosts/{name}")
+        """Deletes a virtual host with all its queues: at the first call after some seconds. Not sooner, and not after a
+        start: while a quorum queue of 3.10 elects its leader, its dead-letter worker begins; a queue that is deleted
+        just then lets it die again and again, until the supervisor of all of them gives up, and every later connection
+        ends with INTERNAL_ERROR."""
+        self._dropped.append((time.monotonic() + _ELECTED, self.lives, name))
+        while self._dropped[0][0] < time.monotonic():
+            _, lives, old = self._dropped.popleft()
+            if lives == self.lives:
+                self.api("DELETE", f"/api/vhosts/{old}")
 
     def add_user(self, name: str, password: str, tags: str = "") -> None:
         """A user without any permission yet."""

@@ -69,7 +69,7 @@ async def sideways(page: Page) -> int:
     return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.proof)])
 async def test_a_conversation_on_our_page(chat: Chat, chromium: Chromium, tmp_path: Path, width: int) -> None:
     """A line is marked as received only when it is held; the answer comes into the same window and is then `sent`; a
     file, a refused file, an e-mail address, a new complaint; a reload shows all of it once and says nothing again."""

@@ -129,7 +129,7 @@ async def test_a_scan_alone_asks_for_words(papers: Papers) -> None:
     assert WORDS["en"]["next_nobody"] in answer.text
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360)])
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), pytest.param("ru", 360, marks=pytest.mark.proof)])
 async def test_a_colleague_types_a_letter(
     papers: Papers, chromium: Chromium, tmp_path: Path, language: str, width: int
 ) -> None:

@@ -115,9 +115,11 @@ def lateness(item: pytest.Item) -> int:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tells who shares the tests among workers which belong together, before xdist says that this worker is ready.
 
-    What was collected stays to the end: nobody need look through those millions of objects for garbage.
+    What was collected stays to the end: nobody need look through those millions of objects for garbage. What a test
+    loads is large and stays, too, so garbage is looked for less often.
     """
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
     tell(session.config, {item.nodeid: group(item) for item in session.items})
 

@@ -82,7 +82,8 @@ async def test_a_page_fits_its_window(forms: Forms, chromium: Chromium, tmp_path
             shown = f"{brand}-{language}-{width}"
             await page.set_viewport_size({"width": width, "height": 800})
             await page.goto(f"{forms.url}/forms/{brand}?lang={language}")
-            await page.screenshot(path=tmp_path / f"{shown}.png", full_page=True)
+            if width == 360:
+                await page.screenshot(path=tmp_path / f"{shown}.png", full_page=True)
             assert await sideways(page) == 0, shown
             questions = page.locator("form :is(input:not([type=hidden]), textarea, select, button)")
             asked = await questions.evaluate_all(ASKED)

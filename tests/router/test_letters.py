@@ -185,8 +185,12 @@ def test_a_letter_that_says_nothing_is_a_fault(shipped: Configuration, purpose: 
     sources = dict(shipped.notices.sources)
     for key in [key for key in sources if key[:2] == ("en", purpose)]:
         sources[key] = Source(sources[key].path, "Subject: x\n\nx\n")
-    policies = shipped.policies.brands
-    names = {name: shipped.brands[name].name for name in policies}
-    notices = Notices(sources, shipped.notices.tongues)
-    faults = check_notices(notices, policies, names=names, staff=["en"], folder=SHIPPED)
-    assert any(fault.file.endswith(".txt") and "never says" in fault.problem for fault in faults)
+
+    def never_says(brand: str) -> bool:
+        mine = {key: source for key, source in sources.items() if key[2] in {"", brand}}
+        policies, names = {brand: shipped.policies.brands[brand]}, {brand: shipped.brands[brand].name}
+        notices = Notices(mine, shipped.notices.tongues)
+        faults = check_notices(notices, policies, names=names, staff=["en"], folder=SHIPPED)
+        return any(fault.file.endswith(".txt") and "never says" in fault.problem for fault in faults)
+
+    assert any(map(never_says, shipped.policies.brands))  # the first that writes it is enough

@@ -131,11 +131,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """As root a skip is a failure: a machine that may install everything has no excuse. And what a library logged of a
-    hostile line may be no text at all; a worker could not send it to the session."""
+    hostile line may be no text at all; a worker could not send it to the session, and of what passed it sends none."""
     report = yield
-    report.sections = [(name, said.encode("utf-8", "backslashreplace").decode()) for name, said in report.sections]
+    silent = report.passed and hasattr(item.config, "workerinput")
+    said = [] if silent else report.sections
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in said]
     if report.skipped and is_root() and not hasattr(report, "wasxfail"):
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"

@@ -29,7 +29,6 @@ Tried with Postfix and with plain clients that break every rule, never with a la
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import ssl
 from collections.abc import Sequence
@@ -272,9 +271,10 @@ class Smtp:
 
     async def _all_gone(self, seconds: float) -> None:
         if self._sessions:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._empty.wait()
+            # not `asyncio.timeout`: we are being cancelled, and before Python 3.11.3 it ends what we do then
+            gone = asyncio.ensure_future(self._empty.wait())
+            await asyncio.wait([gone], timeout=seconds)
+            gone.cancel()
 
 
 def _reading(settings: Smtp.Settings, world: World) -> Reading:

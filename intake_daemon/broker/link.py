@@ -102,14 +102,16 @@ class Link:
 
 async def closed(thing: AbstractConnection | AbstractChannel) -> bool:
     """Closes it, however it is; False when the broker did not answer within five seconds."""
+    closing = asyncio.ensure_future(thing.close())
     try:
-        async with asyncio.timeout(5):
-            await thing.close()
-    except TimeoutError:
-        return False
-    except Exception as error:
-        if not _lost(error):
-            raise
+        # not `asyncio.timeout`: who closes is often being cancelled, and before Python 3.11.3 it ends what is done then
+        await asyncio.wait([closing], timeout=5)
+        if not closing.done():
+            return False
+        if not closing.cancelled() and (error := closing.exception()) is not None and not _lost(error):
+            raise error
+    finally:
+        closing.cancel()
     return True
 
 
@@ -135,7 +137,7 @@ async def speaking(seconds: float) -> AsyncGenerator[None, None]:
         raise Temporary("not_connected") from error
 
 
-def _lost(error: Exception) -> bool:
+def _lost(error: BaseException) -> bool:
     """Whether it tells that the connection or the channel is gone; aiormq then raises even a bare `Exception`."""
     return isinstance(error, (*CONNECTION_EXCEPTIONS, TimeoutError)) or type(error) is Exception
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,7 +21,8 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
 @pytest.fixture
 def var() -> Iterator[Path]:
     """Where a house keeps its things: in memory where that can be had, since no row is about the disk."""
-    with tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None, prefix="intake-") as made:
+    memory = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory, prefix="intake-") as made:
         yield Path(made) / "var"
 
 

@@ -71,7 +71,7 @@ class Timed:
         if not self._waiting:
             return
         async with asyncio.timeout(PATIENCE):
-            while await self._busy() or await self._busy() or await self._due():  # noqa: ASYNC110 -- a database tells nobody
+            while await self._busy() or await self._due() or await self._busy():  # noqa: ASYNC110 -- a database tells nobody
                 await asyncio.sleep(0.02)
 
     async def _busy(self) -> bool:
@@ -82,7 +82,8 @@ class Timed:
         return bool(await self.house.store.read(lambda connection: connection.execute(_ON_ITS_WAY).scalar_one()))
 
     async def _due(self) -> int:
-        """How many letters leave now: dearest, so it is asked last."""
+        """How many letters leave now. Asked before `_busy` is for the last time: the house itself may just have let one
+        leave."""
         return await self.house.ledger.due(self.clock.now, 100)
 
     async def contacts(self) -> int:

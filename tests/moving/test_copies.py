@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import tarfile
@@ -101,6 +102,26 @@ def test_a_file_that_is_no_copy(tmp_path: Path) -> None:
         restore.unpacked(tmp_path / "x.tar", tmp_path),
     ):
         pass
+
+
+@pytest.mark.parametrize(("name", "kind"), [("../x", b"0"), ("/tmp/x", b"0"), ("x", tarfile.SYMTYPE), ("x", b"cut")])  # noqa: S108 -- nothing is written there
+def test_a_file_that_is_nobodys_copy(tmp_path: Path, name: str, kind: bytes) -> None:
+    """What would lie elsewhere, a link, or half a file is no copy; nothing of it stays."""
+    file, beside = tmp_path / "x.tar.gz", tmp_path / "beside"
+    member = tarfile.TarInfo(name)
+    with tarfile.open(file, "w:gz") as archive:
+        if kind == b"cut":
+            member.size = 100_000
+            archive.addfile(member, io.BytesIO(os.urandom(member.size)))
+        else:
+            member.type, member.linkname = kind, "/etc/passwd"
+            archive.addfile(member)
+    if kind == b"cut":
+        os.truncate(file, 50_000)
+    with pytest.raises(manifest.NotWhole, match="no backup that can be read"), restore.unpacked(file, beside):
+        pass
+    assert not (tmp_path / "x").exists()
+    assert [path for path in beside.rglob("*") if path.name == "x" and path.is_symlink()] == []
 
 
 async def test_letters_lie_as_they_lay(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet
 ARGS ?=
 # More than two even on two cores, for many tests only wait; each worker starts the servers that its tests need.
-WORKERS ?= 4
+WORKERS ?= 5
 
 export BROKER
 # Python may keep what it has compiled: without that each of the suite's hundreds of processes compiles the house anew.

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.acceptance.arranging import arranged
 from tests.acceptance.office import Office, office_of
@@ -16,6 +17,12 @@ from tests.acceptance.town import Fakes, Town, accounts, town_in
 __all__ = ["arranged"]
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
+
+
+@pytest.fixture(autouse=True)
+def journal() -> None:
+    """It is written where a test looks, whatever an earlier one of this process has set."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -67,11 +67,11 @@ def unpacked(source: Path, beside: Path) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
     try:
-        with tarfile.open(source) as archive:
-            _extract(archive, folder)
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
-        raise NotWhole(f"{source} is no backup that can be read ({type(error).__name__}).") from None
-    try:
+        try:
+            with tarfile.open(source) as archive:
+                _extract(archive, folder)
+        except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+            raise NotWhole(f"{source} is no backup that can be read ({type(error).__name__}).") from None
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -52,18 +52,6 @@ async def broker(house: House) -> AsyncIterator[Broker]:
         yield opened
 
 
-class TestPublishing(Publishing):
-    """Publishing."""
-
-
-class TestConsuming(Consuming):
-    """Consuming."""
-
-
-class TestSubscribers(Subscribers):
-    """Subscribers."""
-
-
 async def until_well(broker: Broker, code: str | None = None) -> None:
     """Waits until the broker says that it is so."""
     async with asyncio.timeout(BOUND):
@@ -88,10 +76,17 @@ async def publish_until_held(broker: Broker, number: int) -> int:
 class TestTheNodeGoesAway:
     """Nothing is lost, and nobody has to do anything when it is back."""
 
-    @pytest.mark.parametrize("how", [pytest.param("stop", marks=pytest.mark.proof), "kill"])
-    async def test_consuming_and_publishing_go_on(self, house: House, rabbitmq: Rabbit, how: str) -> None:
-        """The node is stopped, or killed, amid both, and started again: each letter arrives, `down` and `up` are said
-        once, and what was confirmed is there."""
+    @pytest.mark.parametrize(
+        ("end", "begin"),
+        [
+            ("stop_app", "start_app"),
+            pytest.param("stop", "start", marks=pytest.mark.proof),
+            pytest.param("kill", "start", marks=pytest.mark.proof),
+        ],
+    )
+    async def test_consuming_and_publishing_go_on(self, house: House, rabbitmq: Rabbit, end: str, begin: str) -> None:
+        """The broker or its node is stopped, or killed, amid both, and started again: each letter arrives, `down` and
+        `up` are said once, and what was confirmed is there."""
         with capture_logs() as said:
             async with house.open() as broker:
                 seen: list[str] = []
@@ -116,11 +111,11 @@ class TestTheNodeGoesAway:
                 consumer, published = asyncio.create_task(work()), asyncio.create_task(source())
                 async with asyncio.timeout(BOUND):
                     await some.wait()
-                await asyncio.to_thread(getattr(rabbitmq, how))
+                await asyncio.to_thread(getattr(rabbitmq, end))
                 try:
                     await until_well(broker, "not_connected")
                 finally:
-                    await asyncio.to_thread(rabbitmq.start)
+                    await asyncio.to_thread(getattr(rabbitmq, begin))
                 assert await published > 0
                 async with asyncio.timeout(BOUND):
                     await everything.wait()
@@ -196,6 +191,18 @@ class TestTheNodeGoesAway:
 async def _consumers(channel: aio_pika.abc.AbstractChannel, queue: str) -> int:
     """How many take from it."""
     return (await channel.declare_queue(queue, passive=True)).declaration_result.consumer_count or 0
+
+
+class TestPublishing(Publishing):
+    """Publishing."""
+
+
+class TestConsuming(Consuming):
+    """Consuming."""
+
+
+class TestSubscribers(Subscribers):
+    """Subscribers."""
 
 
 class TestTheNodeRefuses:

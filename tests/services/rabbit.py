@@ -3,7 +3,8 @@
 Rules
 - A test works in a virtual host of its own (`virtual_host`), so tests cannot see each other's queues.
 - `stop`, `kill` and `start` keep folders and port: what was confirmed before must be there afterwards.
-- `stop_app` and `start_app` are rabbitmqctl's: the node lives on, the broker does not.
+- `stop_app` and `start_app` do what rabbitmqctl's do: the node lives on, the broker does not. The node is asked by
+  `erl_call` (of erlang-base): rabbitmqctl starts an Erlang machine of its own, half a second of CPU each time.
 - The management plugin is switched on only because its HTTP API makes a virtual host in milliseconds; what we build
   must not need it.
 """
@@ -146,12 +147,12 @@ class Rabbit:
     def stop_app(self) -> None:
         """Stops the broker inside the node: connections end, the port closes."""
         self._hasten()
-        self.ctl("stop_app")
+        self._call("rabbit:stop()")
 
     def start_app(self) -> None:
         """Starts the broker inside the node again."""
         self.lives += 1
-        self.ctl("start_app")
+        self._call("rabbit:start()")
 
     def well(self) -> None:
         """Up again, whatever the last test left: one that was cut short must not fail the next."""
@@ -163,7 +164,20 @@ class Rabbit:
 
     def _hasten(self) -> None:
         # when it ends, the management plugin's listener waits 5 s for itself
-        self.ctl("eval", "gen_event:delete_handler(rabbit_event, rabbit_mgmt_db_handler, []).")
+        self._call("gen_event:delete_handler(rabbit_event, rabbit_mgmt_db_handler, [])")
+
+    def _call(self, expression: str) -> None:
+        cookie = (self.folder / "home" / ".erlang.cookie").read_text()
+        done = subprocess.run(
+            ["erl_call", "-sname", self.node, "-c", cookie, "-timeout", "120", "-e"],
+            input=f"{expression}.\n",
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
+        )
+        assert done.stdout.startswith("{ok,"), f"{expression}: {done.stdout}{done.stderr}"
 
     def ctl(self, *arguments: str, seconds: float = 120, program: str = "rabbitmqctl") -> str:
         """What `rabbitmqctl` answers; takes seconds, for it starts an Erlang machine of its own."""

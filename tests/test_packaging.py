@@ -66,7 +66,7 @@ def test_the_installed_wheel_runs_the_demo_in_an_empty_folder(wheel: Path, tmp_p
         timeout=110,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     assert "0 unaccounted" in done.stdout, done.stdout
     assert [path.name for path in empty.iterdir()] == ["var"], "all of it lies under var/"
 

@@ -1,4 +1,5 @@
-"""`intake run --demo`, once started as a user starts it: what it says, what it leaves, what it does after a kill."""
+"""`intake run --demo`: what it says, what it leaves, what it does after a kill. As a user starts it, from an installed
+wheel: tests/test_packaging.py."""
 
 from __future__ import annotations
 
@@ -8,8 +9,6 @@ import random
 import re
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,7 +21,6 @@ from intake_daemon.command.configuration import shipped
 from tests.services.nursery import Child, Ended, nursery
 from tests.services.place import until
 
-DEMO = (sys.executable, "-m", "intake_daemon", "run", "--demo")
 BOUND = 240
 """Seconds that a whole demo may take on a very slow machine."""
 BALANCE = "balance: 18 contacts in = 15 cases + 1 joined + 2 machine + 0 aside + 0 parked + 0 unaccounted"
@@ -66,10 +64,7 @@ def lines(folder: Path) -> list[str]:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of one whole run, only ever copied, and what the run printed."""
     folder = tmp_path_factory.mktemp("demo")
-    typed = [*DEMO, "--once"]
-    done = subprocess.run(typed, cwd=folder, capture_output=True, text=True, timeout=BOUND, check=False)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-600:] + done.stderr[-3000:]
-    return folder, done.stdout
+    return folder, demo(folder, "--once")
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +123,10 @@ def test_killed_and_started_again(tmp_path: Path, seed: int) -> None:
 
 def test_taken_port_is_passed_over(running: tuple[Path, str], tmp_path: Path) -> None:
     """While one demo runs, another takes the next ports and says which."""
-    taken, said = running[1], demo(tmp_path, "--once").splitlines()[1]
+    life = begun(tmp_path)
+    until(lambda: len(lines(tmp_path)) > 1, "it says where it listens", BOUND)
+    life.stop()
+    taken, said = running[1], lines(tmp_path)[1]
     ports = [re.findall(r":(\d+)", line) for line in (taken, said)]
     assert len(ports[0]) == len(ports[1]) == 3
     assert not set(ports[0]) & set(ports[1])

@@ -74,7 +74,8 @@ async def publish_until_held(broker: Broker, number: int) -> int:
 
 
 class TestTheNodeGoesAway:
-    """Nothing is lost, and nobody has to do anything when it is back."""
+    """Nothing is lost, and nobody has to do anything when it is back. First of all, for a node that starts again
+    recovers every virtual host that tests before it had."""
 
     @pytest.mark.parametrize(
         ("end", "begin"),

@@ -10,8 +10,9 @@ import asyncio
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,13 +92,15 @@ class House:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Broker]:
         """A started one, closed at the end. As in a house: while its server is not well, it starts again."""
-        broker = self.build()
-        async with asyncio.timeout(60):
-            while True:
-                with suppress(Temporary):
-                    await broker.start()
-                    break
-                await asyncio.sleep(0.2)
+        broker, end = self.build(), time.monotonic() + 60
+        while True:
+            try:
+                await broker.start()
+                break
+            except Temporary:
+                if time.monotonic() > end:
+                    raise
+            await asyncio.sleep(0.2)
         try:
             yield broker
         finally:

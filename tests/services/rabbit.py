@@ -168,8 +168,9 @@ class Rabbit:
 
     def _call(self, expression: str) -> None:
         cookie = (self.folder / "home" / ".erlang.cookie").read_text()
+        caller = f"call{secrets.token_hex(4)}"  # its own name is always c17, which the node may not have let go of yet
         done = subprocess.run(
-            ["erl_call", "-sname", self.node, "-c", cookie, "-timeout", "120", "-e"],
+            ["erl_call", "-sname", self.node, "-h", caller, "-c", cookie, "-timeout", "120", "-e"],
             input=f"{expression}.\n",
             env=self._env,
             capture_output=True,

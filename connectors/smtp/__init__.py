@@ -273,8 +273,10 @@ class Smtp:
         if self._sessions:
             # not `asyncio.timeout`: we are being cancelled, and before Python 3.11.3 it ends what we do then
             gone = asyncio.ensure_future(self._empty.wait())
-            await asyncio.wait([gone], timeout=seconds)
-            gone.cancel()
+            try:
+                await asyncio.wait([gone], timeout=seconds)
+            finally:
+                gone.cancel()
 
 
 def _reading(settings: Smtp.Settings, world: World) -> Reading:

@@ -21,9 +21,11 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
 
 
 def test_nothing_is_lost_and_nobody_is_answered_twice(tmp_path: Path, grounds: Grounds) -> None:
-    """A life that ends at a named step or meets a fault, and one more that mends it."""
-    counted = Rig(tmp_path, grounds.make("one"), grounds.fakes, 102).run([draw(102)])
-    assert counted.findings == [], (tmp_path / "timeline").read_text()
+    """A life that is killed at a named step, before what it took is remembered, and one more that mends it."""
+    counted = Rig(tmp_path, grounds.make("one"), grounds.fakes, 109).run([draw(109)])
+    timeline = (tmp_path / "timeline").read_text()
+    assert counted.findings == [], timeline
+    assert "the life ended as planned" in timeline, "its step was never reached: nothing was proved"
     assert counted.complaints >= 5
 
 

@@ -120,8 +120,17 @@ def test_a_file_that_is_nobodys_copy(tmp_path: Path, name: str, kind: bytes) -> 
         os.truncate(file, 50_000)
     with pytest.raises(manifest.NotWhole, match="no backup that can be read"), restore.unpacked(file, beside):
         pass
-    assert not (tmp_path / "x").exists()
     assert list(beside.iterdir()) == []
+
+
+def test_a_file_that_somebody_packed_again(tmp_path: Path) -> None:
+    """Its folders need not be in it by themselves."""
+    (tmp_path / "copy" / "vault").mkdir(parents=True)
+    (tmp_path / "copy" / "vault" / "x").write_bytes(b"as it came")
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "copy" / "vault" / "x", "vault/x")
+    with restore.unpacked(tmp_path / "x.tar.gz", tmp_path / "beside") as folder:
+        assert (folder / "vault" / "x").read_bytes() == b"as it came"
 
 
 async def test_letters_lie_as_they_lay(tmp_path: Path) -> None:

@@ -22,12 +22,8 @@ from playwright.async_api import Page, async_playwright
 from tests.services.guard import Guarded
 from tests.services.place import free_port, listens, until
 
-PROGRAMS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
-
-
-def program() -> str | None:
-    """The first of them that is installed."""
-    return next((each for each in PROGRAMS if Path(each).exists()), None)
+_SHELL, _WHOLE = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
+PROGRAM = _SHELL if Path(_SHELL).exists() else _WHOLE
 
 
 def driver_runs() -> bool:
@@ -54,7 +50,7 @@ class Chromium:
         """Runs it; returns when it takes commands."""
         self._guarded = Guarded(
             [
-                program() or PROGRAMS[0],
+                PROGRAM,
                 "--headless",
                 "--no-sandbox",
                 "--disable-gpu",

@@ -251,6 +251,6 @@ def postfix(running_postfix: postfix_.Postfix) -> Iterator[postfix_.Postfix]:
 @pytest.fixture(scope="session")
 def chromium(services_folder: Path) -> Iterator[chromium_.Chromium]:
     """A browser (starts in about 1 s)."""
-    need("chromium-headless-shell", there=chromium_.program() is not None)
+    need("chromium-headless-shell", there=Path(chromium_.PROGRAM).exists())
     need("libatomic1", there=chromium_.driver_runs())
     yield from served(chromium_.Chromium(services_folder / "chromium"))

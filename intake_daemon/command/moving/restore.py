@@ -84,6 +84,7 @@ def _extract(archive: tarfile.TarFile, folder: Path) -> None:
         to = folder / member.name
         if ".." in to.parts or not to.is_relative_to(folder):
             raise tarfile.TarError(member.name)
+        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         content = archive.extractfile(member) if member.isfile() else None
         if content is not None:
             with content, to.open("xb") as file:
